@@ -1,0 +1,27 @@
+/* Civil dates as day numbers (0 = 1970-01-01, proleptic Gregorian) and strict ISO text. Pure. */
+#ifndef ALMANAC_CIVIL_H
+#define ALMANAC_CIVIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int64_t civil_day(int year, int month, int mday);
+void civil_date(int64_t day, int *year, int *month, int *mday);
+int civil_weekday(int64_t day);                       /* 0 = Monday .. 6 = Sunday */
+int civil_day_of_year(int64_t day);                   /* 1.. */
+int civil_month_length(int year, int month);
+/* Months since 1970-01 and back to the first day of the month. */
+int64_t civil_month_index(int64_t day);
+int64_t civil_month_first(int64_t index);
+
+/* "YYYY-MM-DD" exactly; years 1900..2199. -EINVAL otherwise. */
+int civil_parse_date(const char *text, int64_t *day);
+/* RFC 3339 ("2026-09-01T10:00:00Z", offsets, fractions dropped, ":60" accepted). Seconds UTC. */
+int civil_parse_time(const char *text, int64_t *utc_s);
+void civil_format_date(int64_t day, char ret[11]);
+void civil_format_time(int64_t utc_s, char ret[21]);  /* "2026-09-01T10:00:00Z" */
+
+/* strptime-like parse with %Y %m %d %H %M %S and literals; whole text must match. `has_time` tells whether %H was in the format. Seconds as if UTC. */
+int civil_parse_format(const char *text, const char *format, int64_t *seconds, int *has_time);
+
+#endif

@@ -1,0 +1,27 @@
+/* Files that survive a power cut. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "gnomon/why.h"
+
+/* Whole file, at most `max` bytes (-EFBIG), NUL after the end; `*ret` is free()d by the caller. Regular files only, O_NOFOLLOW off. */
+int file_read(const char *path, size_t max, char **ret, size_t *len, struct gnm_why *why);
+/* Writes `dir/name` by temporary file, fsync, rename, fsync of the directory. The old content stays whole on any failure. */
+int file_publish(const char *dir, const char *name, const void *data, size_t len, mode_t mode, struct gnm_why *why);
+/* The same without the two fsyncs, for a runtime directory in memory. */
+int file_replace(const char *dir, const char *name, const void *data, size_t len, mode_t mode, struct gnm_why *why);
+/* Makes a file that was written elsewhere (SQLite) durable and puts it in place: fsync, chmod, rename, fsync of the directory. */
+int file_commit(const char *dir, const char *temporary, const char *name, mode_t mode, struct gnm_why *why);
+/* mkdir -p of the last component only; existing directory is fine. */
+int file_mkdir(const char *path, mode_t mode, struct gnm_why *why);
+/* Removes "NAME.tmp.*" and "*.tmp" left by a cut. */
+void file_sweep(const char *dir);
+/* Exclusive advisory lock; returns the descriptor (close it to unlock), -EWOULDBLOCK when another process holds it. */
+int file_lock(const char *path, struct gnm_why *why);
+/* Free space of the file system that holds `path`. */
+int file_space(const char *path, double *free_bytes, double *free_ratio, struct gnm_why *why);
+
+#endif

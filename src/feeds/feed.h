@@ -1,0 +1,64 @@
+/* A feed: a provider described by a definition file, its request and the dated values in its answer. Pure (extraction and planning).
+ * The notation is config/feeds/README.md; one file holds one [feed NAME] and its [series NAME] sections. */
+#ifndef FEEDS_FEED_H
+#define FEEDS_FEED_H
+
+#include "almanac/zone.h"
+#include "gnomon/ports.h"
+
+enum feed_kind { FEED_OBSERVATION, FEED_FORECAST, FEED_SCHEDULE, FEED_CALENDAR, FEED_ACTIVITY };
+
+struct feed;
+
+int feed_load(const char *name, const char *data, size_t len, struct feed **ret, struct gnm_why *why);
+void feed_free(struct feed *feed);
+const char *feed_name(const struct feed *feed);
+const char *feed_licence(const struct feed *feed);
+enum feed_kind feed_kind(const struct feed *feed);
+int feed_enabled(const struct feed *feed);            /* shipped on or off */
+int64_t feed_poll_s(const struct feed *feed);
+int64_t feed_max_age_s(const struct feed *feed);
+size_t feed_series_count(const struct feed *feed);
+const char *feed_series_name(const struct feed *feed, size_t i);
+enum gnm_step feed_series_step(const struct feed *feed, size_t i);
+
+/* What a template may name: {latitude} {longitude} {timezone} {country} {region} {contact} and the user's own [vars]. */
+struct feed_var { char name[32], value[256]; };
+struct feed_site {
+    double latitude, longitude;
+    const char *timezone, *country, *region, *contact;
+    const char *base;             /* "http://127.0.0.1:8080" replaces scheme and host, NULL = as defined */
+    int local;                    /* the operator allows loopback and private addresses and plain http */
+    const struct feed_var *var;
+    size_t n_vars;
+    const char *(*secret)(void *ctx, const char *name);   /* NULL when unknown */
+    void *secret_ctx;
+};
+
+/* Names a definition needs that `site` lacks are an error: call once at load time with any range. from/to are day numbers. */
+int feed_request(const struct feed *feed, const struct feed_site *site, int64_t from_day, int64_t to_day, struct gnm_request *ret, struct gnm_why *why);
+
+/* Everything an answer yields. `zone` is the site's. Signals carry feed, series, place, four times, rows, quality. On failure nothing is yielded. */
+struct feed_yield {
+    struct gnm_signal *signal;    /* owned: free() */
+    size_t n;
+    size_t rows_seen, dropped_date, dropped_value, filtered;
+};
+int feed_extract(const struct feed *feed, const char *body, size_t len, const struct zone *zone, const char *place, int64_t now_s,
+                 struct feed_yield *ret, struct gnm_why *why);
+
+/* Politeness: when to ask next. Persisted by the caller as it stands. */
+struct feed_state {
+    int64_t next_s;               /* wall time of the next request, 0 = at once */
+    int64_t last_ok_s, last_try_s;/* 0 = never */
+    int failures, disabled;       /* disabled until restart or reload: 400 401 403 404 410 */
+    uint64_t body_hash;
+    char etag[256], last_modified[64], error[200];
+};
+/* After an answer (error NULL) or a failure (`error` its sentence, `answer` may be NULL). `jitter` is 0..1. Updates state->next_s by Expires, poll,
+ * Retry-After (clamped 1 min..24 h) and exponential back-off (60 s..6 h). */
+void feed_plan(const struct feed *feed, struct feed_state *state, const struct gnm_answer *answer, const char *error, int64_t now_s, double jitter);
+/* Adds If-None-Match / If-Modified-Since to a request; `space` holds the header text and must outlive submit(). */
+void feed_conditional(const struct feed_state *state, struct gnm_request *request, char space[2][320]);
+
+#endif

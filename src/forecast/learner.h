@@ -1,0 +1,50 @@
+/* Learning as a resumable state machine, and the model it makes. Pure.
+ *
+ * begin, step until finished, then model and scores. Pausing is not calling. A step does at most about `units` work units (row x column visits).
+ * Checkpoint and resume give the same model bytes. The model file carries its own CRC, feature hash and version; a bad one is refused. */
+#ifndef FORECAST_LEARNER_H
+#define FORECAST_LEARNER_H
+
+#include "features/panel.h"
+
+struct learner_options {
+    int horizon;                  /* periods */
+    int origins;                  /* past origins scored for intervals and accuracy; 0 = default */
+    uint64_t seed;
+};
+
+enum { LEARNER_CONTINUE = 1, LEARNER_FINISHED = 0 };
+
+struct learner;
+
+/* `panel` must outlive the learner. `origin_label` is the newest period that may be used. -ENODATA with the reason when no series can be learned. */
+int learner_begin(const struct panel *panel, const struct learner_options *options, int64_t origin_label, struct learner **ret, struct gnm_why *why);
+int learner_step(struct learner *learner, size_t units, struct gnm_why *why);
+double learner_progress(const struct learner *learner);          /* 0..1 */
+void learner_free(struct learner *learner);
+
+/* A checkpoint is bound to a hash of data, options and version; restore answers -ESTALE when it does not match. `*ret` is free()d. */
+int learner_checkpoint(const struct learner *learner, void **ret, size_t *len, struct gnm_why *why);
+int learner_restore(struct learner *learner, const void *data, size_t len, struct gnm_why *why);
+
+/* After LEARNER_FINISHED. `*ret` is free()d. */
+int learner_model(const struct learner *learner, void **ret, size_t *len, struct gnm_why *why);
+
+struct learner_score {            /* out-of-sample, over the past origins */
+    char series[GNM_ID], model[GNM_ID];
+    int n;
+    double mae, wape, bias, mase, pinball, coverage_80, width_80, baseline_mae, skill;
+    int64_t window_start, window_end;
+};
+int learner_scores(const struct learner *learner, const struct learner_score **ret, size_t *n);   /* owned by the learner */
+
+struct model;
+int model_load(const void *data, size_t len, struct model **ret, struct gnm_why *why);
+void model_free(struct model *model);
+uint64_t learner_data_hash(const struct learner *learner);
+
+/* Forecasts of every series for 1..horizon as known at the end of `origin_label`. `model` NULL (or a series it does not know, or one with too little history): the ladder down to
+ * the seasonal baseline and climatology with quality GNM_FALLBACK and a wide band. `*ret` is free()d; series x horizon rows, sorted. */
+int model_predict(const struct model *model, const struct panel *panel, int64_t origin_label, int horizon, struct gnm_forecast **ret, size_t *n, struct gnm_why *why);
+
+#endif
