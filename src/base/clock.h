@@ -6,6 +6,7 @@
 
 struct clock_state {
     int64_t mono0_ms, wall0_ms;   /* origin of the --speed form; virtual time itself in `mono0_ms` and `wall0_ms` */
+    double speed;
     int trusted;                  /* virtual and speed forms: what `trusted` answers */
     int64_t floor_ms;             /* real form: wall time at or after this counts as trusted */
     const char *sync_path;        /* real form: exists once the time is synchronised; NULL = timesyncd's path */

@@ -1,4 +1,5 @@
-/* One line at a time, to a sink. The default sink writes "<N>text" to stderr; the daemon installs the journal's. */
+/* One line at a time, to a sink. The default sink writes "<N>text" to stderr; the daemon installs the journal's.
+ * Include before <syslog.h> and <systemd/sd-journal.h>: they define LOG_WARNING and LOG_NOTICE as macros, with the same values. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-struct random { uint64_t s[4]; };
+struct random { uint64_t s[4], seed; };
 
 void random_seed(struct random *r, uint64_t seed);
 /* A child generator that depends on the seed and a label only, so that adding a consumer does not shift the others. */

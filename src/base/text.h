@@ -14,6 +14,11 @@ int text_bool(const char *text, int *ret);
 /* "30" or "30s", "10m", "3h", "27d", "2w", with an optional sign: seconds. */
 int text_duration_s(const char *text, int64_t *ret);
 
+/* "%.*g" with a point whatever the locale says; digits 1..17, x finite. */
+int text_number(char *ret, size_t size, double x, int digits);
+
+/* Length of the valid UTF-8 sequence at `s`, 0 when there is none; `ret` (may be NULL) is its code point. */
+size_t text_code_point(const char *s, size_t len, uint32_t *ret);
 /* Copies, always ends with NUL; -ENAMETOOLONG when it does not fit (ret untouched). */
 int text_copy(char *ret, size_t size, const char *text);
 /* Cuts white space at both ends in place and returns the new start. */
