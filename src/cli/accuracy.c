@@ -1,0 +1,98 @@
+/* gnomon accuracy [SERIES]: how far past forecasts were off. */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "cli/show.h"
+#include "store/query.h"
+
+struct args { struct cli cli; const char *series; };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *args = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &args->cli;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (args->series != NULL)
+            argp_error(state, "one series at a time, or none for all");
+        args->series = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = { { &cli_reader, 0, NULL, 0 }, { 0 } };
+static const struct argp parser = {
+    NULL, parse, "[SERIES]", "Shows how far past forecasts were off, by series and model, beside the seasonal baseline.", children, NULL, NULL
+};
+
+static void rows_json(const struct query_accuracy *row, size_t n, struct cli_out *out)
+{
+    out_json_open(out, "accuracy", '[');
+    for (size_t i = 0; i < n; i++) {
+        out_json_open(out, NULL, '{');
+        out_json_text(out, "series_id", row[i].series);
+        out_json_text(out, "model_id", row[i].model);
+        out_json_number(out, "n", (double)row[i].n);
+        out_json_number(out, "mae", row[i].mae);
+        out_json_number(out, "wape", row[i].wape);
+        out_json_number(out, "bias", row[i].bias);
+        out_json_number(out, "mase", row[i].mase);
+        out_json_number(out, "pinball_10_90", row[i].pinball);
+        out_json_number(out, "coverage_80", row[i].coverage_80);
+        out_json_number(out, "width_80", row[i].width_80);
+        out_json_text(out, "baseline_name", row[i].baseline);
+        out_json_number(out, "baseline_mae", row[i].baseline_mae);
+        out_json_number(out, "skill", row[i].skill);
+        out_json_text(out, "window_start", row[i].window_start);
+        out_json_text(out, "window_end", row[i].window_end);
+        out_json_close(out, '}');
+    }
+    out_json_close(out, ']');
+}
+
+static int answer(const struct args *args, struct query *query, const struct query_status *status)
+{
+    struct query_accuracy *row = NULL;
+    size_t n = 0;
+    struct gnm_why why = { 0 };
+    struct cli_out out = { 0 };
+    int r = query_accuracies(query, args->series, &row, &n, &why);
+    if (r < 0)
+        return cli_fail(&args->cli, cli_exit_of(r), "%s", why.text);
+    if (args->cli.json) {
+        out_json_begin(&out, args->cli.now_s);
+        cli_heading_json(status, &out);
+        rows_json(row, n, &out);
+        out_printf(&out, "}\n");
+    } else {
+        cli_heading(&args->cli, status, &out);
+        if (n > 0)
+            show_accuracy(row, n, &out);
+        else
+            out_printf(&out, "No model has been scored yet%s%s.\n", args->series != NULL ? " for " : "", args->series != NULL ? args->series : "");
+    }
+    free(row);
+    return out_flush(&out, EX_OK);
+}
+
+int cli_accuracy(int argc, char **argv)
+{
+    struct args args = { 0 };
+    struct query *query = NULL;
+    struct query_status status;
+    cli_start(&args.cli, argv);
+    if (argp_parse(&parser, argc, argv, 0, NULL, &args) != 0)
+        return EX_USAGE;
+    int r = cli_published(&args.cli, &query, &status);
+    if (r == 0)
+        r = answer(&args, query, &status);
+    query_close(query);
+    cli_close(&args.cli);
+    return r;
+}

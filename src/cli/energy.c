@@ -1,0 +1,172 @@
+/* gnomon energy: watt-hours and grams of CO2 by purpose, with the method that found them. */
+#include "cli/cli.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "almanac/civil.h"
+#include "cli/show.h"
+#include "store/query.h"
+
+struct args { struct cli cli; int64_t days; };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *args = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &args->cli;
+        return 0;
+    case 'd':
+        if (text_int(arg, 1, 36500, &args->days) < 0)
+            argp_error(state, "--days wants a number from 1, not '%s'", arg);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s' is too much: the command takes no names", arg);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "days", 'd', "N", 0, "the N days before the last publication (30)", 1 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &cli_reader, 0, NULL, 0 }, { 0 } };
+static const struct argp parser = {
+    options, parse, NULL,
+    "Shows what the work cost, by purpose: watt-hours, grams of CO2 and the method. dc: the whole box measured at the battery; rapl: the processor's counter; "
+    "cpu_dc: CPU seconds times watts learned at the battery; cpu_config: CPU seconds times the configured watts.",
+    children, NULL, NULL
+};
+
+static struct show_energy *place_of(struct show_energy *sum, size_t *n, const struct query_energy *row)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(sum[i].purpose, row->purpose) == 0 && strcmp(sum[i].method, row->method) == 0)
+            return &sum[i];
+    if (*n == SHOW_ENERGY_MAX)
+        return NULL;
+    struct show_energy *new = &sum[(*n)++];
+    *new = (struct show_energy){ 0 };
+    snprintf(new->purpose, sizeof new->purpose, "%s", row->purpose);
+    snprintf(new->method, sizeof new->method, "%s", row->method);
+    return new;
+}
+
+size_t show_energy_sum(const struct query_energy *row, size_t n, struct show_energy ret[SHOW_ENERGY_MAX])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct show_energy *sum = place_of(ret, &used, &row[i]);
+        if (sum == NULL || !isfinite(row[i].energy_wh) || row[i].method[0] == '\0')
+            continue;
+        sum->measured = 1;
+        sum->wh += row[i].energy_wh;
+        sum->co2e_g += row[i].co2e_g;
+        /* The periods err together (one counter, one assumed wattage), so shares add up linearly. */
+        sum->uncertainty_pct += row[i].energy_wh * row[i].uncertainty_pct;
+    }
+    for (size_t i = 0; i < used; i++)
+        ret[i].uncertainty_pct = ret[i].wh > 0 ? ret[i].uncertainty_pct / ret[i].wh : NAN;
+    return used;
+}
+
+void show_energy(const struct show_energy *row, size_t n, int64_t from_s, int64_t to_s, struct cli_out *out)
+{
+    char from[21], to[21];
+    civil_format_time(from_s, from);
+    civil_format_time(to_s, to);
+    out_printf(out, "\n%s to %s\n  %-10s %12s %8s %12s  %s\n", from, to, "purpose", "Wh", "+/- %", "g CO2e", "method");
+    for (size_t i = 0; i < n; i++) {
+        out_printf(out, "  %-10s ", row[i].purpose);
+        if (!row[i].measured) {
+            out_printf(out, "%12s %8s %12s  %s\n", "not measured", "-", "unknown", "-");
+            continue;
+        }
+        out_printf(out, "%12.3g ", row[i].wh);
+        show_number(out, row[i].uncertainty_pct, 0, 8);
+        /* Something was used, so something was emitted: small is written small, never as 0. */
+        if (row[i].co2e_g > 0)
+            out_printf(out, " %12.2g", row[i].co2e_g);
+        else
+            out_printf(out, " %12s", "unknown");
+        out_printf(out, "  %s\n", row[i].method);
+    }
+}
+
+static void rows_json(const struct query_energy *row, size_t n, struct cli_out *out)
+{
+    out_json_open(out, "energy", '[');
+    for (size_t i = 0; i < n; i++) {
+        int measured = row[i].method[0] != '\0';
+        out_json_open(out, NULL, '{');
+        out_json_time(out, "period_start", row[i].start_s);
+        out_json_time(out, "period_end", row[i].end_s);
+        out_json_text(out, "purpose", row[i].purpose);
+        out_json_number(out, "energy_wh", measured ? row[i].energy_wh : NAN);
+        out_json_text(out, "method", measured ? row[i].method : NULL);
+        out_json_number(out, "uncertainty_pct", row[i].uncertainty_pct);
+        out_json_number(out, "co2e_g", row[i].co2e_g > 0 ? row[i].co2e_g : NAN);
+        out_json_number(out, "intensity_g_per_kwh", row[i].intensity_g_per_kwh);
+        out_json_close(out, '}');
+    }
+    out_json_close(out, ']');
+}
+
+static void table(const struct args *args, const struct query_status *status, const struct query_energy *row, size_t n, struct cli_out *out)
+{
+    struct show_energy sum[SHOW_ENERGY_MAX];
+    cli_heading(&args->cli, status, out);
+    if (n == 0) {
+        out_printf(out, "No work has been booked in these %lld days.\n", (long long)args->days);
+        return;
+    }
+    int64_t from = row[0].start_s, to = row[0].end_s;
+    for (size_t i = 1; i < n; i++) {
+        from = row[i].start_s < from ? row[i].start_s : from;
+        to = row[i].end_s > to ? row[i].end_s : to;
+    }
+    show_energy(sum, show_energy_sum(row, n, sum), from, to, out);
+}
+
+static int answer(const struct args *args, struct query *query, const struct query_status *status)
+{
+    struct query_energy *row = NULL;
+    size_t n = 0;
+    struct gnm_why why = { 0 };
+    struct cli_out out = { 0 };
+    int r = query_energy(query, status->published_s - args->days * 86400, &row, &n, &why);
+    if (r < 0)
+        return cli_fail(&args->cli, cli_exit_of(r), "%s", why.text);
+    if (args->cli.json) {
+        out_json_begin(&out, args->cli.now_s);
+        cli_heading_json(status, &out);
+        rows_json(row, n, &out);
+        out_printf(&out, "}\n");
+    } else {
+        table(args, status, row, n, &out);
+    }
+    free(row);
+    return out_flush(&out, EX_OK);
+}
+
+int cli_energy(int argc, char **argv)
+{
+    struct args args = { .days = 30 };
+    struct query *query = NULL;
+    struct query_status status;
+    cli_start(&args.cli, argv);
+    if (argp_parse(&parser, argc, argv, 0, NULL, &args) != 0)
+        return EX_USAGE;
+    int r = cli_published(&args.cli, &query, &status);
+    if (r == 0)
+        r = answer(&args, query, &status);
+    query_close(query);
+    cli_close(&args.cli);
+    return r;
+}
