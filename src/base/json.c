@@ -1,0 +1,174 @@
+#include "base/json.h"
+
+#include <cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_scan.h"
+#include "base/text.h"
+
+static const cJSON *node_of(const struct json *node)
+{
+    return (const cJSON *)node;
+}
+
+/* cJSON reads 1e999 as infinity. The depth was limited before, so recursion is too. */
+static const cJSON *first_infinite(const cJSON *node)
+{
+    for (; node != NULL; node = node->next) {
+        if (cJSON_IsNumber(node) && !isfinite(node->valuedouble))
+            return node;
+        const cJSON *inside = first_infinite(node->child);
+        if (inside != NULL)
+            return inside;
+    }
+    return NULL;
+}
+
+static int only_space(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+        p++;
+    return p == end;
+}
+
+static int check(const cJSON *doc, const char *data, size_t len, const char *end, struct gnm_why *why)
+{
+    char place[64];
+    json_place(data, (size_t)(end - data), place, sizeof place);
+    if (doc == NULL)
+        return errno == ENOMEM ? gnm_fail(why, -ENOMEM, "JSON: out of memory") : gnm_fail(why, -EINVAL, "JSON: not valid at %s", place);
+    if (!only_space(end, data + len))
+        return gnm_fail(why, -EINVAL, "JSON: something follows the document at %s", place);
+    const cJSON *bad = first_infinite(doc);
+    if (bad != NULL)
+        return gnm_fail(why, -ERANGE, "JSON: the number of \"%.40s\" is too large", bad->string == NULL ? "" : bad->string);
+    return 0;
+}
+
+struct json *json_parse(const char *data, size_t len, size_t max_nodes, struct gnm_why *why)
+{
+    if (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
+        data += 3;
+        len -= 3;
+    }
+    if (json_scan(data, len, max_nodes == 0 ? JSON_NODES_MAX : max_nodes, why) < 0)
+        return NULL;
+    const char *end = data;
+    errno = 0;       /* the only sign by which cJSON tells a failed allocation from bad text */
+    cJSON *doc = cJSON_ParseWithLengthOpts(data, len, &end, 0);
+    if (check(doc, data, len, end, why) < 0) {
+        cJSON_Delete(doc);
+        return NULL;
+    }
+    return (struct json *)doc;
+}
+
+void json_free(struct json *doc)
+{
+    cJSON_Delete((cJSON *)doc);
+}
+
+enum json_type json_type(const struct json *node)
+{
+    const cJSON *n = node_of(node);
+    if (cJSON_IsNumber(n))
+        return JSON_NUMBER;
+    if (cJSON_IsString(n))
+        return JSON_STRING;
+    if (cJSON_IsArray(n))
+        return JSON_ARRAY;
+    if (cJSON_IsObject(n))
+        return JSON_OBJECT;
+    return cJSON_IsBool(n) ? JSON_BOOL : JSON_NULL;
+}
+
+const struct json *json_member(const struct json *object, const char *name)
+{
+    if (!cJSON_IsObject(node_of(object)))
+        return NULL;
+    return (const struct json *)cJSON_GetObjectItemCaseSensitive(node_of(object), name);
+}
+
+const struct json *json_at(const struct json *array, size_t i)
+{
+    if (!cJSON_IsArray(node_of(array)))
+        return NULL;
+    const struct json *node = json_first(array);
+    for (; node != NULL && i > 0; i--)
+        node = json_next(node);
+    return node;
+}
+
+const struct json *json_first(const struct json *node)
+{
+    return node == NULL ? NULL : (const struct json *)node_of(node)->child;
+}
+
+const struct json *json_next(const struct json *node)
+{
+    return node == NULL ? NULL : (const struct json *)node_of(node)->next;
+}
+
+const char *json_name(const struct json *member)
+{
+    return member == NULL ? NULL : node_of(member)->string;
+}
+
+size_t json_size(const struct json *node)
+{
+    size_t n = 0;
+    for (const struct json *p = json_first(node); p != NULL; p = json_next(p))
+        n++;
+    return n;
+}
+
+const char *json_string(const struct json *node)
+{
+    return cJSON_IsString(node_of(node)) ? node_of(node)->valuestring : NULL;
+}
+
+int json_number(const struct json *node, double *ret)
+{
+    const cJSON *n = node_of(node);
+    if (cJSON_IsNumber(n)) {
+        *ret = n->valuedouble;
+        return 0;
+    }
+    if (cJSON_IsNull(n))
+        return -ENODATA;
+    if (!cJSON_IsString(n))
+        return -EINVAL;
+    const char *text = n->valuestring;
+    if (*text == '\0' || strcmp(text, "-") == 0 || strcmp(text, "NaN") == 0)
+        return -ENODATA;
+    return text_double(text, ret) < 0 ? -EINVAL : 0;
+}
+
+/* The fewest digits that read back as the same number. */
+static int shortest(double x, char *ret, size_t size)
+{
+    char number[64];
+    if (fabs(x) < 1e15 && x == trunc(x)) {
+        snprintf(number, sizeof number, "%.0f", x == 0 ? 0.0 : x);
+        return text_copy(ret, size, number);
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        double back;
+        if (text_number(number, sizeof number, x, digits) == 0 && text_double(number, &back) == 0 && back == x)
+            break;
+    }
+    return text_copy(ret, size, number);
+}
+
+int json_text(const struct json *node, char *ret, size_t size)
+{
+    const cJSON *n = node_of(node);
+    if (cJSON_IsString(n))
+        return text_copy(ret, size, n->valuestring);
+    if (cJSON_IsBool(n))
+        return text_copy(ret, size, cJSON_IsTrue(n) ? "true" : "false");
+    return cJSON_IsNumber(n) ? shortest(n->valuedouble, ret, size) : -EINVAL;
+}

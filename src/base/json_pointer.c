@@ -1,0 +1,56 @@
+/* JSON Pointer, RFC 6901. */
+#include <string.h>
+
+#include "base/json.h"
+
+/* Does the pointer segment [p, end), with ~0 and ~1 undone, spell `name`? */
+static int spells(const char *p, const char *end, const char *name)
+{
+    for (; p < end; p++, name++) {
+        char c = *p;
+        if (c == '~') {
+            p++;
+            if (p == end || (*p != '0' && *p != '1'))
+                return 0;
+            c = *p == '0' ? '~' : '/';
+        }
+        if (*name != c)
+            return 0;
+    }
+    return *name == '\0';
+}
+
+static const struct json *named(const struct json *object, const char *p, const char *end)
+{
+    const struct json *member = json_first(object);
+    while (member != NULL && !spells(p, end, json_name(member)))
+        member = json_next(member);
+    return member;
+}
+
+/* Digits without leading zeros; nine of them are beyond any array we accept. */
+static const struct json *indexed(const struct json *array, const char *p, const char *end)
+{
+    size_t i = 0;
+    if (p == end || end - p > 9 || (*p == '0' && end - p > 1))
+        return NULL;
+    for (; p < end; p++) {
+        if (*p < '0' || *p > '9')
+            return NULL;
+        i = i * 10 + (size_t)(*p - '0');
+    }
+    return json_at(array, i);
+}
+
+const struct json *json_pointer(const struct json *node, const char *pointer)
+{
+    while (node != NULL && *pointer != '\0') {
+        if (*pointer++ != '/')
+            return NULL;
+        const char *end = strchrnul(pointer, '/');
+        enum json_type type = json_type(node);
+        node = type == JSON_OBJECT ? named(node, pointer, end) : type == JSON_ARRAY ? indexed(node, pointer, end) : NULL;
+        pointer = end;
+    }
+    return node;
+}
