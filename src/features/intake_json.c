@@ -172,7 +172,7 @@ static int read_array(struct json_state *s, const char *at, const char *end, str
         at = skip(s, stop, end);
         if (at < end && *at == ',')
             at++;
-        else if (at == end || *at != ']')
+        else if (at < end && *at != ']')
             return gnm_fail(why, -EINVAL, "line %d: ',' or ']' was expected in the array", s->line);
     }
     if (at == end)
