@@ -1,0 +1,68 @@
+/* The inside of a panel, shared by the files of this folder only. */
+#ifndef FEATURES_PANEL_DATA_H
+#define FEATURES_PANEL_DATA_H
+
+#include "features/panel.h"
+
+struct panel_raw {
+    int series;                   /* -1: common to all */
+    int32_t day;
+    int64_t available_s;
+    double value;
+};
+
+/* One value track: every vintage of every period. Entries of period first + i are start[i] .. start[i + 1], ordered by day, then available. */
+struct panel_track {
+    int first, n;
+    uint32_t *start;
+    int32_t *day;
+    int64_t *available_s;
+    double *value;
+};
+
+struct panel_note {
+    char key[GNM_ID], text[64];
+};
+
+struct panel_company {
+    char name[GNM_ID];
+    int non_negative, is_money;
+    struct panel_track track;
+    struct panel_note *note;
+    size_t n_notes;
+};
+
+struct panel_source {
+    char name[GNM_ID];
+    enum panel_role role;
+    int role_set, known;
+    struct panel_raw *raw;
+    size_t n_raw, cap_raw;
+    struct panel_track *track;    /* the tracks that exist */
+    int n_tracks;
+    int *slot;                    /* series + 1 -> track, -1 where there is none */
+};
+
+struct panel {
+    const struct zone *zone;
+    struct panel_company *company;
+    size_t n_company, cap_company;
+    struct panel_source *source;
+    size_t n_source, cap_source;
+    struct panel_raw *raw;        /* activity until sealed */
+    size_t n_raw, cap_raw;
+    enum gnm_step step;
+    int week_start;               /* weekday (0 = Monday) on which a week begins */
+    int month_end;                /* monthly labels are last days */
+    int sealed;
+    int64_t first_period, last_period;
+};
+
+int panel_raw_order(const void *a, const void *b);
+/* `rows` sorted by panel_raw_order and of one series. */
+int panel_track_build(const struct panel *panel, const struct panel_raw *rows, size_t n, struct panel_track *ret);
+void panel_track_free(struct panel_track *track);
+/* Finds step and label rule from the sorted activity rows. */
+int panel_find_step(struct panel *panel, struct gnm_why *why);
+
+#endif

@@ -1,0 +1,191 @@
+#include "features/panel_data.h"
+#include "features/period.h"
+
+#include <math.h>
+#include <string.h>
+
+enum gnm_step panel_step(const struct panel *panel)
+{
+    return panel->step;
+}
+
+size_t panel_series_count(const struct panel *panel)
+{
+    return panel->n_company;
+}
+
+const char *panel_series_name(const struct panel *panel, size_t series)
+{
+    return panel->company[series].name;
+}
+
+int64_t panel_last_label(const struct panel *panel)
+{
+    return panel->last_period < panel->first_period ? GNM_NEVER : panel_label(panel, (int)panel->last_period);
+}
+
+int64_t panel_series_last_label(const struct panel *panel, size_t series)
+{
+    const struct panel_track *track = &panel->company[series].track;
+    return track->n == 0 ? GNM_NEVER : panel_label(panel, track->first + track->n - 1);
+}
+
+int64_t panel_label_after(const struct panel *panel, int64_t label, int periods)
+{
+    return panel_label(panel, panel_period(panel, label) + periods);
+}
+
+int64_t panel_decision_s(const struct panel *panel, int64_t origin_label)
+{
+    return panel_period_end_s(panel, panel_period(panel, origin_label));
+}
+
+int panel_series_range(const struct panel *panel, size_t series, int *first, int *last)
+{
+    const struct panel_track *track = &panel->company[series].track;
+    if (track->n == 0)
+        return 0;
+    *first = track->first;
+    *last = track->first + track->n - 1;
+    return 1;
+}
+
+/* The newest vintage that was there at the decision, of the day that ends at entry `i` (exclusive) in this walk backwards. */
+static double newest(const struct panel_track *track, uint32_t begin, uint32_t end, int64_t decision_s)
+{
+    for (uint32_t i = end; i-- > begin;)
+        if (track->available_s[i] <= decision_s)
+            return track->value[i];
+    return NAN;
+}
+
+static inline double activity_at(const struct panel_track *track, int period, int64_t decision_s)
+{
+    int i = period - track->first;
+    if (i < 0 || i >= track->n)
+        return NAN;
+    return newest(track, track->start[i], track->start[i + 1], decision_s);
+}
+
+void panel_window(const struct panel *panel, size_t series, int first, int n, int64_t decision_s, double *ret)
+{
+    const struct panel_track *track = &panel->company[series].track;
+    for (int i = 0; i < n; i++)
+        ret[i] = activity_at(track, first + i, decision_s);
+}
+
+double panel_value(const struct panel *panel, size_t series, int64_t label, int64_t decision_s)
+{
+    return activity_at(&panel->company[series].track, panel_period(panel, label), decision_s);
+}
+
+size_t panel_driver_count(const struct panel *panel)
+{
+    return panel->n_source;
+}
+
+const char *panel_driver_name(const struct panel *panel, size_t driver)
+{
+    return panel->source[driver].name;
+}
+
+int panel_driver_find(const struct panel *panel, const char *name)
+{
+    for (size_t i = 0; i < panel->n_source; i++)
+        if (strcmp(panel->source[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+enum panel_role panel_driver_role(const struct panel *panel, size_t driver)
+{
+    return panel->source[driver].role;
+}
+
+/* Days of one period folded into one value. */
+static double fold(const struct panel_track *track, uint32_t begin, uint32_t end, int64_t decision_s, int largest)
+{
+    double sum = 0, top = -INFINITY;
+    int n = 0;
+    for (uint32_t i = begin, next; i < end; i = next) {
+        for (next = i + 1; next < end && track->day[next] == track->day[i];)
+            next++;
+        double value = newest(track, i, next, decision_s);
+        if (isnan(value))
+            continue;
+        sum += value;
+        top = value > top ? value : top;
+        n++;
+    }
+    return n == 0 ? NAN : largest ? top : sum / n;
+}
+
+static double track_at(const struct panel *panel, const struct panel_source *source, int slot, int period, int64_t decision_s)
+{
+    if (slot < 0)
+        return NAN;
+    const struct panel_track *track = &source->track[slot];
+    int i = period - track->first;
+    if (i < 0 || i >= track->n || track->start[i] == track->start[i + 1])
+        return NAN;
+    if (panel->step == GNM_DAY)
+        return newest(track, track->start[i], track->start[i + 1], decision_s);
+    return fold(track, track->start[i], track->start[i + 1], decision_s, source->role != PANEL_NUMBER && source->role != PANEL_PRICE);
+}
+
+double panel_driver_value(const struct panel *panel, size_t driver, size_t series, int period, int64_t decision_s)
+{
+    const struct panel_source *source = &panel->source[driver];
+    double own = track_at(panel, source, source->slot[series + 1], period, decision_s);
+    return isnan(own) ? track_at(panel, source, source->slot[0], period, decision_s) : own;
+}
+
+static void track_facts(const struct panel *panel, const struct panel_track *track, int64_t decision_s, struct panel_driver_facts *f)
+{
+    for (int p = 0; p < track->n; p++) {
+        int64_t begin_s = panel_period_end_s(panel, track->first + p - 1);
+        for (uint32_t i = track->start[p]; i < track->start[p + 1]; i++) {
+            double v = track->value[i];
+            if (track->available_s[i] > decision_s || isnan(v))
+                continue;
+            f->n++;
+            f->n_planned += track->available_s[i] <= begin_s;
+            f->n_active += v != 0;
+            f->small_counts &= v == 0 || v == 1 || v == 2 || v == 3;
+            f->mean += v;
+            int period = track->first + p;
+            f->first = period < f->first ? period : f->first;
+            f->last = period > f->last ? period : f->last;
+        }
+    }
+}
+
+void panel_driver_facts(const struct panel *panel, size_t driver, int64_t decision_s, struct panel_driver_facts *ret)
+{
+    struct panel_driver_facts facts = { .small_counts = 1, .first = INT32_MAX, .last = INT32_MIN };
+    const struct panel_source *source = &panel->source[driver];
+    facts.tracks = source->n_tracks;
+    for (int i = 0; i < source->n_tracks; i++)
+        track_facts(panel, &source->track[i], decision_s, &facts);
+    facts.mean = facts.n > 0 ? facts.mean / (double)facts.n : 0;
+    *ret = facts;
+}
+
+const char *panel_series_note(const struct panel *panel, size_t series, const char *key)
+{
+    const struct panel_company *company = &panel->company[series];
+    for (size_t i = 0; i < company->n_notes; i++)
+        if (strcmp(company->note[i].key, key) == 0)
+            return company->note[i].text;
+    return NULL;
+}
+
+int panel_series_non_negative(const struct panel *panel, size_t series)
+{
+    return panel->company[series].non_negative;
+}
+
+int panel_series_is_money(const struct panel *panel, size_t series)
+{
+    return panel->company[series].is_money;
+}

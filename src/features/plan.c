@@ -1,0 +1,203 @@
+#include "features/plan.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+enum { FEATURES_VERSION = 1, YEARLY_DAYS = 728 };
+#define RARE_RATE (1.0 / 30)
+
+static void add(struct plan *plan, enum column_kind kind, int arg, int driver, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+static void add(struct plan *plan, enum column_kind kind, int arg, int driver, const char *format, ...)
+{
+    if (plan->n_columns >= PLAN_COLUMNS)
+        return;
+    struct column *column = &plan->column[plan->n_columns++];
+    memset(column, 0, sizeof *column);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(column->name, sizeof column->name, format, args);
+    va_end(args);
+    column->kind = kind;
+    column->arg = arg;
+    column->driver = driver;
+}
+
+static void add_levels(struct plan *plan, const struct cadence *c)
+{
+    for (int i = 0; i < CADENCE_WINDOWS; i++)
+        add(plan, COLUMN_MOMENTUM, i, -1, "momentum_%d", c->window[i]);
+    add(plan, COLUMN_SPREAD, 0, -1, "spread");
+    add(plan, COLUMN_SIZE, 0, -1, "size");
+    add(plan, COLUMN_HORIZON, 0, -1, "horizon");
+    if (c->phases == 1)
+        return;
+    add(plan, COLUMN_PROFILE, 0, -1, "profile");
+    add(plan, COLUMN_LAST_SAME, 0, -1, "last_same");
+    add(plan, COLUMN_MEAN_SAME, 0, -1, "mean_same");
+    for (int i = 0; i < c->phases; i++)
+        add(plan, COLUMN_WEEKDAY, i, -1, "weekday_%d", i);
+}
+
+static void add_year(struct plan *plan, const struct cadence *c)
+{
+    if (plan->step != GNM_MONTH) {
+        add(plan, COLUMN_MONTHDAY_SIN, 0, -1, "monthday_sin");
+        add(plan, COLUMN_MONTHDAY_COS, 0, -1, "monthday_cos");
+    }
+    if (!plan->yearly)
+        return;
+    add(plan, COLUMN_YEAR, 0, -1, "year");
+    if (c->year_half > 0)
+        add(plan, COLUMN_YEAR_SMOOTH, 0, -1, "year_smooth");
+    if (c->lookback >= 2 * c->year)
+        add(plan, COLUMN_YEAR_TWO, 0, -1, "year_two");
+    add(plan, COLUMN_YEAR_GROWTH, 0, -1, "year_growth");
+    add(plan, COLUMN_YEAR_KNOWN, 0, -1, "year_known");
+    for (int k = 1; k <= (plan->step == GNM_DAY ? 3 : 2); k++) {
+        add(plan, COLUMN_SEASON_SIN, k, -1, "season_sin%d", k);
+        add(plan, COLUMN_SEASON_COS, k, -1, "season_cos%d", k);
+    }
+}
+
+static void add_event(struct plan *plan, int d)
+{
+    const struct plan_driver *driver = &plan->driver[d];
+    add(plan, COLUMN_EVENT, 0, d, "%s", driver->name);
+    if (driver->rare) {
+        add(plan, COLUMN_EVENT, 1, d, "%s.eve", driver->name);
+        add(plan, COLUMN_EVENT, -1, d, "%s.after", driver->name);
+        return;
+    }
+    if (plan->step == GNM_DAY) {
+        add(plan, COLUMN_EVENT_LAST, 0, d, "%s.last", driver->name);
+        add(plan, COLUMN_EVENT_MEAN, 0, d, "%s.mean4", driver->name);
+    }
+    add(plan, COLUMN_EVENT_LEVEL, 0, d, "%s.level", driver->name);
+}
+
+static void add_driver_columns(struct plan *plan)
+{
+    for (int d = 0; d < plan->n_drivers; d++) {
+        if (plan->driver[d].event) {
+            add_event(plan, d);
+            continue;
+        }
+        add(plan, COLUMN_NUMBER, 0, d, "%s", plan->driver[d].name);
+        add(plan, COLUMN_NUMBER_LEVEL, 0, d, "%s.level", plan->driver[d].name);
+    }
+    if (plan->n_rare > 0 && plan->yearly)
+        add(plan, COLUMN_YEAR_EVENT, 0, -1, "year_event");
+    if (plan->n_holidays == 0 || plan->step != GNM_DAY)
+        return;
+    add(plan, COLUMN_HOLIDAY_WEEKDAY, 0, -1, "holiday_weekday");
+    add(plan, COLUMN_HOLIDAY_NEXT, 0, -1, "holiday_next");
+    add(plan, COLUMN_HOLIDAY_LAST, 0, -1, "holiday_last");
+}
+
+/* A driver that is only measured on its own day (weather) cannot be read for a target day, so it gets no column; price indices and onsets
+ * have their own rules and get none either. */
+static int usable(const struct panel_driver_facts *f, enum panel_role role)
+{
+    if (role == PANEL_ONSET || role == PANEL_PRICE || f->n == 0 || 2 * f->n_planned < f->n)
+        return 0;
+    return f->n_active > 0;
+}
+
+static void take_driver(struct plan *plan, const struct panel *panel, size_t at, const struct panel_driver_facts *f)
+{
+    struct plan_driver *driver = &plan->driver[plan->n_drivers];
+    memset(driver, 0, sizeof *driver);
+    snprintf(driver->name, sizeof driver->name, "%s", panel_driver_name(panel, at));
+    driver->at = (int)at;
+    driver->event = panel_driver_role(panel, at) == PANEL_EVENT || f->small_counts;
+    driver->fill = f->mean;
+    double rate = (double)f->n_active / (f->tracks * (double)(f->last - f->first + 1));
+    driver->rare = driver->event && (f->n_active <= 2 || rate < (plan->step == GNM_DAY ? RARE_RATE : 0.1));
+    driver->holiday = driver->rare && strstr(driver->name, "holiday") != NULL && strstr(driver->name, "school") == NULL;
+    if (driver->rare)
+        plan->rare[plan->n_rare++] = plan->n_drivers;
+    if (driver->holiday)
+        plan->holiday[plan->n_holidays++] = plan->n_drivers;
+    plan->n_drivers++;
+}
+
+/* One year cannot tell season from growth: daily series need two before yearly columns enter. */
+static int long_enough(const struct panel *panel, int origin, int64_t decision_s, int periods)
+{
+    for (size_t s = 0; s < panel_series_count(panel); s++) {
+        int first, last;
+        if (!panel_series_range(panel, s, &first, &last) || origin - first + 1 < periods)
+            continue;
+        double value[8];
+        for (int p = first; p <= origin - periods + 1; p += 8) {
+            panel_window(panel, s, p, 8, decision_s, value);
+            for (int i = 0; i < 8; i++)
+                if (!isnan(value[i]))
+                    return p + i <= origin - periods + 1;
+        }
+    }
+    return 0;
+}
+
+void plan_make(const struct panel *panel, int origin, struct plan *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->step = panel_step(panel);
+    const struct cadence *c = cadence_of(ret->step);
+    int64_t decision_s = panel_period_end_s(panel, origin);
+    ret->yearly = ret->step != GNM_DAY || long_enough(panel, origin, decision_s, YEARLY_DAYS);
+    for (size_t i = 0; i < panel_driver_count(panel) && ret->n_drivers < PLAN_DRIVERS; i++) {
+        struct panel_driver_facts facts;
+        panel_driver_facts(panel, i, decision_s, &facts);
+        if (usable(&facts, panel_driver_role(panel, i)))
+            take_driver(ret, panel, i, &facts);
+    }
+    add_levels(ret, c);
+    add_year(ret, c);
+    add_driver_columns(ret);
+}
+
+int plan_bind(struct plan *plan, const struct panel *panel, struct gnm_why *why)
+{
+    if (plan->step != panel_step(panel))
+        return gnm_fail(why, -EINVAL, "the model is by %s, the data are by %s", gnm_step_names[plan->step], gnm_step_names[panel_step(panel)]);
+    for (int i = 0; i < plan->n_drivers; i++)
+        plan->driver[i].at = panel_driver_find(panel, plan->driver[i].name);
+    return 0;
+}
+
+uint64_t plan_hash(const struct plan *plan)
+{
+    int head[] = { FEATURES_VERSION, (int)plan->step, plan->n_columns };
+    uint64_t hash = hash_bytes(HASH_START, head, sizeof head);
+    for (int i = 0; i < plan->n_columns; i++) {
+        int body[] = { (int)plan->column[i].kind, plan->column[i].arg };
+        hash = hash_bytes(hash, body, sizeof body);
+        hash = hash_bytes(hash, plan->column[i].name, strlen(plan->column[i].name));
+    }
+    return hash;
+}
+
+double plan_event(const struct plan *plan, const struct panel *panel, int driver, size_t series, int period, int64_t decision_s)
+{
+    int at = plan->driver[driver].at;
+    if (at < 0)
+        return 0;
+    double value = panel_driver_value(panel, (size_t)at, series, period, decision_s);
+    return isnan(value) ? 0 : value;
+}
+
+int plan_any(const struct plan *plan, const int *list, int n, const struct panel *panel, size_t series, int period, int64_t decision_s)
+{
+    for (int i = 0; i < n; i++)
+        if (plan_event(plan, panel, list[i], series, period, decision_s) != 0)
+            return 1;
+    return 0;
+}

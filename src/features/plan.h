@@ -1,0 +1,59 @@
+/* The plan of a design matrix: which columns it has, decided from what is known at one decision time. Pure.
+ *
+ * A plan is plain data: it is kept in the model and bound again by name to the panel of the day. */
+#ifndef FEATURES_PLAN_H
+#define FEATURES_PLAN_H
+
+#include "features/cadence.h"
+#include "features/period.h"
+
+enum { PLAN_COLUMNS = 240, PLAN_DRIVERS = 96 };
+
+enum column_kind {
+    COLUMN_MOMENTUM,              /* arg: window */
+    COLUMN_SPREAD, COLUMN_SIZE, COLUMN_HORIZON,
+    COLUMN_PROFILE, COLUMN_LAST_SAME, COLUMN_MEAN_SAME,
+    COLUMN_WEEKDAY,               /* arg: weekday */
+    COLUMN_YEAR, COLUMN_YEAR_SMOOTH, COLUMN_YEAR_TWO, COLUMN_YEAR_GROWTH, COLUMN_YEAR_KNOWN, COLUMN_YEAR_EVENT,
+    COLUMN_SEASON_SIN, COLUMN_SEASON_COS,          /* arg: harmonic */
+    COLUMN_MONTHDAY_SIN, COLUMN_MONTHDAY_COS,
+    COLUMN_EVENT,                 /* arg: -1 the period before the target, 0 the target, +1 the one after */
+    COLUMN_EVENT_LAST, COLUMN_EVENT_MEAN, COLUMN_EVENT_LEVEL,   /* what the lags contain: last same phase, last four, level window */
+    COLUMN_NUMBER, COLUMN_NUMBER_LEVEL,
+    COLUMN_HOLIDAY_WEEKDAY, COLUMN_HOLIDAY_NEXT, COLUMN_HOLIDAY_LAST,
+    COLUMN_KINDS
+};
+
+struct column {
+    char name[GNM_ID + 16];
+    enum column_kind kind;
+    int arg, driver;              /* driver: index into the plan's, -1 none */
+};
+
+struct plan_driver {
+    char name[GNM_ID];
+    int event, rare, holiday;     /* rare: its periods are cut out of the levels */
+    double fill;                  /* what an unknown number counts as */
+    int at;                       /* index in the bound panel, -1 when it has none */
+};
+
+struct plan {
+    enum gnm_step step;
+    int yearly;                   /* last-year columns and Fourier terms are in */
+    int n_columns, n_drivers, n_rare, n_holidays;
+    struct column column[PLAN_COLUMNS];
+    struct plan_driver driver[PLAN_DRIVERS];
+    int rare[PLAN_DRIVERS], holiday[PLAN_DRIVERS];
+};
+
+void plan_make(const struct panel *panel, int origin, struct plan *ret);
+/* Finds the plan's drivers in another panel by name; -EINVAL when the step differs. */
+int plan_bind(struct plan *plan, const struct panel *panel, struct gnm_why *why);
+/* Of the columns' meaning, for binding models and checkpoints to it. */
+uint64_t plan_hash(const struct plan *plan);
+
+/* 1 when the driver is active in the period as known then; absent means no. */
+double plan_event(const struct plan *plan, const struct panel *panel, int driver, size_t series, int period, int64_t decision_s);
+int plan_any(const struct plan *plan, const int *list, int n, const struct panel *panel, size_t series, int period, int64_t decision_s);
+
+#endif

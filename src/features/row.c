@@ -1,0 +1,194 @@
+#include "features/row.h"
+
+#include <math.h>
+
+#include "almanac/civil.h"
+
+#define YEAR_DAYS 365.25
+#define MONTH_DAYS 30.4375
+static const double two_pi = 6.283185307179586;
+
+struct row {
+    const struct plan *plan;
+    const struct panel *panel;
+    const struct cadence *c;
+    const struct level *l;
+    size_t series;
+    int h, target, phase;
+    int64_t day, day0;            /* start of target and of origin */
+    double year, year_smooth;     /* NaN when unknown */
+};
+
+static double event(const struct row *r, int driver, int period)
+{
+    return plan_event(r->plan, r->panel, driver, r->series, period, r->l->decision_s);
+}
+
+static double or_zero(double x)
+{
+    return isnan(x) ? 0 : x;
+}
+
+static double year_ago(const struct row *r, int back, int half)
+{
+    double sum = 0;
+    int n = 0;
+    for (int p = r->target - back - half; p <= r->target - back + half; p++) {
+        double z = level_at(r->l, p);
+        if (isnan(z))
+            continue;
+        sum += z;
+        n++;
+    }
+    return n == 0 ? NAN : sum / n - r->l->year_level;
+}
+
+/* Change of a yearly wave between origin and target: a level cannot see it, a difference can. */
+static double season(const struct row *r, int harmonic, double (*wave)(double))
+{
+    double k = two_pi * harmonic / YEAR_DAYS;
+    return wave(k * (double)r->day) - wave(k * (double)r->day0);
+}
+
+static double monthday(const struct row *r, double (*wave)(double))
+{
+    int year, month, mday;
+    civil_date(r->day, &year, &month, &mday);
+    return wave(two_pi * mday / MONTH_DAYS);
+}
+
+/* Distance in periods to the nearest public holiday on one side, at most 7. */
+static double holiday_gap(const struct row *r, int direction)
+{
+    for (int gap = 1; gap < 7; gap++)
+        if (plan_any(r->plan, r->plan->holiday, r->plan->n_holidays, r->panel, r->series, r->target + direction * gap, r->l->decision_s))
+            return gap;
+    return 7;
+}
+
+static int is_holiday(const struct row *r)
+{
+    return plan_any(r->plan, r->plan->holiday, r->plan->n_holidays, r->panel, r->series, r->target, r->l->decision_s);
+}
+
+/* The newest periods at or before the origin with the target's phase. */
+static double event_same(const struct row *r, int driver, int count)
+{
+    int step = r->c->season, last = r->target - step * ((r->h + step - 1) / step);
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += event(r, driver, last - i * step);
+    return sum / count;
+}
+
+static double event_level(const struct row *r, int driver)
+{
+    double sum = 0;
+    for (int i = 0; i < r->c->level; i++)
+        sum += event(r, driver, r->l->origin - i);
+    return sum / r->c->level;
+}
+
+static double number(const struct row *r, int driver, int period)
+{
+    const struct plan_driver *d = &r->plan->driver[driver];
+    double value = d->at < 0 ? NAN : panel_driver_value(r->panel, (size_t)d->at, r->series, period, r->l->decision_s);
+    return isnan(value) ? d->fill : value;
+}
+
+static double number_level(const struct row *r, int driver)
+{
+    double sum = 0;
+    for (int i = 0; i < r->c->level; i++)
+        sum += number(r, driver, r->l->origin - i);
+    return sum / r->c->level;
+}
+
+static double year_column(const struct row *r, enum column_kind kind)
+{
+    switch (kind) {
+    case COLUMN_YEAR:
+        return or_zero(isnan(r->year) ? r->year_smooth : r->year);
+    case COLUMN_YEAR_SMOOTH:
+        return or_zero(r->year_smooth);
+    case COLUMN_YEAR_TWO:
+        return or_zero(year_ago(r, 2 * r->c->year, 0));
+    case COLUMN_YEAR_GROWTH:
+        return or_zero(r->l->level - r->l->year_level);
+    case COLUMN_YEAR_KNOWN:
+        return !isnan(r->year_smooth);
+    default:
+        return plan_any(r->plan, r->plan->rare, r->plan->n_rare, r->panel, r->series, r->target - r->c->year, r->l->decision_s);
+    }
+}
+
+static double driver_column(const struct row *r, const struct column *column)
+{
+    switch (column->kind) {
+    case COLUMN_EVENT:
+        return event(r, column->driver, r->target + column->arg);
+    case COLUMN_EVENT_LAST:
+        return event_same(r, column->driver, 1);
+    case COLUMN_EVENT_MEAN:
+        return event_same(r, column->driver, 4);
+    case COLUMN_EVENT_LEVEL:
+        return event_level(r, column->driver);
+    case COLUMN_NUMBER:
+        return number(r, column->driver, r->target);
+    case COLUMN_NUMBER_LEVEL:
+        return number_level(r, column->driver);
+    case COLUMN_HOLIDAY_WEEKDAY:
+        return r->phase < 5 && is_holiday(r);
+    case COLUMN_HOLIDAY_NEXT:
+        return holiday_gap(r, 1);
+    default:
+        return holiday_gap(r, -1);
+    }
+}
+
+static double cell(const struct row *r, const struct column *column)
+{
+    switch (column->kind) {
+    case COLUMN_MOMENTUM:
+        return r->l->momentum[column->arg];
+    case COLUMN_SPREAD:
+        return r->l->spread;
+    case COLUMN_SIZE:
+        return log(r->l->scale);
+    case COLUMN_HORIZON:
+        return r->h;
+    case COLUMN_PROFILE:
+        return r->l->profile[r->phase];
+    case COLUMN_LAST_SAME:
+        return r->l->last_same[r->phase];
+    case COLUMN_MEAN_SAME:
+        return r->l->mean_same[r->phase];
+    case COLUMN_WEEKDAY:
+        return r->phase == column->arg;
+    case COLUMN_SEASON_SIN:
+        return season(r, column->arg, sin);
+    case COLUMN_SEASON_COS:
+        return season(r, column->arg, cos);
+    case COLUMN_MONTHDAY_SIN:
+        return monthday(r, sin);
+    case COLUMN_MONTHDAY_COS:
+        return monthday(r, cos);
+    default:
+        return column->kind >= COLUMN_YEAR && column->kind <= COLUMN_YEAR_EVENT ? year_column(r, column->kind) : driver_column(r, column);
+    }
+}
+
+void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, float *x, float *offset)
+{
+    struct row r = { .plan = plan, .panel = panel, .c = cadence_of(plan->step), .l = level, .series = series, .h = h };
+    r.target = level->origin + h;
+    r.phase = cadence_phase(r.c, r.target);
+    r.day = panel_period_start(panel, r.target);
+    r.day0 = panel_period_start(panel, level->origin);
+    r.year = year_ago(&r, r.c->year, 0);
+    r.year_smooth = year_ago(&r, r.c->year, r.c->year_half);
+    for (int i = 0; i < plan->n_columns; i++)
+        x[i] = (float)cell(&r, &plan->column[i]);
+    double ago = plan->step == GNM_DAY || isnan(r.year) ? r.year_smooth : r.year;
+    *offset = plan->yearly ? (float)or_zero(ago) : 0.0f;
+}
