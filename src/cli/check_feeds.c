@@ -1,0 +1,118 @@
+/* gnomon check: which feeds are in use, whether their definitions can be filled in, and how old their last answers are. */
+#include "cli/check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/config.h"
+#include "daemon/fetch.h"
+#include "feeds/feed.h"
+
+struct answers { struct query_feed *row; size_t n; };
+
+static const struct query_feed *answer_of(const struct answers *answers, const char *feed)
+{
+    for (size_t i = 0; i < answers->n; i++)
+        if (strcmp(answers->row[i].feed, feed) == 0)
+            return &answers->row[i];
+    return NULL;
+}
+
+static const struct config_feed *section_of(const struct config *config, const char *feed)
+{
+    for (size_t i = 0; i < config->n_feeds; i++)
+        if (strcmp(config->feed[i].name, feed) == 0)
+            return &config->feed[i];
+    return NULL;
+}
+
+/* Secrets are the service manager's to give, so any value stands for them here. */
+static const char *any_secret(void *ctx, const char *name)
+{
+    (void)ctx;
+    (void)name;
+    return "secret";
+}
+
+static int can_ask(const struct config *config, const struct config_feed *section, const struct feed *feed, struct gnm_why *why)
+{
+    struct feed_site site;
+    struct gnm_request *request = malloc(sizeof *request);
+    if (request == NULL)
+        return gnm_fail(why, -ENOMEM, "out of memory");
+    fetch_site(config, section, &site);
+    site.secret = any_secret;
+    int r = feed_request(feed, &site, 0, 1, request, why);
+    free(request);
+    return r;
+}
+
+static void look_at_age(struct check *check, const struct feed *feed, const struct query_feed *answer)
+{
+    char age[24], limit[24];
+    const char *name = feed_name(feed);
+    if (check->query == NULL) {
+        check_say(check, CHECK_UNKNOWN, "feed", name, "in use; nothing published yet that tells its age");
+        return;
+    }
+    if (answer == NULL || answer->last_ok_s == 0) {
+        check_say(check, CHECK_NO, "feed", name, "has never answered%s%s", answer != NULL && answer->error[0] != '\0' ? ": " : "", answer != NULL ? answer->error : "");
+        return;
+    }
+    /* Counted at the publication, whose own age is told once: a stopped daemon is one fault, not one for every feed. */
+    int64_t old_s = check->status.published_s - answer->last_ok_s;
+    cli_age(old_s, age);
+    cli_age(feed_max_age_s(feed), limit);
+    if (old_s > feed_max_age_s(feed))
+        check_say(check, CHECK_NO, "feed", name, "last answered %s before the publication, %s is the limit%s%s", age, limit, answer->error[0] != '\0' ? ": " : "",
+                  answer->error);
+    else
+        check_say(check, CHECK_OK, "feed", name, "last answered %s before the publication", age);
+}
+
+static void look_at(struct check *check, const char *path, const struct answers *answers)
+{
+    struct feed *feed = NULL;
+    struct gnm_why why = { 0 };
+    if (fetch_load(path, &feed, &why) < 0) {
+        check_say(check, CHECK_NO, "feed", strrchr(path, '/') + 1, "%s", why.text);
+        return;
+    }
+    const struct config_feed *section = section_of(check->cli->config, feed_name(feed));
+    int use = section != NULL && section->use >= 0 ? section->use : feed_enabled(feed);
+    if (use && can_ask(check->cli->config, section, feed, &why) < 0)
+        check_say(check, CHECK_NO, "feed", feed_name(feed), "%s", why.text);
+    else if (use)
+        look_at_age(check, feed, answer_of(answers, feed_name(feed)));
+    feed_free(feed);
+}
+
+static int is_definition(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot != NULL && entry->d_name[0] != '.' && strcmp(dot, ".conf") == 0;
+}
+
+void check_feeds(struct check *check)
+{
+    char dir[256], path[520];
+    struct dirent **entries = NULL;
+    struct answers answers = { 0 };
+    struct gnm_why why = { 0 };
+    snprintf(dir, sizeof dir, "%s/feeds", check->cli->config->paths.share);
+    if (check->query != NULL && query_feeds(check->query, &answers.row, &answers.n, &why) < 0)
+        check_say(check, CHECK_UNKNOWN, "feed", "", "%s", why.text);
+    int n = scandir(dir, &entries, is_definition, alphasort);
+    if (n < 0)
+        check_say(check, CHECK_NO, "feed", "", "definitions: %s: %s", dir, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        if (snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name) < (int)sizeof path)
+            look_at(check, path, &answers);
+        free(entries[i]);
+    }
+    free(entries);
+    free(answers.row);
+}
