@@ -5,10 +5,13 @@ PREFIX  ?= /usr/local
 VERSION := 0.1.0
 SAN     ?=
 OPT     ?= -O2 -g
-WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion -Werror
+# A sentence that does not fit is cut on purpose, so -Wformat-truncation has nothing to tell us.
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion -Wno-format-truncation -Werror
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS_ALL := -std=gnu17 -ffp-contract=off $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+# The oldest wall time that can be right: when this tree was committed.
+BUILD_S  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1790000000)
 # The serial OpenBLAS: one thread by construction, and a third of the memory.
 BLAS_DIR := $(firstword $(wildcard /usr/lib/$(shell $(CC) -dumpmachine 2>/dev/null)/openblas-serial /usr/lib/*/openblas-serial))
 CPPFLAGS_ALL := -D_GNU_SOURCE -DGNM_VERSION='"$(VERSION)"' -Iinclude -Isrc -I/usr/include/cjson -I/usr/include/modbus $(CPPFLAGS)
@@ -44,7 +47,7 @@ closure  = $(1) $(NEEDS_$(1))
 PROGRAMS := $(BUILD)/gnomond $(BUILD)/gnomon $(BUILD)/gnomon-world
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-unit check-system lint asan fuzz nightly bench install uninstall clean help deps
+.PHONY: all demo check check-all lint asan fuzz fuzz-all fuzz-short nightly bench install uninstall clean help deps-build deps-test
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -62,6 +65,7 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) -MMD -MP $(CFLAGS_ALL) -c -o $@ $<
 
+$(BUILD)/src/gnomond.o: CPPFLAGS += -DGNM_BUILD_S=$(BUILD_S)
 $(BUILD)/gnomond: $(BUILD)/src/gnomond.o $(call archive,$(call closure,daemon))
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,daemon))
 $(BUILD)/gnomon: $(BUILD)/src/gnomon.o $(call archive,$(call closure,cli))
@@ -83,11 +87,87 @@ $(BUILD)/tests/$(1): $(BUILD)/tests/unit/$(1).o $(call archive,$(call closure,$(
 endef
 $(foreach t,$(notdir $(UNIT)),$(eval $(call unit_rule,$(t))))
 
-check-unit: $(UNIT)
-	@for t in $(UNIT); do GNOMON_ROOT=$(CURDIR) $$t || exit 1; done
+# Tests of the whole: they may name daemon and world together, and start the real programs.
+ALL_ARCHIVES := $(call archive,cli world $(NEEDS_cli))
+ALL_LIBS     := $(call libs,cli world $(NEEDS_cli))
+WHOLE   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/sim/test_*.c tests/system/test_*.c tests/golden/test_*.c tests/replay/test_*.c tests/fault/test_*.c)))
+WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup
+HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
-deps:
-	@sh tests/deps.sh
+define whole_rule
+$(1): $(BUILD)/tests/$(1:$(BUILD)/tests/%=%).o $(HELPERS) $(if $(findstring test_alloc,$(1)),$(BUILD)/tests/fault/wrap_alloc.o) $(ALL_ARCHIVES)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) $(if $(findstring test_alloc,$(1)),$(WRAP)) -o $$@ $$^ $(ALL_LIBS) -lcheck -lsubunit -lrt -lpthread -lm
+endef
+$(foreach t,$(WHOLE),$(eval $(call whole_rule,$(t))))
+
+# Two at a time; each prints its whole report at once. Serial ones (real programs, real ports, timing) come after.
+RUN := GNOMON_ROOT=$(CURDIR) GNOMON_BUILD=$(abspath $(BUILD)) GNOMON_DATA=$${GNOMON_DATA:-../shared/data} sh tests/run.sh
+
+check: deps-test  ## everything a change must pass
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=$(SAN) check-all
+
+check-all: all $(if $(SAN),,lint) $(UNIT) $(WHOLE) fuzz-short
+	@printf '%s\n' $(UNIT) $(filter-out $(BUILD)/tests/system/%,$(WHOLE)) | xargs -P 2 -n 1 env $(RUN)
+	@printf '%s\n' $(filter $(BUILD)/tests/system/%,$(WHOLE)) | xargs -n 1 env $(RUN)
+
+demo: deps-build  ## simulated surroundings and the real daemon: a morning in a minute (SEED=n for another)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) -j2 all
+	@BUILD=$(BUILD) SEED=$(or $(SEED),7) sh tests/demo/run.sh
+
+lint: all  ## layers, library owners, purity, cycles; each check proven by a planted violation
+	@sh tests/lint/lint.sh $(BUILD)
+	@sh tests/lint/test.sh
+	@sh tests/lint/unit.sh
+
+asan:  ## the same tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory BUILD=build/asan SAN=address,undefined OPT='-O1 -g' check
+
+# A fuzz target is tests/fuzz/fuzz_NAME.c with its corpus in tests/fuzz/corpus/NAME; the driver replays and mutates without any fuzzer.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/driver.o $(ALL_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
+fuzz-short: $(FUZZ:%=$(BUILD)/fuzz/%)
+	@for f in $(FUZZ); do $(BUILD)/fuzz/$$f -n 2000 -s 1 tests/fuzz/corpus/$$f >$(BUILD)/fuzz/$$f.log 2>&1 || { cat $(BUILD)/fuzz/$$f.log; echo "fuzz: $$f failed"; exit 1; }; done
+	@echo "fuzz: $(words $(FUZZ)) parsers, corpus and 2000 mutations each"
+fuzz:  ## coverage-guided fuzzing with clang, SECONDS each (default 60)
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SAN=address,undefined OPT='-O1 -g' CFLAGS='-fsanitize=fuzzer-no-link' LDFLAGS='-fsanitize=fuzzer-no-link' fuzz-all
+fuzz-all: $(FUZZ:%=fuzz-run-%)
+fuzz-run-%: $(BUILD)/tests/fuzz/fuzz_%.o $(ALL_ARCHIVES)
+	@mkdir -p $(BUILD)/corpus/$*
+	clang $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $(BUILD)/fuzz-$* $^ $(ALL_LIBS)
+	$(BUILD)/fuzz-$* -max_total_time=$(or $(SECONDS),60) $(BUILD)/corpus/$* tests/fuzz/corpus/$*
+
+nightly: check asan fuzz bench  ## all of it, long
+
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/%,$(sort $(wildcard tests/bench/bench-*.c)))
+$(BUILD)/bench-%: $(BUILD)/tests/bench/bench-%.o $(ALL_ARCHIVES)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
+bench: all $(BENCH)  ## accuracy on real sets and the budgets of the box, measured
+	@for b in $(sort $(wildcard tests/bench/*.sh)); do GNOMON_BUILD=$(abspath $(BUILD)) GNOMON_DATA=$${GNOMON_DATA:-../shared/data} sh $$b || exit 1; done
+
+deps-build:
+	@sh tests/deps.sh build
+deps-test:
+	@sh tests/deps.sh build test
+
+DEST := $(DESTDIR)$(PREFIX)
+install: all  ## programs, maps, feeds, manual pages, unit below PREFIX (default /usr/local)
+	install -d $(DEST)/bin $(DEST)/sbin $(DEST)/share/gnomon/controllers $(DEST)/share/gnomon/feeds $(DEST)/share/man/man1 $(DEST)/share/man/man5 $(DEST)/share/man/man7 \
+	    $(DEST)/share/man/man8 $(DEST)/lib/systemd/system $(DEST)/lib/sysusers.d $(DEST)/lib/tmpfiles.d $(DEST)/share/bash-completion/completions $(DESTDIR)/etc/gnomon
+	install -s $(BUILD)/gnomond $(DEST)/sbin/
+	install -s $(BUILD)/gnomon $(DEST)/bin/
+	install -m 644 config/controllers/*.conf $(DEST)/share/gnomon/controllers/
+	install -m 644 config/feeds/*.conf $(DEST)/share/gnomon/feeds/
+	for n in 1 5 7 8; do install -m 644 man/*.$$n $(DEST)/share/man/man$$n/; done
+	sed 's#/usr/sbin/#$(PREFIX)/sbin/#' systemd/gnomon.service > $(DEST)/lib/systemd/system/gnomon.service
+	install -m 644 systemd/gnomon.sysusers $(DEST)/lib/sysusers.d/gnomon.conf
+	install -m 644 systemd/gnomon.tmpfiles $(DEST)/lib/tmpfiles.d/gnomon.conf
+	test -e $(DESTDIR)/etc/gnomon/gnomon.conf || install -m 640 config/gnomon.conf $(DESTDIR)/etc/gnomon/gnomon.conf
+uninstall:  ## what install put there; configuration and state stay
+	rm -rf $(DEST)/sbin/gnomond $(DEST)/bin/gnomon $(DEST)/share/gnomon $(DEST)/lib/systemd/system/gnomon.service $(DEST)/lib/sysusers.d/gnomon.conf $(DEST)/lib/tmpfiles.d/gnomon.conf
+	rm -f $(DEST)/share/man/man1/gnomon.1 $(DEST)/share/man/man5/gnomon.conf.5 $(DEST)/share/man/man7/gnomon-db.7 $(DEST)/share/man/man8/gnomond.8
 
 clean:  ## remove everything built
 	rm -rf $(BUILD)

@@ -1,0 +1,190 @@
+#include "daemon/collect.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/common.h"
+
+enum { REPEAT_MS = 3600000 };
+
+static int is_label(enum gnm_field field)
+{
+    return field == GNM_STAGE || field == GNM_FAULTS;
+}
+
+/* Wall minus calendar-monotonic time: constant until somebody sets the clock. */
+static int64_t offset_ms(const struct daemon *d)
+{
+    return d->clock->wall_ms(d->clock->ctx) - (int64_t)((double)d->clock->mono_ms(d->clock->ctx) * d->clock->speed);
+}
+
+static void put_row(struct daemon *d, const struct store_minute *row, int64_t offset)
+{
+    if (d->n_minutes == DAEMON_MINUTES) {       /* the oldest go first; their number is told at the next commit */
+        memmove(d->minutes, d->minutes + 1, (DAEMON_MINUTES - 1) * sizeof *d->minutes);
+        d->n_minutes--;
+        d->lost_minutes++;
+    }
+    d->minutes[d->n_minutes++] = (struct minute_row){ *row, offset };
+}
+
+static void close_minute(struct daemon *d, struct collect *c)
+{
+    if (c->minute.n == 0)
+        return;
+    for (int f = 0; f < GNM_FIELDS; f++)
+        c->minute.mean[f] = c->count[f] > 0 && !is_label(f) ? c->sum[f] / c->count[f] : NAN;
+    put_row(d, &c->minute, c->minute_offset_ms);
+    c->minute.n = 0;
+}
+
+static void start_minute(struct daemon *d, struct collect *c, size_t i, int64_t minute)
+{
+    memset(&c->minute, 0, sizeof c->minute);
+    snprintf(c->minute.controller, sizeof c->minute.controller, "%s", d->config->controller[i].name);
+    c->minute.minute = minute;
+    c->minute_offset_ms = offset_ms(d);
+    for (int f = 0; f < GNM_FIELDS; f++) {
+        c->minute.mean[f] = c->minute.min[f] = c->minute.max[f] = c->minute.last[f] = NAN;
+        c->sum[f] = 0;
+        c->count[f] = 0;
+    }
+}
+
+static void add_field(struct collect *c, int f, double x)
+{
+    if (isnan(x))
+        return;
+    c->minute.last[f] = x;
+    if (is_label(f))
+        return;
+    c->minute.min[f] = fmin(x, c->count[f] > 0 ? c->minute.min[f] : x);
+    c->minute.max[f] = fmax(x, c->count[f] > 0 ? c->minute.max[f] : x);
+    c->sum[f] += x;
+    c->count[f]++;
+}
+
+static void add_sample(struct daemon *d, size_t i, const struct gnm_reading *reading)
+{
+    struct collect *c = &d->collect[i];
+    int64_t minute = reading->at_ms / 60000;
+    if (c->minute.n == 0 || c->minute.minute != minute) {
+        close_minute(d, c);
+        start_minute(d, c, i, minute);
+    }
+    c->minute.n++;
+    for (int f = 0; f < GNM_FIELDS; f++)
+        add_field(c, f, reading->value[f]);
+}
+
+static void take_sample(struct daemon *d, size_t i, const struct gnm_reading *reading)
+{
+    struct collect *c = &d->collect[i];
+    if (c->in_row > 0 || c->polls == 0)
+        log_line(&d->log, LOG_NOTICE, c->in_row > 0 ? "cd7f42484be149c3aa7b291dcec9379a" : NULL, "controller %s: answers%s (%.2f V)",
+                 d->config->controller[i].name, c->in_row > 0 ? " again" : "", reading->value[GNM_BATTERY_V]);
+    c->in_row = 0;
+    c->error[0] = '\0';
+    c->once = (struct log_once){ 0 };
+    c->polls++;
+    c->last_ok_ms = reading->mono_ms;
+    add_sample(d, i, reading);
+    if (i == 0)                                 /* the first controller is the one that knows the battery */
+        energy_battery_update(&d->battery, &d->config->energy, reading, d->clock->speed);
+}
+
+static void take_failure(struct daemon *d, size_t i, int64_t now_ms, const struct gnm_why *why)
+{
+    struct collect *c = &d->collect[i];
+    c->failures++;
+    if (c->in_row++ == 0)
+        c->silent_since_ms = now_ms;
+    snprintf(c->error, sizeof c->error, "%s", why->text);
+    char text[240];
+    snprintf(text, sizeof text, "controller %.60s: %.150s; working without it", d->config->controller[i].name, why->text);
+    log_change(&d->log, &c->once, now_ms, common_span_ms(d, REPEAT_MS / 1000), LOG_WARNING, "a95df07c14454428aaa341516c9e2ffc", text);
+}
+
+/* The configured interval, stretched in the saver modes. */
+static int64_t interval_ms(const struct daemon *d, size_t i)
+{
+    static const int saver_s[] = { [GNM_NORMAL] = 0, [GNM_SAVER1] = 60, [GNM_SAVER2] = 300, [GNM_HALT] = 300 };
+    int64_t poll_s = d->config->controller[i].poll_s;
+    return common_span_ms(d, (double)(poll_s > saver_s[d->mode] ? poll_s : saver_s[d->mode]));
+}
+
+/* Keeps the rhythm: the next multiple of the interval, never a burst after a late answer. */
+static int64_t next_poll_ms(struct daemon *d, size_t i, int64_t now_ms)
+{
+    struct collect *c = &d->collect[i];
+    int64_t every = interval_ms(d, i);
+    c->next_ms = c->next_ms == 0 || now_ms - c->next_ms >= every ? now_ms + every : c->next_ms + every;
+    return c->next_ms;
+}
+
+int64_t collect_poll(struct daemon *d, size_t i, int64_t now_ms, struct gnm_wait *wait)
+{
+    if (i >= d->ports.n_controllers)
+        return GNM_NEVER;
+    struct collect *c = &d->collect[i];
+    const struct gnm_controller *port = &d->ports.controller[i];
+    struct gnm_why why = { 0 };
+    struct gnm_reading reading;
+    int r = 0;
+    if (!c->polling)
+        r = port->begin(port->ctx, now_ms, &why);
+    c->polling = r == 0;
+    if (r == 0)
+        r = port->poll(port->ctx, now_ms, d->clock->wall_ms(d->clock->ctx), &reading, wait, &why);
+    if (r == -EAGAIN && c->polling)
+        return GNM_NEVER;
+    wait->n = 0;
+    c->polling = 0;
+    if (r == 0)
+        take_sample(d, i, &reading);
+    else
+        take_failure(d, i, now_ms, &why);
+    return next_poll_ms(d, i, now_ms);
+}
+
+/* Rows made before the clock was set carry the wrong minute: their calendar-monotonic time is right, so the offset of now corrects them. */
+static void correct_minutes(struct daemon *d)
+{
+    int64_t now = offset_ms(d);
+    for (size_t k = 0; k < d->n_minutes; k++) {
+        int64_t shift = now - d->minutes[k].offset_ms;
+        if (shift > 60000 || shift < -60000)
+            d->minutes[k].row.minute += shift / 60000;
+    }
+}
+
+void collect_commit(struct daemon *d, int all)
+{
+    for (size_t i = 0; all && i < d->ports.n_controllers; i++)
+        close_minute(d, &d->collect[i]);
+    if (d->n_minutes == 0 || !common_trusted(d))
+        return;
+    correct_minutes(d);
+    static const size_t chunk = 64;
+    struct store_minute rows[64];
+    struct gnm_why why = { 0 };
+    int r = store_begin(d->store, &why);
+    for (size_t k = 0; r == 0 && k < d->n_minutes; k += chunk) {
+        size_t n = 0;
+        for (; n < chunk && k + n < d->n_minutes; n++)
+            rows[n] = d->minutes[k + n].row;
+        r = store_minutes(d->store, rows, n, &why);
+    }
+    if (r == 0)
+        r = store_commit(d->store, &why);
+    else
+        store_rollback(d->store);
+    common_store_result(d, r, &why);
+    if (r == 0)
+        d->n_minutes = 0;
+    if (d->lost_minutes > 0)
+        log_line(&d->log, LOG_WARNING, NULL, "store: %zu minutes of readings were lost while the database could not be written", d->lost_minutes);
+    d->lost_minutes = 0;
+}

@@ -1,0 +1,147 @@
+#include "daemon/common.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "almanac/sun.h"
+
+enum { SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000 };
+
+int64_t common_wall_s(const struct daemon *d)
+{
+    return d->clock->wall_ms(d->clock->ctx) / 1000;
+}
+
+int64_t common_span_ms(const struct daemon *d, double calendar_s)
+{
+    double ms = calendar_s * 1000.0 / d->clock->speed;
+    return ms < 1.0 ? 1 : (int64_t)llround(ms);
+}
+
+int64_t common_when_ms(const struct daemon *d, int64_t now_ms, int64_t wall_s)
+{
+    if (wall_s == GNM_NEVER)
+        return GNM_NEVER;
+    int64_t ahead_s = wall_s - common_wall_s(d);
+    return ahead_s <= 0 ? now_ms : now_ms + common_span_ms(d, (double)ahead_s);
+}
+
+/* Until the clock is trusted only polling goes on; after ten minutes without synchronisation work goes on, marked degraded. */
+int common_trusted(struct daemon *d)
+{
+    int trusted = d->clock->trusted(d->clock->ctx);
+    int64_t mono_ms = d->clock->mono_ms(d->clock->ctx);
+    if (trusted != d->trusted) {
+        d->trusted = trusted;
+        log_line(&d->log, trusted ? LOG_NOTICE : LOG_WARNING, NULL, trusted ? "clock: time is trusted" :
+                 "clock: time is not trusted yet (before the newest record or the build); polling only");
+    }
+    return trusted || mono_ms - d->started_ms > common_span_ms(d, TRUST_GRACE_S);
+}
+
+/* The sentence without its numbers: two refusals that differ only in a percentage are the same decision. */
+static void kind_of(const char *reason, char *ret, size_t size)
+{
+    size_t n = 0;
+    for (; *reason != '\0' && n + 1 < size; reason++)
+        if (!isdigit((unsigned char)*reason) && *reason != '.' && *reason != '-')
+            ret[n++] = *reason;
+    ret[n] = '\0';
+}
+
+static void tell_grant(struct daemon *d, enum gnm_purpose purpose, const struct gnm_grant *grant)
+{
+    struct told *told = &d->told[purpose];
+    char kind[sizeof told->kind];
+    kind_of(grant->reason, kind, sizeof kind);
+    snprintf(told->reason, sizeof told->reason, "%s", grant->reason);
+    if (told->known && told->allowed == grant->allowed && strcmp(told->kind, kind) == 0)
+        return;
+    int changed = !told->known || told->allowed != grant->allowed;
+    *told = (struct told){ .known = 1, .allowed = grant->allowed };
+    memcpy(told->kind, kind, sizeof kind);
+    memcpy(told->reason, grant->reason, sizeof told->reason);
+    if (purpose == GNM_TRAIN || (changed && !grant->allowed))
+        log_line(&d->log, LOG_NOTICE, grant->allowed ? "58269d73d98c496ab7545d486411a183" : NULL, "%s: %s, %s", gnm_purpose_names[purpose],
+                 grant->allowed ? "granted" : "refused", grant->reason);
+    struct gnm_why why = { 0 };
+    common_store_result(d, store_grant(d->store, common_wall_s(d), purpose, grant, &why), &why);
+}
+
+int common_grant(struct daemon *d, enum gnm_purpose purpose, int running, int64_t now_ms, struct gnm_grant *grant)
+{
+    struct energy_request request = { .purpose = purpose, .running = running, .now_ms = now_ms, .speed = d->clock->speed };
+    int64_t now_s = common_wall_s(d);
+    if (d->sunrise_s <= now_s || d->sunrise_s - now_s > 86400)      /* searched once a day, not at every question */
+        d->sunrise_s = sun_next_rise_s(now_s, d->config->site.latitude, d->config->site.longitude);
+    request.next_sunrise_ms = common_when_ms(d, now_ms, d->sunrise_s);
+    energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
+    tell_grant(d, purpose, grant);
+    return grant->allowed;
+}
+
+void common_open(struct daemon *d, struct stretch *s)
+{
+    struct gnm_why why;
+    memset(s, 0, sizeof *s);
+    s->start_ms = d->clock->mono_ms(d->clock->ctx);
+    d->ports.meter.read(d->ports.meter.ctx, &s->start, &why);
+}
+
+struct gnm_cost common_close(struct daemon *d, const struct stretch *s, enum gnm_purpose purpose, const char *job)
+{
+    struct gnm_meter_sample end = s->start;
+    struct gnm_why why = { 0 };
+    struct gnm_cost cost = { 0 };
+    d->ports.meter.read(d->ports.meter.ctx, &end, &why);
+    double cpu_s = end.own_cpu_s - s->start.own_cpu_s;
+    energy_cost(&d->config->energy, cpu_s, end.package_j - s->start.package_j, &cost);
+    d->job_cpu_s += cpu_s;
+    d->purpose_cpu_s[purpose] += cpu_s;
+    d->purpose_j[purpose] += cost.joules;
+    d->joules_today += cost.joules;
+    if (job != NULL) {
+        double wall_s = (double)(d->clock->mono_ms(d->clock->ctx) - s->start_ms) / 1000.0 * d->clock->speed;
+        struct store_cost row = { .at_s = common_wall_s(d), .purpose = purpose, .cost = cost, .wall_s = wall_s, .soc_ratio = d->battery.soc_ratio };
+        snprintf(row.job, sizeof row.job, "%s", job);
+        common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
+    }
+    return cost;
+}
+
+size_t common_units(const struct daemon *d, double ms)
+{
+    double units = d->units_per_ms * (ms > 0 ? ms : SLICE_MS);
+    return units < 1000 ? 1000 : units > 1e9 ? 1000000000 : (size_t)units;
+}
+
+void common_worked(struct daemon *d, size_t units, int64_t start_ms)
+{
+    int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
+    if (d->fixed_rate) {
+        d->clock->wait(d->clock->ctx, now_ms + (int64_t)((double)units / d->units_per_ms), NULL, 0);
+        return;
+    }
+    if (now_ms - start_ms < 2)
+        return;
+    double rate = (double)units / (double)(now_ms - start_ms);
+    d->units_per_ms += 0.25 * (rate - d->units_per_ms);
+}
+
+void common_store_result(struct daemon *d, int r, const struct gnm_why *why)
+{
+    int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
+    if (r >= 0) {
+        if (d->store_failed)
+            log_line(&d->log, LOG_NOTICE, NULL, "store: writing again");
+        d->store_failed = 0;
+        return;
+    }
+    d->store_failed = r;
+    char text[240];
+    snprintf(text, sizeof text, "store: %.180s; polling goes on, nothing is kept meanwhile", why->text);
+    log_change(&d->log, &d->store_once, now_ms, STORE_REPEAT_MS, LOG_ERROR, NULL, text);
+}

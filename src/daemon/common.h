@@ -1,0 +1,29 @@
+/* Small things every job needs: calendar time, booking of work, grants, one way to log. */
+#ifndef DAEMON_COMMON_H
+#define DAEMON_COMMON_H
+
+#include "daemon/state.h"
+
+int64_t common_wall_s(const struct daemon *d);
+/* Monotonic milliseconds that `calendar_s` seconds take on this clock. */
+int64_t common_span_ms(const struct daemon *d, double calendar_s);
+/* Monotonic time of a wall time. */
+int64_t common_when_ms(const struct daemon *d, int64_t now_ms, int64_t wall_s);
+int common_trusted(struct daemon *d);
+
+/* Asks energy, writes the answer to ledger and log when it changed, returns `allowed`. */
+int common_grant(struct daemon *d, enum gnm_purpose purpose, int running, int64_t now_ms, struct gnm_grant *grant);
+
+/* A measured stretch of work. `common_close` books CPU seconds and joules to a purpose and, with a job name, writes a ledger row. */
+struct stretch { struct gnm_meter_sample start; int64_t start_ms; };
+void common_open(struct daemon *d, struct stretch *s);
+struct gnm_cost common_close(struct daemon *d, const struct stretch *s, enum gnm_purpose purpose, const char *job);
+
+/* Work units that fit a slice of `ms`, and what a slice took: adapts the rate, or lets virtual time pay. */
+size_t common_units(const struct daemon *d, double ms);
+void common_worked(struct daemon *d, size_t units, int64_t start_ms);
+
+/* A failed write of state.db: said once, polling goes on. 0 clears. */
+void common_store_result(struct daemon *d, int r, const struct gnm_why *why);
+
+#endif

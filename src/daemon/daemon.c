@@ -1,0 +1,352 @@
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "daemon/announce.h"
+#include "daemon/collect.h"
+#include "daemon/common.h"
+#include "daemon/fetch.h"
+#include "daemon/house.h"
+#include "daemon/inbox.h"
+#include "daemon/learn.h"
+#include "daemon/notify.h"
+#include "daemon/refresh.h"
+
+enum { ZONE_MAX = 65536, POLL_SLACK_S = 0, MINUTE_SLACK_S = 30, START_RATE = 20000, LEARN_SETTLE_S = 120 };
+
+/* ---- what depends on the configuration: opened at start, replaced as a whole on SIGHUP ---- */
+
+static int load_zone(const struct config *config, struct zone **ret, struct gnm_why *why)
+{
+    char path[300], *data;
+    size_t len;
+    snprintf(path, sizeof path, "%s/%s", config->paths.zoneinfo, config->site.zone);
+    int r = file_read(path, ZONE_MAX, &data, &len, why);
+    if (r < 0)
+        return r;
+    *ret = zone_new(data, len, why);
+    free(data);
+    return *ret == NULL ? why->code : 0;
+}
+
+static int make_folders(const struct config *config, struct gnm_why *why)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/public", config->paths.state);
+    int r = file_mkdir(config->paths.state, 0751, why);
+    if (r == 0)
+        r = file_mkdir(config->paths.runtime, 0755, why);
+    if (r == 0)
+        r = file_mkdir(path, 0755, why);
+    for (size_t i = 0; i < config->n_companies && r == 0; i++) {
+        snprintf(path, sizeof path, "%s/public/%s", config->paths.state, config->company[i].name);
+        r = file_mkdir(path, 0750, why);
+    }
+    snprintf(path, sizeof path, "%s/inbox", config->paths.state);
+    if (r == 0)
+        r = file_mkdir(path, 03730, why);
+    snprintf(path, sizeof path, "%s/done", config->paths.state);
+    if (r == 0)
+        r = file_mkdir(path, 0755, why);
+    snprintf(path, sizeof path, "%s/rejected", config->paths.state);
+    return r == 0 ? file_mkdir(path, 0755, why) : r;
+}
+
+static int put_series(struct daemon *d, struct gnm_why *why)
+{
+    for (size_t i = 0; i < d->config->n_series; i++) {
+        const struct config_series *c = &d->config->series[i];
+        struct store_series row = { .step = c->step >= 0 ? (enum gnm_step)c->step : GNM_DAY, .non_negative = c->non_negative, .configured = 1 };
+        memcpy(row.series, c->name, sizeof row.series);
+        memcpy(row.title, c->title, sizeof row.title);
+        memcpy(row.unit, c->unit, sizeof row.unit);
+        memcpy(row.currency, c->currency, sizeof row.currency);
+        memcpy(row.company, c->company, sizeof row.company);
+        memcpy(row.parent, c->parent, sizeof row.parent);
+        memcpy(row.place, c->place, sizeof row.place);
+        int r = store_series_put(d->store, &row, why);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void close_inside(struct daemon *d)
+{
+    inbox_close(d);
+    fetch_close(d);
+    if (d->ports.owner != NULL)
+        d->maker->close(d->maker->ctx, &d->ports);
+    memset(&d->ports, 0, sizeof d->ports);
+    zone_free(d->zone);
+    d->zone = NULL;
+}
+
+static int open_inside(struct daemon *d, int watch, struct gnm_why *why)
+{
+    int r = load_zone(d->config, &d->zone, why);
+    if (r == 0)
+        r = d->maker->open(d->maker->ctx, d->config, &d->ports, why);
+    if (r == 0)
+        r = fetch_open(d, why);
+    if (r == 0)
+        r = inbox_open(d, watch, why);
+    if (r == 0)
+        r = put_series(d, why);
+    if (r < 0)
+        close_inside(d);
+    return r;
+}
+
+/* ---- signals ---- */
+
+static void restart_tasks(struct daemon *d)
+{
+    int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
+    memset(d->collect, 0, sizeof d->collect);
+    for (size_t i = 0; i < d->loop.n; i++) {
+        d->loop.task[i].wait = (struct gnm_wait){ .deadline_ms = GNM_NEVER };
+        loop_wake(&d->loop, i, now_ms);
+    }
+}
+
+/* All or nothing: a configuration with an error changes nothing, and so does one whose feeds or maps cannot be opened. */
+static void reload(struct daemon *d)
+{
+    struct config *fresh = NULL, *old = d->config;
+    struct gnm_why why = { 0 };
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    notify_reloading((int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+    int watch = d->inotify_fd >= 0;
+    if (config_load(d->config_path, &fresh, &why) < 0 || strcmp(fresh->paths.state, old->paths.state) != 0) {
+        log_line(&d->log, LOG_ERROR, NULL, "reload: %s; going on with the old configuration", fresh == NULL ? why.text : "[paths] state can only change with a restart");
+        config_free(fresh);
+        notify_ready();
+        return;
+    }
+    learn_park(d);
+    collect_commit(d, 1);
+    close_inside(d);
+    d->config = fresh;
+    if (make_folders(fresh, &why) < 0 || open_inside(d, watch, &why) < 0) {
+        log_line(&d->log, LOG_ERROR, NULL, "reload: %s; going on with the old configuration", why.text);
+        d->config = old;
+        config_free(fresh);
+        if (open_inside(d, watch, &why) < 0)
+            d->loop.stop = 1;
+    } else {
+        config_free(old);
+        log_line(&d->log, LOG_NOTICE, NULL, "reload: %s taken", d->config_path);
+    }
+    restart_tasks(d);
+    notify_ready();
+}
+
+static int64_t task_signals(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    (void)now_ms;
+    struct daemon *d = ctx;
+    struct signalfd_siginfo info;
+    if (d->signal_fd < 0)
+        return GNM_NEVER;
+    while (read(d->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            reload(d);
+        } else {
+            log_line(&d->log, LOG_NOTICE, NULL, "stopping: %s", info.ssi_signo == SIGINT ? "interrupted" : "asked to");
+            d->loop.stop = 1;
+        }
+    }
+    wait->fd[0] = (struct pollfd){ .fd = d->signal_fd, .events = POLLIN };
+    wait->n = 1;
+    return GNM_NEVER;
+}
+
+/* ---- the tasks ---- */
+
+/* READY: the database is open and the first poll has begun, answered or not. */
+static void say_ready(struct daemon *d)
+{
+    if (d->ready_said)
+        return;
+    d->ready_said = 1;
+    log_line(&d->log, LOG_NOTICE, "cd4cb634ea644f8684158d0afefc15ba", "ready: %s, %zu controllers, %zu feeds, %s", d->config->site.name, d->ports.n_controllers, d->fetch.n,
+             d->config->site.zone);
+    notify_ready();
+}
+
+static int64_t task_poll0(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    struct daemon *d = ctx;
+    int64_t next_ms = collect_poll(d, 0, now_ms, wait);
+    say_ready(d);
+    return next_ms;
+}
+
+static int64_t task_poll1(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return collect_poll(ctx, 1, now_ms, wait);
+}
+
+static int64_t task_tick(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return house_run(ctx, now_ms, wait);
+}
+
+static int64_t task_fetch(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return fetch_run(ctx, now_ms, wait);
+}
+
+static int64_t task_inbox(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return inbox_run(ctx, now_ms, wait);
+}
+
+static int64_t task_refresh(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return refresh_run(ctx, now_ms, wait);
+}
+
+static int64_t task_train(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return learn_run(ctx, now_ms, wait);
+}
+
+static int64_t task_publish(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return announce_run(ctx, now_ms, wait);
+}
+
+/* In the order of enum daemon_task. */
+static void add_tasks(struct daemon *d)
+{
+    static const struct { const char *name; loop_fn *run; int slack_s; } table[TASKS] = {
+        [TASK_SIGNALS] = { "signals", task_signals, 0 }, [TASK_POLL0] = { "poll", task_poll0, POLL_SLACK_S }, [TASK_POLL1] = { "poll", task_poll1, MINUTE_SLACK_S / 6 },
+        [TASK_TICK] = { "tick", task_tick, MINUTE_SLACK_S }, [TASK_FETCH] = { "fetch", task_fetch, 0 }, [TASK_INBOX] = { "inbox", task_inbox, MINUTE_SLACK_S },
+        [TASK_REFRESH] = { "refresh", task_refresh, 0 }, [TASK_TRAIN] = { "train", task_train, 0 }, [TASK_PUBLISH] = { "publish", task_publish, 0 },
+    };
+    loop_init(&d->loop, d->clock);
+    for (int i = 0; i < TASKS; i++)
+        loop_add(&d->loop, table[i].name, table[i].run, d, common_span_ms(d, table[i].slack_s));
+}
+
+/* ---- start and stop ---- */
+
+static int open_store(struct daemon *d, struct gnm_why *why)
+{
+    char path[300];
+    int renamed = 0;
+    snprintf(path, sizeof path, "%s/state.db", d->config->paths.state);
+    int r = store_open(path, 0, &d->store, &renamed, why);
+    if (r == 0 && renamed)
+        log_line(&d->log, LOG_ERROR, NULL, "store: %s was damaged and set aside; an empty one was begun", path);
+    return r;
+}
+
+static void recall(struct daemon *d)
+{
+    struct store_model row;
+    struct gnm_why why;
+    void *blob = NULL;
+    size_t len;
+    for (int step = GNM_DAY; step <= GNM_MONTH; step++)
+        if (store_model_get(d->store, gnm_step_names[step], &row, &blob, &len, &why) == 0) {
+            free(blob);
+            d->learn.last_train_s = row.trained_s > d->learn.last_train_s ? row.trained_s : d->learn.last_train_s;
+        }
+    if (d->learn.last_train_s > 0)
+        d->learn.next_train_s = d->learn.last_train_s + d->config->forecast.train_s;
+}
+
+static void start_state(struct daemon *d, const struct daemon_options *options)
+{
+    d->clock = options->clock;
+    d->maker = options->ports;
+    d->log = options->log;
+    d->signal_fd = options->signal_fd;
+    d->inotify_fd = -1;
+    d->fixed_rate = options->units_per_ms > 0;
+    d->units_per_ms = d->fixed_rate ? options->units_per_ms : START_RATE;
+    d->started_ms = d->commit_ms = d->ledger_ms = d->clock->mono_ms(d->clock->ctx);
+    d->started_s = common_wall_s(d);
+    d->retain_ms = d->started_ms - common_span_ms(d, 23 * 3600);
+    d->trusted = 1;
+    d->publish_due = d->refresh_due = 1;
+    snprintf(d->config_path, sizeof d->config_path, "%s", options->config_path != NULL ? options->config_path : "");
+    random_seed(&d->random, options->seed);
+    energy_battery_start(&d->battery);
+    add_tasks(d);
+}
+
+int daemon_new(const struct daemon_options *options, struct config *config, struct daemon **ret, struct gnm_why *why)
+{
+    struct daemon *d = calloc(1, sizeof *d);
+    struct minute_row *minutes = d != NULL ? malloc(DAEMON_MINUTES * sizeof *minutes) : NULL;
+    if (minutes == NULL) {
+        free(d);
+        config_free(config);
+        return gnm_fail(why, -ENOMEM, "no memory to start");
+    }
+    d->config = config;
+    d->minutes = minutes;
+    start_state(d, options);
+    int r = make_folders(config, why);
+    if (r == 0)
+        r = open_store(d, why);
+    if (r == 0) {
+        recall(d);
+        r = open_inside(d, options->watch_inbox, why);
+    }
+    if (r < 0) {
+        daemon_free(d);
+        return r;
+    }
+    d->today = zone_day(d->zone, d->started_s);
+    *ret = d;
+    return 0;
+}
+
+int daemon_run(struct daemon *d)
+{
+    return loop_run(&d->loop);
+}
+
+void daemon_stop(struct daemon *d)
+{
+    d->loop.stop = 1;
+}
+
+int64_t daemon_newest_s(struct daemon *d)
+{
+    int64_t newest_s = 0;
+    struct gnm_why why;
+    return store_newest_s(d->store, &newest_s, &why) < 0 ? 0 : newest_s;
+}
+
+void daemon_free(struct daemon *d)
+{
+    if (d == NULL)
+        return;
+    if (d->store != NULL && d->ports.owner != NULL) {
+        notify_stopping();
+        learn_park(d);
+        collect_commit(d, 1);
+        house_book(d);
+    }
+    close_inside(d);
+    store_close(d->store);
+    config_free(d->config);
+    free(d->minutes);
+    free(d);
+}

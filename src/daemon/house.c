@@ -1,0 +1,157 @@
+#include "daemon/house.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "daemon/announce.h"
+#include "daemon/collect.h"
+#include "daemon/common.h"
+#include "daemon/notify.h"
+
+enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, LOW_SPACE_MB = 64 };
+
+/* CPU seconds not claimed by a job were spent on polling and on the loop. */
+static void meter_minute(struct daemon *d)
+{
+    struct gnm_meter_sample now = d->metered;
+    struct gnm_why why;
+    if (d->ports.meter.read(d->ports.meter.ctx, &now, &why) < 0)
+        return;
+    double cpu_s = now.own_cpu_s - d->metered.own_cpu_s - d->job_cpu_s;
+    struct gnm_cost cost;
+    energy_cost(&d->config->energy, cpu_s > 0 ? cpu_s : 0, NAN, &cost);
+    d->purpose_cpu_s[GNM_POLL] += cost.cpu_s;
+    d->purpose_j[GNM_POLL] += cost.joules;
+    d->joules_today += cost.joules;
+    d->job_cpu_s = 0;
+    d->metered = now;
+}
+
+/* The box itself runs whatever gnomon does: its base consumption is booked as idle, so that no day looks free. */
+static void book_idle(struct daemon *d, int64_t now_ms)
+{
+    double hours = (double)(now_ms - d->ledger_ms) * d->clock->speed / 3.6e6;
+    d->purpose_j[GNM_IDLE] += d->config->energy.base_w * hours * 3600.0;
+}
+
+void house_book(struct daemon *d)
+{
+    struct store_cost row[GNM_PURPOSES];
+    struct gnm_why why = { 0 };
+    size_t n = 0;
+    int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
+    meter_minute(d);
+    book_idle(d, now_ms);
+    for (int p = 0; p < GNM_PURPOSES; p++) {
+        int has_row = p == GNM_TRAIN || p == GNM_REFRESH || p == GNM_IMPORT;      /* these write a row for every job */
+        if (!has_row && d->purpose_j[p] > 0) {
+            row[n] = (struct store_cost){ .at_s = common_wall_s(d), .purpose = (enum gnm_purpose)p, .wall_s = (double)(now_ms - d->ledger_ms) / 1000.0 * d->clock->speed,
+                                          .cost = { d->purpose_cpu_s[p], d->purpose_j[p], GNM_CPU_CONFIG }, .soc_ratio = d->battery.soc_ratio };
+            snprintf(row[n].job, sizeof row[n].job, "hour");
+            n++;
+        }
+        d->purpose_cpu_s[p] = d->purpose_j[p] = 0;
+    }
+    d->ledger_ms = now_ms;
+    if (n > 0 && common_trusted(d))
+        common_store_result(d, store_cost(d->store, row, n, &why), &why);
+}
+
+static void change_mode(struct daemon *d)
+{
+    enum gnm_mode mode = energy_mode(&d->config->energy, &d->battery, d->mode);
+    if (mode == d->mode)
+        return;
+    log_line(&d->log, LOG_NOTICE, "7288a96c173f41e5a41b65bca2bd0eff", "mode: %s instead of %s, battery %.0f %% +- %.0f", gnm_mode_names[mode], gnm_mode_names[d->mode],
+             100 * d->battery.soc_ratio, 100 * d->battery.uncertainty_ratio);
+    d->mode = mode;
+}
+
+static void new_day(struct daemon *d)
+{
+    int64_t today = zone_day(d->zone, common_wall_s(d));
+    if (today != d->today)
+        d->joules_today = 0;
+    d->today = today;
+}
+
+static void watch_space(struct daemon *d)
+{
+    double free_bytes, free_ratio;
+    struct gnm_why why;
+    char text[240];
+    if (file_space(d->config->paths.state, &free_bytes, &free_ratio, &why) < 0 || free_bytes > LOW_SPACE_MB * 1048576.0) {
+        d->space_once = (struct log_once){ 0 };
+        return;
+    }
+    snprintf(text, sizeof text, "disk: %.0f MB left below %.120s", free_bytes / 1048576.0, d->config->paths.state);
+    if (d->space_once.text[0] == '\0')
+        log_change(&d->log, &d->space_once, d->clock->mono_ms(d->clock->ctx), 0, LOG_WARNING, NULL, text);
+}
+
+static void say_hour(struct daemon *d)
+{
+    const double *v = d->battery.last.value;
+    if (d->battery.last_mono_ms == 0)
+        return;
+    int stage = isnan(v[GNM_STAGE]) ? GNM_STAGE_UNKNOWN : (int)v[GNM_STAGE];
+    log_line(&d->log, LOG_ROUTINE, NULL, "battery: %.2f V, %.0f %% +- %.0f (%s), %s, PV %.0f W, load %.0f W; %u polls, %u failed", v[GNM_BATTERY_V], 100 * d->battery.soc_ratio,
+             100 * d->battery.uncertainty_ratio, d->battery.source, gnm_stage_names[stage], v[GNM_PV_W], isnan(v[GNM_LOAD_W]) ? d->config->energy.base_w : v[GNM_LOAD_W],
+             d->collect[0].polls, d->collect[0].failures);
+}
+
+static void retain(struct daemon *d)
+{
+    struct store_retention keep = { (int)d->config->keep.minute_d, (int)d->config->keep.signal_d, (int)d->config->keep.forecast_d, (int)d->config->keep.ledger_d };
+    struct gnm_why why = { 0 };
+    size_t removed = 0;
+    common_store_result(d, store_retain(d->store, &keep, common_wall_s(d), RETAIN_ROWS, &removed, &why), &why);
+}
+
+/* A handle that met an I/O error or a damaged page is not used again: a new one reads what is really there. */
+static void mend_store(struct daemon *d)
+{
+    struct gnm_why why = { 0 };
+    int renamed = 0;
+    if (d->store_failed != -EIO && d->store_failed != -EUCLEAN)
+        return;
+    int r = store_reopen(d->store, &renamed, &why);
+    if (r == 0)
+        log_line(&d->log, renamed ? LOG_ERROR : LOG_WARNING, NULL, "store: state.db opened anew%s", renamed ? "; the damaged file was set aside" : "");
+    common_store_result(d, r, &why);
+}
+
+static int due(int64_t *last_ms, int64_t now_ms, int64_t every_ms)
+{
+    if (now_ms - *last_ms < every_ms - every_ms / 20)
+        return 0;
+    *last_ms = now_ms;
+    return 1;
+}
+
+int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
+{
+    (void)wait;
+    new_day(d);
+    change_mode(d);
+    meter_minute(d);
+    if (due(&d->commit_ms, now_ms, common_span_ms(d, COMMIT_S))) {
+        mend_store(d);
+        collect_commit(d, 0);
+        watch_space(d);
+        malloc_trim(0);
+    }
+    if (now_ms - d->ledger_ms >= common_span_ms(d, LEDGER_S)) {
+        say_hour(d);
+        house_book(d);
+    }
+    if (due(&d->retain_ms, now_ms, common_span_ms(d, RETAIN_S)) && d->trusted)
+        retain(d);
+    announce_status(d);
+    notify_alive();
+    return now_ms + common_span_ms(d, MINUTE_S);
+}

@@ -1,0 +1,270 @@
+#include "daemon/learn.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "almanac/civil.h"
+#include "base/file.h"
+#include "daemon/common.h"
+#include "daemon/panels.h"
+
+enum { ASK_S = 600, WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40 };
+
+static void checkpoint_name(const struct learn *learn, char ret[48])
+{
+    snprintf(ret, 48, "training-%s.checkpoint", gnm_step_names[learn->step]);
+}
+
+static void checkpoint_path(const struct daemon *d, char *ret, size_t size)
+{
+    char name[48];
+    checkpoint_name(&d->learn, name);
+    snprintf(ret, size, "%s/%s", d->config->paths.state, name);
+}
+
+static void write_checkpoint(struct daemon *d)
+{
+    char name[48];
+    void *data = NULL;
+    size_t len;
+    struct gnm_why why = { 0 };
+    checkpoint_name(&d->learn, name);
+    int r = learner_checkpoint(d->learn.learner, &data, &len, &why);
+    if (r == 0)
+        r = file_publish(d->config->paths.state, name, data, len, 0600, &why);
+    free(data);
+    if (r < 0)
+        log_line(&d->log, LOG_WARNING, NULL, "train: no checkpoint: %s; a power cut would start it anew", why.text);
+    d->learn.checkpoint_cpu_s = d->learn.cpu_s;
+}
+
+static void read_checkpoint(struct daemon *d)
+{
+    char path[320];
+    char *data;
+    size_t len;
+    struct gnm_why why = { 0 };
+    checkpoint_path(d, path, sizeof path);
+    if (file_read(path, CHECKPOINT_MAX, &data, &len, &why) < 0)
+        return;
+    if (learner_restore(d->learn.learner, data, len, &why) == 0)
+        log_line(&d->log, LOG_NOTICE, NULL, "train: resumed at %.0f %% from its checkpoint", 100.0 * learner_progress(d->learn.learner));
+    else
+        unlink(path);
+    free(data);
+}
+
+static void drop(struct daemon *d)
+{
+    learner_free(d->learn.learner);
+    panel_free(d->learn.panel);
+    d->learn.learner = NULL;
+    d->learn.panel = NULL;
+}
+
+void learn_park(struct daemon *d)
+{
+    if (d->learn.learner != NULL)
+        write_checkpoint(d);
+    drop(d);
+}
+
+/* ---- start ---- */
+
+static int next_step(const struct daemon *d, const struct panels *panels)
+{
+    for (int step = 0; step < PANELS_STEPS; step++)
+        if (panels->panel[step] != NULL && (d->learn.steps_done & 1 << step) == 0)
+            return step;
+    return -1;
+}
+
+static int start_step(struct daemon *d, struct panels *panels, int step, struct gnm_why *why)
+{
+    struct learner_options options = { .seed = 1 };
+    options.horizon = (int)(step == GNM_DAY ? d->config->forecast.horizon_days : step == GNM_WEEK ? d->config->forecast.horizon_weeks : 6);
+    int r = learner_begin(panels->panel[step], &options, panels->origin[step], &d->learn.learner, why);
+    if (r < 0)
+        return r;
+    d->learn.panel = panels->panel[step];        /* the learner reads it until the end */
+    panels->panel[step] = NULL;
+    d->learn.step = (enum gnm_step)step;
+    d->learn.cpu_s = d->learn.checkpoint_cpu_s = 0;
+    d->learn.wall_s = (double)common_wall_s(d);
+    read_checkpoint(d);
+    return 0;
+}
+
+/* 1: a learner is ready, 0: nothing is left in this round, negative: not possible now. */
+static int start(struct daemon *d, struct gnm_why *why)
+{
+    struct panels panels;
+    int r = panels_load(d, &panels, why);
+    if (r < 0)
+        return r;
+    int step = next_step(d, &panels);
+    r = 0;
+    while (step >= 0 && r == 0) {
+        int began = start_step(d, &panels, step, why);
+        if (began == 0)
+            r = 1;
+        else if (began != -ENODATA)
+            r = began;
+        else
+            d->learn.steps_done |= 1 << step;
+        step = r == 0 ? next_step(d, &panels) : -1;
+    }
+    panels_free(&panels);
+    return r;
+}
+
+/* ---- finish ---- */
+
+static int keep_scores(struct daemon *d, struct gnm_why *why)
+{
+    const struct learner_score *score;
+    size_t n;
+    learner_scores(d->learn.learner, &score, &n);
+    struct store_accuracy *row = calloc(n > 0 ? n : 1, sizeof *row);
+    if (row == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory for %zu scores", n);
+    for (size_t i = 0; i < n; i++) {
+        const struct learner_score *s = &score[i];
+        row[i] = (struct store_accuracy){ .baseline = "naive", .n = s->n, .mae = s->mae, .wape = s->wape, .bias = s->bias, .mase = s->mase, .pinball = s->pinball,
+                                          .coverage_80 = s->coverage_80, .width_80 = s->width_80, .baseline_mae = s->baseline_mae, .skill = s->skill,
+                                          .window_start = s->window_start, .window_end = s->window_end };
+        memcpy(row[i].series, s->series, sizeof row[i].series);
+        memcpy(row[i].model, s->model, sizeof row[i].model);
+    }
+    int r = store_accuracies(d->store, row, n, why);
+    free(row);
+    return r;
+}
+
+static int keep_model(struct daemon *d, struct gnm_why *why)
+{
+    void *blob = NULL;
+    size_t len;
+    char stamp[21];
+    int r = learner_model(d->learn.learner, &blob, &len, why);
+    if (r < 0)
+        return r;
+    struct store_model row = { .trained_s = common_wall_s(d), .data_hash = learner_data_hash(d->learn.learner), .serving = 1 };
+    civil_format_time(row.trained_s, stamp);
+    snprintf(row.model, sizeof row.model, "%s-%s", gnm_step_names[d->learn.step], stamp);
+    snprintf(row.family, sizeof row.family, "%s", gnm_step_names[d->learn.step]);
+    r = store_model_put(d->store, &row, blob, len, why);
+    free(blob);
+    return r == 0 ? keep_scores(d, why) : r;
+}
+
+static void book(struct daemon *d)
+{
+    struct learn *l = &d->learn;
+    struct gnm_cost cost;
+    struct gnm_why why = { 0 };
+    energy_cost(&d->config->energy, l->cpu_s, l->package_j, &cost);
+    struct store_cost row = { .at_s = common_wall_s(d), .purpose = GNM_TRAIN, .cost = cost, .wall_s = (double)common_wall_s(d) - l->wall_s, .soc_ratio = d->battery.soc_ratio };
+    snprintf(row.job, sizeof row.job, "train %s", gnm_step_names[l->step]);
+    common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
+    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "train: %s series learned (%.2f CPU s, %.1f J by %s)", gnm_step_names[l->step], cost.cpu_s, cost.joules,
+             gnm_method_names[cost.method]);
+}
+
+static void finish_step(struct daemon *d)
+{
+    struct gnm_why why = { 0 };
+    char path[320];
+    int r = keep_model(d, &why);
+    common_store_result(d, r, &why);
+    if (r == 0) {
+        book(d);
+        d->learn.runs++;
+        d->learn.last_train_s = common_wall_s(d);
+    }
+    checkpoint_path(d, path, sizeof path);
+    unlink(path);
+    d->learn.steps_done |= 1 << d->learn.step;
+    drop(d);
+}
+
+/* ---- slices ---- */
+
+static int slice(struct daemon *d, int64_t now_ms)
+{
+    struct learn *l = &d->learn;
+    struct gnm_why why = { 0 };
+    struct stretch work;
+    size_t units = common_units(d, SLICE_TARGET_MS);
+    common_open(d, &work);
+    int r = learner_step(l->learner, units, &why);
+    common_worked(d, units, now_ms);
+    struct gnm_cost cost = common_close(d, &work, GNM_TRAIN, NULL);
+    l->cpu_s += cost.cpu_s;
+    if (isfinite(work.start.package_j))
+        l->package_j = cost.method == GNM_RAPL ? l->package_j + cost.joules : NAN;
+    if (r == LEARNER_FINISHED)
+        finish_step(d);
+    else if (r < 0) {
+        log_line(&d->log, LOG_WARNING, NULL, "train: failed: %s; the serving model stays", why.text);
+        d->learn.steps_done |= 1 << l->step;
+        drop(d);
+    } else if (l->cpu_s - l->checkpoint_cpu_s > CHECKPOINT_CPU_S)
+        write_checkpoint(d);
+    return r;
+}
+
+static int64_t end_round(struct daemon *d, int64_t now_ms, double wait_s)
+{
+    d->learn.steps_done = 0;
+    d->learn.next_train_s = common_wall_s(d) + (int64_t)wait_s;
+    return now_ms + common_span_ms(d, wait_s);
+}
+
+static int64_t go_on(struct daemon *d, int64_t now_ms)
+{
+    if (slice(d, now_ms) == LEARNER_FINISHED) {
+        d->refresh_due = 1;                      /* the new model serves at once */
+        loop_wake(&d->loop, TASK_REFRESH, now_ms);
+    }
+    return now_ms;
+}
+
+static int64_t begin(struct daemon *d, int64_t now_ms)
+{
+    struct gnm_why why = { 0 };
+    int r = start(d, &why);
+    if (r > 0)
+        return now_ms;
+    if (r == -ENODATA)
+        return end_round(d, now_ms, RETRY_S);
+    if (r < 0) {
+        log_line(&d->log, LOG_WARNING, NULL, "train: cannot start: %s", why.text);
+        return end_round(d, now_ms, RETRY_S);
+    }
+    return end_round(d, now_ms, (double)d->config->forecast.train_s);
+}
+
+int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
+{
+    (void)wait;
+    struct learn *l = &d->learn;
+    struct gnm_grant grant;
+    if (l->learner == NULL && common_wall_s(d) < l->next_train_s)
+        return common_when_ms(d, now_ms, l->next_train_s);
+    if (!common_trusted(d) || d->n_series == 0)   /* nothing to learn is not worth a question */
+        return now_ms + common_span_ms(d, WATCH_S);
+    if (now_ms >= l->slice_end_ms && !common_grant(d, GNM_TRAIN, l->learner != NULL, now_ms, &grant)) {
+        l->refusals++;
+        if (l->learner != NULL)
+            write_checkpoint(d);
+        return now_ms + common_span_ms(d, l->learner != NULL ? WATCH_S : ASK_S);
+    }
+    if (now_ms >= l->slice_end_ms)
+        l->slice_end_ms = now_ms + common_span_ms(d, WATCH_S);
+    return l->learner != NULL ? go_on(d, now_ms) : begin(d, now_ms);
+}

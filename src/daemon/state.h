@@ -1,0 +1,132 @@
+/* The daemon's memory: one object, shared by the jobs of this folder. Structures only; the jobs never call each other, they set due times.
+ *
+ * Owner: daemon.c creates and frees it. `store`, `zone`, ports and configuration are borrowed by the jobs.
+ */
+#ifndef DAEMON_STATE_H
+#define DAEMON_STATE_H
+
+#include "almanac/zone.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "daemon/config.h"
+#include "daemon/loop.h"
+#include "energy/energy.h"
+#include "feeds/feed.h"
+#include "forecast/learner.h"
+#include "gnomon/ports.h"
+#include "store/store.h"
+
+enum { DAEMON_MINUTES = 1440, DAEMON_FEEDS = CONFIG_FEEDS, DAEMON_STEPS = 3 };
+
+enum daemon_task { TASK_SIGNALS, TASK_POLL0, TASK_POLL1, TASK_TICK, TASK_FETCH, TASK_INBOX, TASK_REFRESH, TASK_TRAIN, TASK_PUBLISH, TASKS };
+
+/* ---- the ports, and how to make them from a configuration ---- */
+
+struct ports {
+    struct gnm_controller controller[CONFIG_CONTROLLERS];
+    size_t n_controllers;
+    struct gnm_web web;
+    struct gnm_meter meter;
+    void *owner;                  /* what `close` frees */
+};
+
+struct port_maker {
+    int (*open)(void *ctx, const struct config *config, struct ports *ret, struct gnm_why *why);
+    void (*close)(void *ctx, struct ports *ports);
+    void *ctx;
+};
+
+/* ---- controllers: polling and minute means ---- */
+
+struct minute_row { struct store_minute row; int64_t offset_ms; };   /* wall minus calendar-monotonic time when it was made */
+
+struct collect {
+    int polling;                  /* begin was called and poll has not answered */
+    int64_t next_ms, last_ok_ms, silent_since_ms;
+    unsigned polls, failures, in_row;
+    struct store_minute minute;   /* being filled; n 0 = empty */
+    int64_t minute_offset_ms;
+    double sum[GNM_FIELDS];
+    int count[GNM_FIELDS];
+    struct log_once once;
+    char error[200];
+};
+
+/* ---- feeds ---- */
+
+struct feed_slot {
+    struct feed *feed;
+    const struct config_feed *config;      /* NULL: as shipped */
+    char place[GNM_ID];
+    double latitude, longitude;
+    struct feed_state state;
+    int64_t bytes_30d;
+    struct log_once once;
+};
+
+struct fetch {
+    struct feed_slot slot[DAEMON_FEEDS];
+    size_t n;
+    int running, request_id;      /* running: index + 1 of the slot whose request is under way */
+    struct gnm_request request;   /* the one under way; one at a time, so one is enough */
+    struct feed_turns turns;
+    unsigned fetched, failed;
+};
+
+/* ---- learning ---- */
+
+struct learn {
+    struct panel *panel;          /* of the learner under way */
+    struct learner *learner;
+    enum gnm_step step;           /* which panel is being learned */
+    int64_t due_ms, slice_end_ms;
+    double cpu_s, package_j, checkpoint_cpu_s, wall_s;
+    int64_t last_train_s, next_train_s;
+    int steps_done;               /* bit per step finished in this round */
+    unsigned refusals, runs;
+};
+
+/* A decision as last written to the ledger, so that only changes are. */
+struct told { int known, allowed; char kind[160], reason[160]; };
+
+struct daemon {
+    struct config *config;
+    char config_path[256];
+    const struct gnm_clock *clock;
+    const struct port_maker *maker;
+    struct ports ports;
+    struct log log;
+    struct loop loop;
+    struct store *store;
+    struct zone *zone;
+    struct random random;
+
+    struct energy_battery battery;
+    enum gnm_mode mode;
+    struct collect collect[CONFIG_CONTROLLERS];
+    struct minute_row *minutes;   /* DAEMON_MINUTES rows waiting for the next commit */
+    size_t n_minutes, lost_minutes;
+    struct fetch fetch;
+    struct learn learn;
+    struct told told[GNM_PURPOSES];
+
+    int inotify_fd, signal_fd;    /* -1: none (virtual time) */
+    int64_t started_ms, started_s;
+    int64_t commit_ms, ledger_ms, retain_ms;      /* when each was done last */
+    int64_t sunrise_s;            /* the next one, cached */
+    int trusted, ready_said, store_failed;
+    struct log_once store_once, inbox_once, status_once, space_once;
+    int refresh_due, publish_due;
+    int64_t last_refresh_s, last_publish_s;
+    size_t n_series, n_forecasts;
+    struct gnm_meter_sample metered;      /* at the last minute tick */
+    double job_cpu_s;             /* CPU already booked to jobs since then */
+    double purpose_cpu_s[GNM_PURPOSES], purpose_j[GNM_PURPOSES];   /* booked since the last commit */
+    double joules_today;
+    int64_t today;
+    double units_per_ms;          /* measured work rate, or the configured one in virtual time */
+    int fixed_rate;               /* virtual time: the rate is configured and the clock pays for every slice */
+    unsigned imports;
+};
+
+#endif
