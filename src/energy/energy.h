@@ -18,16 +18,20 @@ struct energy_policy {
     double stale_s, lost_s;               /* age of the last reading */
 };
 void energy_policy_default(struct energy_policy *ret);
+double energy_reserve_default(enum energy_chemistry chemistry);
 
 /* State of charge with uncertainty. Zero it, then energy_battery_start. */
 struct energy_battery {
     double soc_ratio, uncertainty_ratio;  /* NaN before the first reading */
     char source[16];                      /* "none voltage controller counted full" */
     double full_since_s;                  /* monotonic seconds since when "full" holds, NaN otherwise */
+    double rest_since_s;                  /* the same for "at rest": no sun on the panel and next to no current */
     struct gnm_reading last;
     int64_t last_mono_ms;                 /* 0 = no reading yet */
 };
 void energy_battery_start(struct energy_battery *battery);
+/* What may be counted on: the state of charge minus its uncertainty, not below 0; NaN when unknown. */
+double energy_battery_sure(const struct energy_battery *battery);
 /* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 5 minutes of calendar time are not integrated. */
 void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed);
 

@@ -1,0 +1,138 @@
+#include <math.h>
+#include <string.h>
+
+#include "energy/policy.h"
+
+#define FULL_S (30 * 60.0)        /* "full" must hold this long */
+#define GAP_S (5 * 60.0)          /* longer steps are not integrated */
+#define REST_S (2 * 3600.0)       /* surface charge takes hours to go */
+#define DAY_S 86400.0
+#define HOUR_S 3600.0
+#define VOLTAGE_UNCERTAINTY 0.25
+#define HINT_UNCERTAINTY 0.20     /* of what a controller reports: most derive it from voltage */
+#define FULL_UNCERTAINTY 0.02
+#define MOST_UNCERTAINTY 0.50
+#define TAIL_RATIO 0.03           /* of the capacity, in A per Ah */
+#define STILL_RATIO 0.02
+#define ZERO_A 0.05               /* below: noise of the current sensor */
+
+void energy_battery_start(struct energy_battery *battery)
+{
+    memset(battery, 0, sizeof *battery);
+    battery->soc_ratio = battery->uncertainty_ratio = battery->full_since_s = battery->rest_since_s = NAN;
+    for (int i = 0; i < GNM_FIELDS; i++)
+        battery->last.value[i] = NAN;
+    strcpy(battery->source, "none");
+}
+
+double energy_battery_sure(const struct energy_battery *battery)
+{
+    return isnan(battery->soc_ratio) ? NAN : fmax(0, battery->soc_ratio - battery->uncertainty_ratio);
+}
+
+static void set(struct energy_battery *battery, double soc, double uncertainty, const char *source)
+{
+    battery->soc_ratio = fmin(1, fmax(0, soc));
+    battery->uncertainty_ratio = fmin(MOST_UNCERTAINTY, uncertainty);
+    strncpy(battery->source, source, sizeof battery->source - 1);
+}
+
+static double from_voltage(const struct energy_policy *policy, double battery_v)
+{
+    const double *rest_v = energy_chemistry(policy)->rest_v, v = battery_v * energy_to_12v(policy);
+    if (v <= rest_v[0])
+        return 0;
+    for (int i = 1; i <= 10; i++)
+        if (v < rest_v[i])
+            return 0.1 * (i - 1 + (v - rest_v[i - 1]) / (rest_v[i] - rest_v[i - 1]));
+    return 1;
+}
+
+/* No sun and next to no current: only then does the voltage say anything about the charge. A load the controller cannot see is taken as configured. */
+static int is_still(const struct energy_policy *policy, const struct gnm_reading *reading)
+{
+    int is_true = 0;
+    double pv_w = reading->value[GNM_PV_W], battery_v = reading->value[GNM_BATTERY_V];
+    double net_a = energy_net_w(policy, reading, &is_true) / battery_v;
+    return pv_w < 1 && battery_v > 0 && fabs(net_a) < STILL_RATIO * policy->capacity_ah;
+}
+
+static int is_full_now(const struct energy_policy *policy, const struct gnm_reading *reading)
+{
+    enum gnm_stage stage = energy_stage(reading);
+    double battery_a = reading->value[GNM_BATTERY_A], tail_a = TAIL_RATIO * policy->capacity_ah;
+    if (battery_a < -tail_a)      /* a stage of "float" while the battery feeds the load is a leftover */
+        return 0;
+    if (stage == GNM_STAGE_FLOAT)
+        return 1;
+    double charge_a = isnan(battery_a) ? reading->value[GNM_CHARGE_A] : battery_a;
+    return stage == GNM_STAGE_ABSORPTION && charge_a >= 0 && charge_a < tail_a;
+}
+
+/* Since when a state holds without a gap; NaN while it does not. */
+static void track(double *since_s, int holds, int gap, double now_s)
+{
+    if (!holds)
+        *since_s = NAN;
+    else if (gap || isnan(*since_s))
+        *since_s = now_s;
+}
+
+/* The charge that went in or out in `step_s`, as a ratio of the capacity: mean of both ends. NaN when it is not known. */
+static double counted(const struct energy_policy *policy, const struct gnm_reading *a, const struct gnm_reading *b, double step_s, int *is_true)
+{
+    const struct chemistry *chemistry = energy_chemistry(policy);
+    int true_a = 0, true_b = 0;
+    double net_w = 0.5 * (energy_net_w(policy, a, &true_a) + energy_net_w(policy, b, &true_b));
+    *is_true = true_a && true_b;
+    if (!*is_true)
+        return net_w * (net_w > 0 ? chemistry->charge_wh_ratio : 1 / chemistry->discharge_wh_ratio) * step_s / HOUR_S / energy_capacity_wh(policy);
+    double net_a = 0.5 * (a->value[GNM_BATTERY_A] + b->value[GNM_BATTERY_A]);
+    if (fabs(net_a) < ZERO_A)
+        net_a = 0;
+    return net_a * (net_a > 0 ? chemistry->charge_ah_ratio : 1) * step_s / HOUR_S / policy->capacity_ah;
+}
+
+static void count(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double step_s)
+{
+    int is_true = 0;
+    double change = counted(policy, &battery->last, reading, step_s, &is_true);
+    if (isnan(battery->soc_ratio))
+        return;
+    double uncertainty = battery->uncertainty_ratio + 0.01 * step_s / (is_true ? DAY_S : HOUR_S);
+    if (step_s > GAP_S || isnan(change)) {
+        /* Nobody measured: the box took its share, how much sun came is open. */
+        battery->uncertainty_ratio = fmin(MOST_UNCERTAINTY, uncertainty + policy->base_w * step_s / HOUR_S / energy_capacity_wh(policy));
+        return;
+    }
+    set(battery, battery->soc_ratio + change, uncertainty, strcmp(battery->source, "none") == 0 ? "none" : "counted");
+}
+
+/* Adopts what voltage or the controller say where the own estimate is worse, or there is none yet. */
+static void take_hints(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, int rested)
+{
+    double soc_pct = reading->value[GNM_SOC_PCT];
+    int unknown = isnan(battery->soc_ratio);
+    if (soc_pct >= 0 && soc_pct <= 100 && (unknown || battery->uncertainty_ratio > HINT_UNCERTAINTY))
+        set(battery, soc_pct / 100, HINT_UNCERTAINTY, "controller");
+    else if ((unknown && is_still(policy, reading)) || (rested && battery->uncertainty_ratio > VOLTAGE_UNCERTAINTY))
+        set(battery, from_voltage(policy, reading->value[GNM_BATTERY_V]), VOLTAGE_UNCERTAINTY, "voltage");
+}
+
+void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed)
+{
+    int first = battery->last_mono_ms == 0;
+    double now_s = (double)reading->mono_ms / 1e3, step_s = (double)(reading->mono_ms - battery->last_mono_ms) / 1e3 * speed;
+    if (!first && step_s <= 0)
+        return;
+    int gap = first || step_s > GAP_S;
+    if (!first)
+        count(battery, policy, reading, step_s);
+    track(&battery->full_since_s, is_full_now(policy, reading), gap, now_s);
+    track(&battery->rest_since_s, is_still(policy, reading), gap, now_s);
+    take_hints(battery, policy, reading, (now_s - battery->rest_since_s) * speed >= REST_S);
+    if ((now_s - battery->full_since_s) * speed >= FULL_S)
+        set(battery, 1, FULL_UNCERTAINTY, "full");
+    battery->last = *reading;
+    battery->last_mono_ms = reading->mono_ms;
+}

@@ -1,0 +1,28 @@
+/* Private to energy: what the chemistry decides. Voltages are of a 12 V battery at rest near 25 degrees. */
+#ifndef ENERGY_POLICY_H
+#define ENERGY_POLICY_H
+
+#include "energy/energy.h"
+
+struct chemistry {
+    double nominal_v;
+    double reserve_ratio;         /* where planning stops */
+    double cut_ratio;             /* where controllers usually cut the load */
+    double guard_v;               /* under load: the last warning before that */
+    double charge_ah_ratio;       /* of the ampere-hours pushed in, what comes back */
+    double charge_wh_ratio, discharge_wh_ratio;
+    double rest_v[11];            /* at 0, 10 .. 100 % */
+};
+
+const struct chemistry *energy_chemistry(const struct energy_policy *policy);
+/* Of the bank as configured: nominal voltage, capacity in Wh, and the factor that turns its voltage into that of a 12 V battery. */
+double energy_nominal_v(const struct energy_policy *policy);
+double energy_capacity_wh(const struct energy_policy *policy);
+double energy_to_12v(const struct energy_policy *policy);
+/* What leaves the battery side in W besides charging: the load output, and the box where that output does not carry it. */
+double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading);
+/* W into the battery: measured (`*is_true` 1) or what the panel gives less the load (0); NaN when neither is known. */
+double energy_net_w(const struct energy_policy *policy, const struct gnm_reading *reading, int *is_true);
+enum gnm_stage energy_stage(const struct gnm_reading *reading);
+
+#endif
