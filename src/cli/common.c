@@ -126,7 +126,7 @@ const char *cli_age(int64_t seconds, char *ret)
         { 120, 1, "s" }, { 7200, 60, "min" }, { 172800, 3600, "h" }, { INT64_MAX, 86400, "days" },
     };
     size_t i = 0;
-    while (seconds >= steps[i].below_s)
+    while (i + 1 < sizeof steps / sizeof steps[0] && seconds >= steps[i].below_s)
         i++;
     snprintf(ret, 24, "%lld %s", (long long)(seconds < 0 ? 0 : seconds / steps[i].unit_s), steps[i].name);
     return ret;

@@ -1,0 +1,57 @@
+# bash completion for gnomon(1); installed as /usr/share/bash-completion/completions/gnomon.
+
+# The names of the published series, from the file the command itself would read.
+_gnomon_series()
+{
+    gnomon "$@" forecast --json 2>/dev/null | sed -n 's/"series_id":"\([^"]*\)"/\n\1\n/gp' | grep -v '[{}[:space:]]'
+}
+
+_gnomon()
+{
+    local cur prev words cword
+    _init_completion -s 2>/dev/null || { cur=${COMP_WORDS[COMP_CWORD]}; prev=${COMP_WORDS[COMP_CWORD-1]}; words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; }
+    local commands="status check import forecast accuracy energy backtest" command= config=() i
+
+    for ((i = 1; i < cword; i++)); do
+        case ${words[i]} in
+        -c|--config) config=(-c "${words[i + 1]}"); ((i++)) ;;
+        -*) ;;
+        *) command=${words[i]}; break ;;
+        esac
+    done
+
+    case $prev in
+    -c|--config|-f|--file|--activity|--drivers|--static|--splits|--priors|--predictions)
+        COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
+    --matrix)
+        COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
+    --intervals)
+        COMPREPLY=($(compgen -W "conformal gaussian" -- "$cur")); return ;;
+    --models)
+        COMPREPLY=($(compgen -W "naive yearago theta hw ridge boost mean auto" -- "$cur")); return ;;
+    esac
+
+    local options="--help"
+    case $command in
+    "") options="--help --version --config" ;;
+    status) options+=" --config --json" ;;
+    check) options+=" --config --json" ;;
+    import) options+=" --config --json --company --timeout" ;;
+    forecast) options+=" --config --json --company --file --next" ;;
+    accuracy) options+=" --config --json --company --file" ;;
+    energy) options+=" --config --json --company --file --days" ;;
+    backtest) options+=" --activity --drivers --static --calendar --series --horizon --origins --step --last --splits --known --models --intervals
+                         --levels --priors --effort --zone --role --matrix --predictions --json" ;;
+    esac
+
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+        return
+    fi
+    case $command in
+    "") COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
+    import) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null ;;
+    forecast|accuracy) COMPREPLY=($(compgen -W "$(_gnomon_series "${config[@]}")" -- "$cur")) ;;
+    esac
+}
+complete -F _gnomon gnomon
