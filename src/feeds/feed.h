@@ -7,6 +7,7 @@
 #include "gnomon/ports.h"
 
 enum feed_kind { FEED_OBSERVATION, FEED_FORECAST, FEED_SCHEDULE, FEED_CALENDAR, FEED_ACTIVITY };
+enum feed_fill { FEED_FILL_NONE, FEED_FILL_STEP, FEED_FILL_ZERO };   /* what the reader of a signal does where there is none */
 
 struct feed;
 
@@ -21,6 +22,8 @@ int64_t feed_max_age_s(const struct feed *feed);
 size_t feed_series_count(const struct feed *feed);
 const char *feed_series_name(const struct feed *feed, size_t i);
 enum gnm_step feed_series_step(const struct feed *feed, size_t i);
+enum feed_fill feed_series_fill(const struct feed *feed, size_t i);
+int64_t feed_spacing_s(const struct feed *feed);       /* between two requests to its host */
 
 /* What a template may name: {latitude} {longitude} {timezone} {country} {region} {contact} and the user's own [vars]. */
 struct feed_var { char name[32], value[256]; };
@@ -35,7 +38,8 @@ struct feed_site {
     void *secret_ctx;
 };
 
-/* Names a definition needs that `site` lacks are an error: call once at load time with any range. from/to are day numbers. */
+/* Names a definition needs that `site` lacks are an error: call once at load time with any range. from/to are day numbers. The texts of
+ * `ret->header` live in `feed` until its next request: submit before asking again. */
 int feed_request(const struct feed *feed, const struct feed_site *site, int64_t from_day, int64_t to_day, struct gnm_request *ret, struct gnm_why *why);
 
 /* Everything an answer yields. `zone` is the site's. Signals carry feed, series, place, four times, rows, quality. On failure nothing is yielded. */
@@ -60,5 +64,16 @@ struct feed_state {
 void feed_plan(const struct feed *feed, struct feed_state *state, const struct gnm_answer *answer, const char *error, int64_t now_s, double jitter);
 /* Adds If-None-Match / If-Modified-Since to a request; `space` holds the header text and must outlive submit(). */
 void feed_conditional(const struct feed_state *state, struct gnm_request *request, char space[2][320]);
+
+/* One request per host at a time, and `spacing` seconds between the end of one and the start of the next. Zero it to start. */
+enum { FEED_HOSTS = 32 };
+struct feed_turns {
+    struct { char host[96]; int64_t free_s; int busy; } host[FEED_HOSTS];
+    size_t n;
+};
+/* Earliest time for this request: `now_s` when it may go now, GNM_NEVER while another to its host is under way (ask again when that ends). */
+int64_t feed_turn(const struct feed_turns *turns, const struct gnm_request *request, int64_t now_s);
+void feed_turn_begin(struct feed_turns *turns, const struct gnm_request *request);
+void feed_turn_end(struct feed_turns *turns, const struct gnm_request *request, const struct feed *feed, int64_t now_s);
 
 #endif

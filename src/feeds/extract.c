@@ -1,0 +1,116 @@
+/* An answer's body becomes dated values, or one sentence about what is wrong with it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "feeds/extract.h"
+
+/* What the provider says in an error body; NULL when it says nothing we know to look for. */
+static const char *provider_says(const struct json *doc)
+{
+    static const char *const places[] = { "/reason", "/error/label", "/error/message", "/message/text", "/message", "/detail", "/message/0", "/error",
+                                          "/0/message/0/value" };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        const char *text = json_string(json_pointer(doc, places[i]));
+        if (text != NULL && text[0] != '\0')
+            return text;
+    }
+    return NULL;
+}
+
+static int add_saying(const struct json *doc, struct gnm_why *why)
+{
+    const char *text = provider_says(doc);
+    if (text == NULL || why == NULL)
+        return why != NULL ? why->code : -EBADMSG;
+    char clean[120];
+    struct gnm_why first = *why;
+    text_clean(clean, sizeof clean, text, strlen(text));
+    return gnm_fail(why, first.code, "%.110s; the provider says: %s", first.text, clean);
+}
+
+static int check_required(const struct feed *feed, const struct json *doc, struct gnm_why *why)
+{
+    if (feed->require[0] == '\0')
+        return 0;
+    const struct json *node = json_pointer(doc, feed->require + (feed->require[0] == '$'));
+    if (node == NULL || json_type(node) == JSON_NULL)
+        return gnm_fail(why, -EBADMSG, "the answer lacks \"%s\"", feed->require);
+    return 0;
+}
+
+static int read_json(struct reader *r, const char *body, size_t len, struct gnm_why *why)
+{
+    struct gnm_why inner = { .text = "" };
+    struct json *doc = json_parse(body, len, 0, &inner);
+    if (doc == NULL) {
+        char begin[64];
+        text_clean(begin, sizeof begin, body, len < 60 ? len : 60);
+        return gnm_fail(why, -EBADMSG, "not the JSON that was asked for (%.90s); it begins: %s", inner.text, begin);
+    }
+    int err = check_required(r->feed, doc, why);
+    if (err == 0 && r->feed->format == FORMAT_JSONSTAT)
+        err = source_jsonstat(r, doc, why);
+    else if (err == 0 && r->feed->layout == LAYOUT_COLUMNS)
+        err = source_json_columns(r, doc, why);
+    else if (err == 0)
+        err = source_json_rows(r, doc, why);
+    if (err < 0)
+        add_saying(doc, why);
+    json_free(doc);
+    return err;
+}
+
+/* Rows that all fall through are a changed format, not a quiet world. */
+static int check_counts(const struct reader *r, struct gnm_why *why)
+{
+    if (r->n > 0 || r->dropped_date + r->dropped_value == 0)
+        return 0;
+    if (r->dropped_value == 0)
+        return gnm_fail(why, -EBADMSG, "none of %zu rows has a date the definition can read", r->dropped_date);
+    return gnm_fail(why, -EBADMSG, "none of %zu rows has a number where the definition looks for one", r->rows_seen);
+}
+
+static void reader_free(struct reader *r)
+{
+    free(r->cell);
+    free(r->entry);
+    free(r->name);
+}
+
+static int run(struct reader *r, const char *body, size_t len, struct feed_yield *yield, struct gnm_why *why)
+{
+    r->cell = calloc(r->feed->n_paths + 1, sizeof *r->cell);
+    if (r->cell == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory");
+    int err = r->feed->format == FORMAT_CSV ? source_csv(r, body, len, why) : read_json(r, body, len, why);
+    if (err == 0)
+        err = check_counts(r, why);
+    if (err == 0)
+        err = reader_fold(r, &yield->signal, &yield->n, why);
+    return err;
+}
+
+int feed_extract(const struct feed *feed, const char *body, size_t len, const struct zone *zone, const char *place, int64_t now_s,
+                 struct feed_yield *ret, struct gnm_why *why)
+{
+    struct feed_yield yield = { .n = 0 };
+    if (place == NULL)
+        place = "";
+    if (body == NULL || len == 0)
+        return gnm_fail(why, -EBADMSG, "the answer is empty");
+    if (strlen(place) >= GNM_ID)
+        return gnm_fail(why, -EINVAL, "the place's name is too long");
+    struct reader reader = { .feed = feed, .zone = zone, .place = place, .now_s = now_s, .previous_s = INT64_MIN };
+    int err = run(&reader, body, len, &yield, why);
+    if (err == 0) {
+        yield.rows_seen = reader.rows_seen;
+        yield.dropped_date = reader.dropped_date;
+        yield.dropped_value = reader.dropped_value;
+        yield.filtered = reader.filtered;
+        *ret = yield;
+    }
+    reader_free(&reader);
+    return err;
+}

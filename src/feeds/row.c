@@ -1,0 +1,187 @@
+/* One row: conditions, dates and values, in this order; what it is worth becomes entries. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "almanac/civil.h"
+#include "base/text.h"
+#include "feeds/extract.h"
+
+void reader_constants(struct reader *r, const struct json *doc)
+{
+    for (size_t i = 0; i < r->feed->n_paths; i++) {
+        const struct path *path = &r->feed->path[i];
+        struct cell *cell = &r->cell[i];
+        *cell = (struct cell){ .kind = CELL_ABSENT };
+        if (path->kind == PATH_NUMBER)
+            *cell = (struct cell){ .kind = CELL_NUMBER, .number = path->number };
+        if (path->kind != PATH_DOCUMENT)
+            continue;
+        cell->node = json_pointer(doc, path->text);
+        cell->kind = cell->node == NULL ? CELL_ABSENT : CELL_NODE;
+    }
+}
+
+static int passes(const struct reader *r, int series)
+{
+    for (size_t i = 0; i < r->feed->n_conditions; i++) {
+        const struct condition *c = &r->feed->condition[i];
+        if (c->series == series && !condition_holds(c, &r->cell[c->slot]))
+            return 0;
+    }
+    return 1;
+}
+
+static int read_value(const struct reader *r, const struct series_def *s, double *ret)
+{
+    double x, by;
+    if (cell_number(&r->cell[s->value], &x) < 0)
+        return -ENODATA;
+    if (s->divide != NO_SLOT) {
+        if (cell_number(&r->cell[s->divide], &by) < 0 || by == 0)
+            return -ENODATA;
+        x /= by;
+    }
+    x = x * s->scale + s->offset;
+    if (!isfinite(x))
+        return -ENODATA;
+    x = x < s->min ? s->min : x;
+    x = x > s->max ? s->max : x;
+    *ret = x + 0.0;              /* -0 becomes 0 */
+    return 0;
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+static int64_t day_of(const struct reader *r, const struct stamp *stamp)
+{
+    return stamp->timed ? zone_day(r->zone, stamp->s) : floor_div(stamp->s, 86400);
+}
+
+/* The period of a row; -EINVAL when a series of hours meets a date without a time. */
+static int key_of(const struct reader *r, const struct series_def *s, struct stamp stamp, int64_t *key)
+{
+    stamp.s += s->shift_s;
+    if (s->hourly) {
+        if (!stamp.timed)
+            return -EINVAL;
+        *key = floor_div(stamp.s, 3600);
+        return 0;
+    }
+    *key = day_of(r, &stamp);
+    if (r->feed->period != PERIOD_DAY)
+        *key = civil_month_first(civil_month_index(*key));
+    return 0;
+}
+
+static int append(struct reader *r, const struct entry *entry, struct gnm_why *why)
+{
+    if (r->n == FEED_ENTRIES)
+        return gnm_fail(why, -E2BIG, "the answer holds more than %d values", FEED_ENTRIES);
+    if (r->n == r->cap) {
+        size_t cap = r->cap == 0 ? 256 : r->cap * 2;
+        struct entry *grown = realloc(r->entry, cap * sizeof *grown);
+        if (grown == NULL)
+            return gnm_fail(why, -ENOMEM, "no memory");
+        r->entry = grown;
+        r->cap = cap;
+    }
+    r->entry[r->n] = *entry;
+    r->entry[r->n].order = (int32_t)r->n;
+    r->n++;
+    return 0;
+}
+
+/* The series' name in the answer, as an index; -EINVAL when it is no identifier. */
+static int intern(struct reader *r, const struct cell *cell, struct gnm_why *why)
+{
+    char name[GNM_ID];
+    if (cell_text(cell, name, sizeof name) < 0 || name[0] == '\0' ||
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] != '\0')
+        return -EINVAL;
+    if (r->last_name < r->n_names && strcmp(r->name[r->last_name], name) == 0)
+        return (int)r->last_name;
+    for (size_t i = 0; i < r->n_names; i++)
+        if (strcmp(r->name[i], name) == 0)
+            return (int)(r->last_name = i);
+    if (r->n_names == FEED_NAMES)
+        return gnm_fail(why, -E2BIG, "the answer names more than %d series", FEED_NAMES);
+    if (r->name == NULL && (r->name = malloc(FEED_NAMES * sizeof *r->name)) == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory");
+    memcpy(r->name[r->n_names], name, sizeof name);
+    r->last_name = r->n_names;
+    return (int)r->n_names++;
+}
+
+static int take_series(struct reader *r, int index, const struct stamp *stamp, int64_t days, int64_t issued_s, struct gnm_why *why)
+{
+    const struct series_def *s = &r->feed->series[index];
+    struct entry entry = { .series = index, .name = -1, .stamp = stamp->s + s->shift_s, .issued_s = issued_s, .timed = stamp->timed };
+    if (!passes(r, index))
+        return 0;
+    if (read_value(r, s, &entry.value) < 0 || key_of(r, s, *stamp, &entry.key) < 0) {
+        r->dropped_value++;
+        return 0;
+    }
+    if (s->naming != NO_SLOT) {
+        entry.name = intern(r, &r->cell[s->naming], why);
+        if (entry.name == -EINVAL) {
+            r->dropped_value++;
+            return 0;
+        }
+        if (entry.name < 0)
+            return entry.name;
+    }
+    int err = 0;
+    for (int64_t i = 0; i < days && err == 0; i++, entry.key++)
+        err = append(r, &entry, why);
+    return err;
+}
+
+/* How many days a row covers: 1, or up to and with its date_end. */
+static int span_days(const struct reader *r, const struct stamp *stamp, int64_t *days)
+{
+    *days = 1;
+    if (r->feed->date_end.n == 0)
+        return 0;
+    struct stamp end;
+    if (stamp_read(r, &r->feed->date_end, &end) < 0)
+        return -EINVAL;
+    *days = day_of(r, &end) - day_of(r, stamp) + 1;
+    return *days < 1 || *days > FEED_SPAN_DAYS ? -EINVAL : 0;
+}
+
+/* Columns are one series of times: they may not run backwards (an hour's repeat in autumn aside). */
+static int check_order(struct reader *r, const struct stamp *stamp, struct gnm_why *why)
+{
+    if (r->ordered && r->previous_s != INT64_MIN && stamp->s < r->previous_s - 3600)
+        return gnm_fail(why, -EBADMSG, "row %zu: its time lies before that of the row above", r->rows_seen);
+    r->previous_s = stamp->s;
+    return 0;
+}
+
+int reader_row(struct reader *r, struct gnm_why *why)
+{
+    struct stamp stamp;
+    int64_t days, issued_s = r->now_s;
+    r->rows_seen++;
+    if (!passes(r, -1)) {
+        r->filtered++;
+        return 0;
+    }
+    if (stamp_read(r, &r->feed->date, &stamp) < 0 || span_days(r, &stamp, &days) < 0) {
+        r->dropped_date++;
+        return 0;
+    }
+    int err = check_order(r, &stamp, why);
+    if (r->feed->issued != NO_SLOT && stamp_issued(&r->cell[r->feed->issued], &issued_s) < 0)
+        issued_s = r->now_s;
+    issued_s = issued_s > r->now_s ? r->now_s : issued_s;
+    for (size_t i = 0; i < r->feed->n_series && err == 0; i++)
+        err = take_series(r, (int)i, &stamp, days, issued_s, why);
+    return err;
+}
