@@ -36,8 +36,8 @@ static int real_wait(void *ctx, int64_t until_ms, struct pollfd *fds, size_t n)
 {
     int timeout = -1;
     if (until_ms != GNM_NEVER) {
-        int64_t left = until_ms - real_mono(ctx);
-        timeout = left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+        int64_t now = real_mono(ctx);
+        timeout = until_ms <= now ? 0 : until_ms - now > INT_MAX ? INT_MAX : (int)(until_ms - now);
     }
     int ready = poll(fds, (nfds_t)n, timeout);
     if (ready < 0)
