@@ -7,12 +7,15 @@ BUILD_PACKAGES="gcc make libc6-dev libinih-dev libcsv-dev libcjson-dev libmodbus
 libopenblas-serial-dev libsystemd-dev libmicrohttpd-dev ca-certificates tzdata sqlite3"
 TEST_PACKAGES="check python3-pymodbus python3-serial socat"
 
-case "${1:-build}" in
-build) wanted=$BUILD_PACKAGES ;;
-test) wanted="$BUILD_PACKAGES $TEST_PACKAGES" ;;
-print) echo $BUILD_PACKAGES $TEST_PACKAGES; exit 0 ;;
-*) echo "usage: sh tests/deps.sh [build|test|print]" >&2; exit 64 ;;
-esac
+wanted=
+for list in "${@:-build}"; do
+    case "$list" in
+    build) wanted="$wanted $BUILD_PACKAGES" ;;
+    test) wanted="$wanted $BUILD_PACKAGES $TEST_PACKAGES" ;;
+    print) echo $BUILD_PACKAGES $TEST_PACKAGES; exit 0 ;;
+    *) echo "usage: sh tests/deps.sh [build|test|print]" >&2; exit 64 ;;
+    esac
+done
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
     echo "gnomon: this is not Debian, so nothing is installed; needed are the equivalents of:" $wanted >&2

@@ -96,7 +96,7 @@ static void open_published(struct check *check)
         query_close(check->query);
         check->query = NULL;
     }
-    char age[24];
+    char age[CLI_AGE];
     if (r == -ENOENT)
         check_say(check, CHECK_NO, "forecasts", "", "nothing has been published yet (%s)", path);
     else if (r < 0)

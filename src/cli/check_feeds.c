@@ -52,7 +52,7 @@ static int can_ask(const struct config *config, const struct config_feed *sectio
 
 static void look_at_age(struct check *check, const struct feed *feed, const struct query_feed *answer)
 {
-    char age[24], limit[24];
+    char age[CLI_AGE], limit[CLI_AGE];
     const char *name = feed_name(feed);
     if (check->query == NULL) {
         check_say(check, CHECK_UNKNOWN, "feed", name, "in use; nothing published yet that tells its age");

@@ -62,7 +62,8 @@ int cli_path(const struct cli *cli, enum cli_place place, const char *company, c
 /* 1 when a daemon holds the lock of state.db, 0 when none does, -EACCES when the lock cannot be looked at. */
 int cli_daemon_runs(const struct cli *cli);
 
-/* "40 s", "12 min", "5 h", "3 days"; `ret` holds 24 bytes. */
+enum { CLI_AGE = 32 };
+/* "40 s", "12 min", "5 h", "3 days"; `ret` holds CLI_AGE bytes. */
 const char *cli_age(int64_t seconds, char *ret);
 
 /* Opens the published file (reading the configuration first when --file is not given) and its one row of status. 0, or the exit status after one sentence. */

@@ -128,6 +128,6 @@ const char *cli_age(int64_t seconds, char *ret)
     size_t i = 0;
     while (i + 1 < sizeof steps / sizeof steps[0] && seconds >= steps[i].below_s)
         i++;
-    snprintf(ret, 24, "%lld %s", (long long)(seconds < 0 ? 0 : seconds / steps[i].unit_s), steps[i].name);
+    snprintf(ret, CLI_AGE, "%lld %s", (long long)(seconds < 0 ? 0 : seconds / steps[i].unit_s), steps[i].name);
     return ret;
 }

@@ -39,8 +39,8 @@ static const struct argp_option options[] = {
 static const struct argp_child children[] = { { &cli_reader, 0, NULL, 0 }, { 0 } };
 static const struct argp parser = {
     options, parse, NULL,
-    "Shows what the work cost, by purpose: watt-hours, grams of CO2 and the method. dc: the whole box measured at the battery; rapl: the processor's counter; "
-    "cpu_dc: CPU seconds times watts learned at the battery; cpu_config: CPU seconds times the configured watts.",
+    "Shows what the work cost, by purpose: watt-hours, grams of CO2 and the method. rapl: the processor's own counter; cpu_config: CPU seconds times the configured "
+    "watts of a busy core, an estimate.",
     children, NULL, NULL
 };
 

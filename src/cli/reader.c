@@ -114,7 +114,7 @@ void cli_local_time(const char *zoneinfo, const char *name, int64_t utc_s, char 
 
 void cli_heading(const struct cli *cli, const struct query_status *status, struct cli_out *out)
 {
-    char when[24], age[24];
+    char when[24], age[CLI_AGE];
     const char *zoneinfo = cli->config != NULL ? cli->config->paths.zoneinfo : "/usr/share/zoneinfo";
     if (status->published_s == 0) {
         out_printf(out, "%s: nothing published yet\n", status->site);

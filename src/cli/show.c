@@ -33,7 +33,7 @@ static const struct query_forecast *rows_of(const struct show_list *list, size_t
 
 static void title(const struct query_series *series, const struct query_forecast *first, struct cli_out *out)
 {
-    char age[24];
+    char age[CLI_AGE];
     const char *unit = first != NULL ? first->unit : series->unit;
     out_printf(out, "\n%s", series->series);
     if (series->title[0] != '\0' && strcmp(series->title, series->series) != 0)
