@@ -1,6 +1,8 @@
 # gnomon: make help lists the targets. Objects live under $(BUILD); a sanitizer build is the same rules with another folder.
 BUILD   ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
 SAN     ?=
@@ -57,33 +59,38 @@ define folder_rule
 $(BUILD)/lib/$(1).a: $(call objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	@$$(AR) rcs $$@ $$^
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) -MMD -MP $(CFLAGS_ALL) -c -o $@ $<
+	@echo "  CC   $<"
+	@$(CC) $(CPPFLAGS_ALL) -MMD -MP $(CFLAGS_ALL) -c -o $@ $<
 
-$(BUILD)/src/gnomond.o: CPPFLAGS += -DGNM_BUILD_S=$(BUILD_S)
+$(BUILD)/src/gnomond.o: CPPFLAGS_ALL += -DGNM_BUILD_S=$(BUILD_S)
 $(BUILD)/gnomond: $(BUILD)/src/gnomond.o $(call archive,$(call closure,daemon))
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,daemon))
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,daemon))
 $(BUILD)/gnomon: $(BUILD)/src/gnomon.o $(call archive,$(call closure,cli))
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,cli))
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,cli))
 $(BUILD)/gnomon-world: $(BUILD)/src/gnomon-world.o $(call archive,$(call closure,world))
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,world))
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,world))
 
 PURE_BASE := why names text hash random ini csv json
 $(BUILD)/libgnomon.a: $(foreach f,almanac features forecast energy publish,$(call objects,$(f))) $(PURE_BASE:%=$(BUILD)/src/base/%.o)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
 # A unit test is tests/unit/test_FOLDER_WHAT.c and links that folder and the layers below it.
 unit_folder = $(word 2,$(subst _, ,$(1)))
 define unit_rule
 $(BUILD)/tests/$(1): $(BUILD)/tests/unit/$(1).o $(call archive,$(call closure,$(call unit_folder,$(1))))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(call libs,$(call closure,$(call unit_folder,$(1)))) -lcheck -lsubunit -lrt -lpthread -lm
+	@echo "  LINK $$@"
+	@$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(call libs,$(call closure,$(call unit_folder,$(1)))) -lcheck -lsubunit -lrt -lpthread -lm
 endef
 $(foreach t,$(notdir $(UNIT)),$(eval $(call unit_rule,$(t))))
 
@@ -97,7 +104,8 @@ HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 define whole_rule
 $(1): $(BUILD)/tests/$(1:$(BUILD)/tests/%=%).o $(HELPERS) $(if $(findstring test_alloc,$(1)),$(BUILD)/tests/fault/wrap_alloc.o) $(ALL_ARCHIVES)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) $(if $(findstring test_alloc,$(1)),$(WRAP)) -o $$@ $$^ $(ALL_LIBS) -lcheck -lsubunit -lrt -lpthread -lm
+	@echo "  LINK $$@"
+	@$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) $(if $(findstring test_alloc,$(1)),$(WRAP)) -o $$@ $$^ $(ALL_LIBS) -lcheck -lsubunit -lrt -lpthread -lm
 endef
 $(foreach t,$(WHOLE),$(eval $(call whole_rule,$(t))))
 
@@ -127,7 +135,8 @@ asan:  ## the same tests under AddressSanitizer and UBSan
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/driver.o $(ALL_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
 fuzz-short: $(FUZZ:%=$(BUILD)/fuzz/%)
 	@for f in $(FUZZ); do $(BUILD)/fuzz/$$f -n 2000 -s 1 tests/fuzz/corpus/$$f >$(BUILD)/fuzz/$$f.log 2>&1 || { cat $(BUILD)/fuzz/$$f.log; echo "fuzz: $$f failed"; exit 1; }; done
 	@echo "fuzz: $(words $(FUZZ)) parsers, corpus and 2000 mutations each"
@@ -143,7 +152,8 @@ nightly: check asan fuzz bench  ## all of it, long
 
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/%,$(sort $(wildcard tests/bench/bench-*.c)))
 $(BUILD)/bench-%: $(BUILD)/tests/bench/bench-%.o $(ALL_ARCHIVES)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
 bench: all $(BENCH)  ## accuracy on real sets and the budgets of the box, measured
 	@for b in $(sort $(wildcard tests/bench/*.sh)); do GNOMON_BUILD=$(abspath $(BUILD)) GNOMON_DATA=$${GNOMON_DATA:-../shared/data} sh $$b || exit 1; done
 

@@ -1,7 +1,6 @@
 #include "daemon/house.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,7 +142,6 @@ int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         mend_store(d);
         collect_commit(d, 0);
         watch_space(d);
-        malloc_trim(0);
     }
     if (now_ms - d->ledger_ms >= common_span_ms(d, LEDGER_S)) {
         say_hour(d);

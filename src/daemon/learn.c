@@ -12,7 +12,7 @@
 #include "daemon/common.h"
 #include "daemon/panels.h"
 
-enum { ASK_S = 600, WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40 };
+enum { WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40 };
 
 static void checkpoint_name(const struct learn *learn, char ret[48])
 {
@@ -258,13 +258,13 @@ int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         return common_when_ms(d, now_ms, l->next_train_s);
     if (!common_trusted(d) || d->n_series == 0)   /* nothing to learn is not worth a question */
         return now_ms + common_span_ms(d, WATCH_S);
-    if (now_ms >= l->slice_end_ms && !common_grant(d, GNM_TRAIN, l->learner != NULL, now_ms, &grant)) {
+    if (now_ms >= l->granted_until_ms && !common_grant(d, GNM_TRAIN, l->learner != NULL, now_ms, &grant)) {
         l->refusals++;
         if (l->learner != NULL)
             write_checkpoint(d);
-        return now_ms + common_span_ms(d, l->learner != NULL ? WATCH_S : ASK_S);
+        return grant.until_ms > now_ms ? grant.until_ms : now_ms + common_span_ms(d, WATCH_S);
     }
-    if (now_ms >= l->slice_end_ms)
-        l->slice_end_ms = now_ms + common_span_ms(d, WATCH_S);
+    if (now_ms >= l->granted_until_ms)
+        l->granted_until_ms = grant.until_ms;
     return l->learner != NULL ? go_on(d, now_ms) : begin(d, now_ms);
 }

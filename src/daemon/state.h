@@ -79,7 +79,7 @@ struct learn {
     struct panel *panel;          /* of the learner under way */
     struct learner *learner;
     enum gnm_step step;           /* which panel is being learned */
-    int64_t due_ms, slice_end_ms;
+    int64_t granted_until_ms;     /* ask energy again at this time */
     double cpu_s, package_j, checkpoint_cpu_s, wall_s;
     int64_t last_train_s, next_train_s;
     int steps_done;               /* bit per step finished in this round */

@@ -1,0 +1,147 @@
+/* Days of the whole daemon in virtual time, asserting limits. The plant decides when training may run; nothing here is scripted. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/box.h"
+#include "almanac/civil.h"
+
+enum { BUSINESSES = 4 };
+
+static int64_t at(const char *text)
+{
+    int64_t utc_s = 0;
+    ck_assert_int_eq(civil_parse_time(text, &utc_s), 0);
+    return utc_s;
+}
+
+START_TEST(three_days_in_may)
+{
+    struct box box;
+    box_new(&box, 3, at("2026-05-12T01:00:00Z"));
+    box.plant.soc_ratio = 0.45;
+    box_history(&box, 3, BUSINESSES);
+    box_begin(&box);
+    box_run(&box, 3);
+    ck_assert_msg(box_logged(&box, "train: refused") >= 1, "%s", box.log.data);
+    ck_assert_int_eq(box_logged(&box, "train: granted"), 0);
+    ck_assert_msg(box_number(&box, "public/forecast.db", "SELECT count(*) FROM v1_forecast WHERE quality='fallback'") >= 14, "forecasts before the first training: %s", box.log.data);
+    box_run(&box, 69);
+    ck_assert_msg(box_logged(&box, "train: granted") >= 1, "%s", box.log.data);
+    ck_assert_int_ge(box_logged(&box, "series learned"), 1);
+    ck_assert_uint_ge(box.begins, 3 * 2880 - 5);
+    ck_assert_uint_le(box.begins, 3 * 2880 + 5);
+    box_end(&box);
+    double minutes = box_number(&box, "state.db", "SELECT count(*) FROM reading_view");
+    ck_assert_msg(minutes >= 3 * 1440 - 2 && minutes <= 3 * 1440 + 2, "%g minutes", minutes);
+    double series = box_number(&box, "public/forecast.db", "SELECT count(*) FROM v1_series WHERE step='day'");
+    ck_assert_int_ge((int)series, 3);
+    ck_assert_double_eq(box_number(&box, "public/forecast.db", "SELECT count(DISTINCT series_id) FROM v1_forecast"), series);
+    ck_assert_double_ge(box_number(&box, "public/forecast.db", "SELECT count(*) FROM v1_forecast WHERE p10<=p50 AND p50<=p90"), 14 * series);
+    ck_assert_double_ge(box_number(&box, "public/forecast.db", "SELECT count(*) FROM v1_accuracy"), series);
+    ck_assert_double_gt(box_number(&box, "public/forecast.db", "SELECT min(d) FROM (SELECT sum(co2e_g) AS d FROM v1_energy GROUP BY period_start)"), 0);
+    ck_assert_double_ge(box_number(&box, "state.db", "SELECT count(*) FROM decision_view WHERE purpose='train' AND allowed=0"), 1);
+    ck_assert_double_ge(box_number(&box, "state.db", "SELECT count(*) FROM decision_view WHERE purpose='train' AND allowed=1"), 1);
+    box_free(&box);
+}
+END_TEST
+
+START_TEST(a_silent_controller_stops_training_only)
+{
+    struct box box;
+    box_new(&box, 4, at("2026-05-12T08:00:00Z"));
+    box.plant.soc_ratio = 0.95;
+    box.controller_silent = 1;
+    box_history(&box, 4, BUSINESSES);
+    box_begin(&box);
+    box_run(&box, 24);
+    ck_assert_int_eq(box_logged(&box, "train: granted"), 0);
+    ck_assert_int_ge(box_logged(&box, "forecast: "), 1);
+    int lines = box_logged(&box, "controller main");
+    ck_assert_msg(lines >= 1 && lines <= 26, "%d lines", lines);
+    box.controller_silent = 0;
+    box_run(&box, 6);
+    ck_assert_int_eq(box_logged(&box, "answers again"), 1);
+    box_free(&box);
+}
+END_TEST
+
+START_TEST(a_dead_feed_costs_one_line_a_day)
+{
+    struct box box;
+    box_new(&box, 5, at("2026-05-12T08:00:00Z"));
+    box.web_down = 1;
+    box_begin(&box);
+    box_run(&box, 72);
+    int lines = box_logged(&box, "feed met-norway");
+    ck_assert_msg(lines >= 1 && lines <= 4, "%d lines:\n%s", lines, box.log.data);
+    ck_assert_msg(box.submits >= 10 && box.submits <= 40, "%u requests", box.submits);
+    box.web_down = 0;
+    unsigned before = box.submits;
+    box_run(&box, 24);
+    ck_assert_msg(box.submits - before <= 40, "%u requests after the outage: a burst", box.submits - before);
+    ck_assert_double_ge(box_number(&box, "state.db", "SELECT count(*) FROM signal_view"), 1);
+    box_free(&box);
+}
+END_TEST
+
+START_TEST(an_untrusted_clock_polls_only_and_is_corrected)
+{
+    struct box box;
+    box_new(&box, 6, at("1970-01-01T00:10:00Z"));
+    box.plant_s = at("1970-01-01T00:10:00Z");
+    box.time.trusted = 0;
+    box_begin(&box);
+    box_run(&box, 0.15);
+    ck_assert_uint_ge(box.begins, 15);
+    ck_assert_uint_eq(box.submits, 0);
+    ck_assert_int_eq(box_logged(&box, "published"), 0);
+    int64_t jump_ms = at("2026-05-12T08:00:00Z") * 1000 - box.clock.wall_ms(box.clock.ctx);
+    box.time.wall0_ms += jump_ms;               /* the time daemon has found the time */
+    box.plant_s += jump_ms / 1000;
+    box.time.trusted = 1;
+    box_run(&box, 0.5);
+    box_end(&box);
+    double early = box_number(&box, "state.db", "SELECT count(*) FROM reading_view WHERE minute < '2026-05-12'");
+    double late = box_number(&box, "state.db", "SELECT count(*) FROM reading_view WHERE minute >= '2026-05-12'");
+    ck_assert_msg(early == 0 && late >= 35, "%g minutes in the wrong year, %g in the right one", early, late);
+    box_free(&box);
+}
+END_TEST
+
+START_TEST(a_restart_goes_on_where_it_was)
+{
+    struct box box;
+    box_new(&box, 7, at("2026-05-12T10:00:00Z"));
+    box.plant.soc_ratio = 0.97;
+    box_history(&box, 7, BUSINESSES);
+    box_begin(&box);
+    box_run(&box, 8);
+    ck_assert_msg(box_logged(&box, "series learned") >= 1, "%s", box.log.data);
+    box_end(&box);
+    text_free(&box.log);
+    box_begin(&box);
+    box_run(&box, 2);
+    ck_assert_int_eq(box_logged(&box, "series learned"), 0);
+    ck_assert_double_ge(box_number(&box, "public/forecast.db", "SELECT count(*) FROM v1_forecast WHERE quality='ok'"), 14);
+    box_free(&box);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("sim days");
+    TCase *tests = tcase_create("virtual time");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, three_days_in_may);
+    tcase_add_test(tests, a_silent_controller_stops_training_only);
+    tcase_add_test(tests, a_dead_feed_costs_one_line_a_day);
+    tcase_add_test(tests, an_untrusted_clock_polls_only_and_is_corrected);
+    tcase_add_test(tests, a_restart_goes_on_where_it_was);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
