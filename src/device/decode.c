@@ -1,0 +1,186 @@
+#include "device/decode.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Where the field's registers are in the image; NULL when one of them is older than `age`. */
+static const uint16_t *words_of(const struct image *image, const struct map_field *f, enum image_age age)
+{
+    const struct map_block *b = &image->map->block[f->block];
+    size_t first = b->offset + (size_t)(f->at - b->at);
+    for (size_t i = first; i < first + (size_t)f->words; i++)
+        if (image->age[i] < age)
+            return NULL;
+    return image->word + first;
+}
+
+/* A device with nothing to say answers zeros. A block is one when all of it that was read is 0. */
+static int is_blank(const struct image *image, const struct map_block *b)
+{
+    if (!b->zero_missing)
+        return 0;
+    for (size_t i = b->offset; i < b->offset + (size_t)b->count; i++)
+        if (image->age[i] == IMAGE_FRESH && image->word[i] != 0)
+            return 0;
+    return 1;
+}
+
+static uint32_t raw_of(const struct map_field *f, const uint16_t *words)
+{
+    int low_first = f->order == MAP_LOW_FIRST;
+    uint32_t raw = f->words == 2 ? (uint32_t)words[low_first] << 16 | words[!low_first] : words[0];
+    if (f->byte != MAP_BOTH)
+        raw = f->byte == MAP_HIGH ? raw >> 8 & 0xFF : raw & 0xFF;
+    if (f->bit_high >= 0)
+        raw = raw >> f->bit_low & (uint32_t)((UINT64_C(2) << (f->bit_high - f->bit_low)) - 1);
+    return raw & f->mask;
+}
+
+static int is_missing(const struct map_field *f, uint32_t raw)
+{
+    for (size_t i = 0; i < f->n_missing; i++)
+        if (raw == f->missing[i])
+            return 1;
+    return f->zero_missing && raw == 0;
+}
+
+/* IEEE binary16. Exponent 31 is infinity or NaN: the device has no value. */
+static double half_of(uint32_t raw)
+{
+    int exponent = (int)(raw >> 10 & 31), mantissa = (int)(raw & 1023);
+    double size = exponent == 0 ? ldexp(mantissa, -24) : ldexp(1024 + mantissa, exponent - 25);
+    return exponent == 31 ? NAN : raw & 0x8000 ? -size : size;
+}
+
+static double float_of(uint32_t raw)
+{
+    float x;
+    memcpy(&x, &raw, sizeof x);
+    return isfinite(x) ? (double)x : NAN;
+}
+
+static double stage_of(const struct map_field *f, uint32_t raw)
+{
+    for (size_t i = 0; i < f->n_codes; i++)
+        if (f->code[i].raw == raw)
+            return f->code[i].stage;
+    return GNM_STAGE_UNKNOWN;
+}
+
+static double number_of(const struct map_field *f, uint32_t raw)
+{
+    switch (f->type) {
+    case MAP_S16:
+        return f->byte != MAP_BOTH ? (int8_t)raw : (int16_t)raw;
+    case MAP_S32:
+        return (int32_t)raw;
+    case MAP_F32:
+        return float_of(raw);
+    case MAP_HALF:
+        return half_of(raw);
+    case MAP_SIGN7:
+        return raw & 0x80 ? -(double)(raw & 0x7F) : (double)(raw & 0x7F);
+    case MAP_BITS:
+        return ldexp(raw, f->shift);
+    case MAP_ENUM:
+        return stage_of(f, raw);
+    default:
+        return raw;
+    }
+}
+
+/* The device's own number in a field or word that scales others; NaN when it was never read or marked missing. */
+static double plain_of(const struct image *image, const struct map_field *f)
+{
+    const uint16_t *words = words_of(image, f, IMAGE_OLD);
+    if (words == NULL)
+        return NAN;
+    uint32_t raw = raw_of(f, words);
+    return is_missing(f, raw) ? NAN : number_of(f, raw) * f->scale.number + f->offset;
+}
+
+static double scale_of(const struct image *image, const struct map_scale *s)
+{
+    double product = s->number;
+    for (size_t i = 0; i < s->n; i++) {
+        double by = plain_of(image, &image->map->field[s->by[i].field]);
+        product *= s->by[i].power ? pow(10, by) : by;
+    }
+    return product;
+}
+
+static double value_of(const struct image *image, const struct map_field *f, unsigned *rejected)
+{
+    const uint16_t *words = words_of(image, f, IMAGE_FRESH);
+    if (words == NULL || is_blank(image, &image->map->block[f->block]))
+        return NAN;
+    uint32_t raw = raw_of(f, words);
+    if (is_missing(f, raw))
+        return NAN;
+    double value = number_of(f, raw) * scale_of(image, &f->scale) + f->offset;
+    if (isnan(value))
+        return NAN;
+    if (value >= f->low && value <= f->high && isfinite(value))
+        return value;
+    ++*rejected;
+    return NAN;
+}
+
+/* Some devices have one code for bulk and absorption: below the absorption voltage it is bulk, which matters because absorption with a
+ * small current means "full" and bulk with a small current only means "little sun". */
+static void split_bulk(const struct map_field *f, struct gnm_reading *r)
+{
+    int absorbs = r->value[GNM_STAGE] == (double)GNM_STAGE_ABSORPTION;
+    if (absorbs && r->value[GNM_BATTERY_V] < f->bulk_below)
+        r->value[GNM_STAGE] = GNM_STAGE_BULK;
+}
+
+/* Power that the device does not measure itself is volts times amps. */
+static void fill_power(const struct map *map, struct gnm_reading *r, enum gnm_field w, enum gnm_field v, enum gnm_field a)
+{
+    for (size_t i = 0; i < map->n_fields; i++)
+        if (map->field[i].slot == (int)w)
+            return;
+    r->value[w] = r->value[v] * r->value[a];
+}
+
+void decode_reading(const struct image *image, struct gnm_reading *ret)
+{
+    const struct map *map = image->map;
+    ret->rejected = 0;
+    for (int i = 0; i < GNM_FIELDS; i++)
+        ret->value[i] = NAN;
+    for (size_t i = 0; i < map->n_fields; i++) {
+        const struct map_field *f = &map->field[i];
+        if (f->slot < 0)
+            continue;
+        double value = value_of(image, f, &ret->rejected), *to = &ret->value[f->slot];
+        *to = f->slot == GNM_FAULTS && !isnan(*to) ? isnan(value) ? *to : *to + value : value;
+    }
+    for (size_t i = 0; i < map->n_fields; i++)
+        if (map->field[i].slot == GNM_STAGE)
+            split_bulk(&map->field[i], ret);
+    fill_power(map, ret, GNM_PV_W, GNM_PV_V, GNM_PV_A);
+    fill_power(map, ret, GNM_CHARGE_W, GNM_BATTERY_V, GNM_CHARGE_A);
+    fill_power(map, ret, GNM_LOAD_W, GNM_LOAD_V, GNM_LOAD_A);
+}
+
+void decode_text(const struct image *image, const char *name, char *ret, size_t size)
+{
+    ret[0] = '\0';
+    for (size_t i = 0; i < image->map->n_fields; i++) {
+        const struct map_field *f = &image->map->field[i];
+        const uint16_t *words = f->type == MAP_TEXT && strcmp(f->name, name) == 0 ? words_of(image, f, IMAGE_OLD) : NULL;
+        size_t n = 0;
+        for (int k = 0; words != NULL && k < 2 * f->words && n + 1 < size; k++) {
+            unsigned char c = (unsigned char)((k & 1) != f->swap ? words[k / 2] : words[k / 2] >> 8);
+            if (c > ' ' ? c < 0x7F : c == ' ' && n > 0)
+                ret[n++] = (char)c;
+        }
+        while (n > 0 && ret[n - 1] == ' ')
+            n--;
+        if (words != NULL)
+            ret[n] = '\0';
+    }
+}

@@ -1,0 +1,63 @@
+#include "device/plan.h"
+
+#include <string.h>
+
+void plan_init(struct plan *plan, const struct map *map)
+{
+    *plan = (struct plan){ .map = map, .n = map->n_blocks };
+    for (size_t i = 0; i < map->n_blocks; i++)
+        plan->piece[i] = (struct piece){ .block = (uint8_t)i, .at = map->block[i].at, .count = map->block[i].count };
+}
+
+struct span { int first, end; };
+
+/* Extents of the fields in a piece in order of address; those that share registers make one, which cannot be cut. */
+static size_t find_spans(const struct map *map, const struct piece *p, struct span *ret)
+{
+    size_t n = 0;
+    for (int at = p->at; at < p->at + p->count; at++)
+        for (size_t i = 0; i < map->n_fields; i++) {
+            const struct map_field *f = &map->field[i];
+            if (f->block != p->block || f->at != at)
+                continue;
+            if (n > 0 && at < ret[n - 1].end)
+                ret[n - 1].end = at + f->words > ret[n - 1].end ? at + f->words : ret[n - 1].end;
+            else
+                ret[n++] = (struct span){ at, at + f->words };
+        }
+    return n;
+}
+
+static void set_piece(struct piece *p, const struct span *first, const struct span *last)
+{
+    p->at = first->first;
+    p->count = last->end - first->first;
+}
+
+int plan_shrink(struct plan *plan, size_t i)
+{
+    struct span span[MAP_FIELDS];
+    struct piece *p = &plan->piece[i];
+    size_t n = find_spans(plan->map, p, span);
+    if (n == 1 && span[0].end - span[0].first < p->count) {
+        set_piece(p, &span[0], &span[0]);
+        return 1;
+    }
+    if (n < 2 || plan->n == sizeof plan->piece / sizeof *plan->piece) {
+        p->refused = 1;
+        return 0;
+    }
+    memmove(p + 1, p, (plan->n - i) * sizeof *p);
+    plan->n++;
+    set_piece(p, &span[0], &span[n / 2 - 1]);
+    set_piece(p + 1, &span[n / 2], &span[n - 1]);
+    return 1;
+}
+
+size_t plan_left_out(const struct plan *plan, int64_t now_ms)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < plan->n; i++)
+        n += plan->piece[i].refused || plan->piece[i].out_until_ms > now_ms;
+    return n;
+}

@@ -1,0 +1,25 @@
+/* Which reads make one sample: the map's blocks, cut into smaller pieces where this device refuses a block. Pure. */
+#ifndef DEVICE_PLAN_H
+#define DEVICE_PLAN_H
+
+#include "device/map_data.h"
+
+struct piece {
+    uint8_t block;
+    int at, count;
+    int refused;                  /* left out until the line is opened again */
+    int64_t out_until_ms;         /* or for a while, because it only makes trouble; 0 = not */
+};
+
+struct plan {
+    const struct map *map;
+    struct piece piece[MAP_BLOCKS + MAP_FIELDS];
+    size_t n;
+};
+
+void plan_init(struct plan *plan, const struct map *map);
+/* Piece `i` was refused: halves it around the fields it holds; 1 when smaller pieces now stand at `i`, 0 when it is left out. */
+int plan_shrink(struct plan *plan, size_t i);
+size_t plan_left_out(const struct plan *plan, int64_t now_ms);
+
+#endif
