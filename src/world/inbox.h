@@ -1,0 +1,16 @@
+/* The CRM of the town: drops the history into gnomon's inbox and then, each evening after closing time, the numbers of the day. */
+#ifndef WORLD_INBOX_H
+#define WORLD_INBOX_H
+
+#include "gnomon/why.h"
+#include "world/world.h"
+
+struct inbox { const char *dir; int64_t next_day; };    /* the next local day to report */
+
+int inbox_open(struct inbox *inbox, const char *dir, struct world *world, struct gnm_why *why);
+/* Drops what is due at the world's time. */
+int inbox_run(struct inbox *inbox, struct world *world, struct gnm_why *why);
+/* When the next drop is due, UTC. */
+int64_t inbox_due_s(const struct inbox *inbox, const struct world *world);
+
+#endif

@@ -1,0 +1,19 @@
+/* Random numbers by address: the value at an index depends on the stream and the index alone, so that any day of the simulated
+ * world can be asked in any order. Pure. All values have mean 0 and variance 1. */
+#ifndef WORLD_NOISE_H
+#define WORLD_NOISE_H
+
+#include <stdint.h>
+
+#include "base/random.h"
+
+uint64_t noise_stream(uint64_t seed, const char *label);
+/* A generator of its own for one index of a stream. */
+void noise_random(uint64_t stream, int64_t index, struct random *ret);
+double noise_normal(uint64_t stream, int64_t index);
+/* Persistent noise: correlation `phi` (0..0.97) from one index to the next. */
+double noise_ar(uint64_t stream, double phi, int64_t index);
+/* The same between the indices, without the dip in variance that plain interpolation makes. */
+double noise_between(uint64_t stream, double phi, double position);
+
+#endif

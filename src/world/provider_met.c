@@ -1,0 +1,123 @@
+/* MET Norway Locationforecast 2.0, compact: hours first, then steps of six; manners enforced as the real service does. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "almanac/civil.h"
+#include "world/providers.h"
+
+enum { HOURLY = 60, LAST_HOUR = 228 };
+
+static int too_exact(const char *text)
+{
+    const char *point = strchr(text, '.');
+    return point != NULL && strlen(point + 1) > 4;
+}
+
+/* The service asks programs to say who runs them: a mail address or a site. */
+static int anonymous(const char *user_agent)
+{
+    return user_agent == NULL || (strchr(user_agent, '@') == NULL && strstr(user_agent, "://") == NULL);
+}
+
+static const char *symbol(const struct sky_now *now)
+{
+    if (now->rain_mm_h > 1.5)
+        return "heavyrain";
+    if (now->rain_mm_h > 0.1)
+        return "lightrain";
+    if (now->cloud_ratio > 0.85)
+        return "cloudy";
+    const char *const open[2][2] = {{"partlycloudy_night", "clearsky_night"}, {"partlycloudy_day", "clearsky_day"}};
+    return open[now->light.clear_w > 0][now->cloud_ratio < 0.25];
+}
+
+static int outlook(struct text *body, const char *name, const struct sky_now *now, double rain_mm)
+{
+    return text_printf(body, ",\"%s\":{\"summary\":{\"symbol_code\":\"%s\"},\"details\":{\"precipitation_amount\":%.1f}}", name, symbol(now), rain_mm);
+}
+
+static double rain_mm(struct sky *sky, int64_t hour, int hours, int64_t vintage_s)
+{
+    double sum = 0;
+    for (int i = 0; i < hours; i++) {
+        struct sky_now now;
+        sky_hour(sky, hour + i, vintage_s, &now);
+        sum += now.rain_mm_h;
+    }
+    return sum;
+}
+
+static int one_step(struct sky *sky, int64_t hour, int64_t vintage_s, int hourly, struct text *body)
+{
+    struct sky_now now;
+    char time[21];
+    sky_at(sky, hour * 3600, vintage_s, &now);
+    civil_format_time(hour * 3600, time);
+    int bad = text_printf(body,
+                          "{\"time\":\"%s\",\"data\":{\"instant\":{\"details\":{\"air_pressure_at_sea_level\":%.1f,\"air_temperature\":%.1f,"
+                          "\"cloud_area_fraction\":%.1f,\"relative_humidity\":%.1f,\"wind_from_direction\":%.1f,\"wind_speed\":%.1f}}",
+                          time, now.pressure_hpa, now.temperature_c, 100 * now.cloud_ratio, now.humidity_pct, now.wind_deg, now.wind_m_s);
+    if (hourly)
+        bad |= outlook(body, "next_1_hours", &now, rain_mm(sky, hour, 1, vintage_s));
+    bad |= text_printf(body, ",\"next_12_hours\":{\"summary\":{\"symbol_code\":\"%s\"},\"details\":{}}", symbol(&now));
+    bad |= outlook(body, "next_6_hours", &now, rain_mm(sky, hour, 6, vintage_s));
+    return bad | text_append(body, "}}", 2);
+}
+
+static int forecast(struct sky *sky, int64_t vintage_s, struct text *body)
+{
+    char time[21];
+    civil_format_time(vintage_s, time);
+    int bad = text_printf(body,
+                          "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.4f,%.4f,20]},\"properties\":{\"meta\":{\"updated_at\":"
+                          "\"%s\",\"units\":{\"air_pressure_at_sea_level\":\"hPa\",\"air_temperature\":\"celsius\",\"cloud_area_fraction\":\"%%\","
+                          "\"precipitation_amount\":\"mm\",\"relative_humidity\":\"%%\",\"wind_from_direction\":\"degrees\",\"wind_speed\":\"m/s\"}},"
+                          "\"timeseries\":[",
+                          sky->longitude_deg, sky->latitude_deg, time);
+    for (int64_t lead = 0; lead <= LAST_HOUR && bad == 0; lead += lead < HOURLY ? 1 : 6) {
+        if (lead > 0)
+            bad |= text_append(body, ",", 1);
+        bad |= one_step(sky, vintage_s / 3600 + lead, vintage_s, lead < HOURLY, body);
+    }
+    return bad | text_append(body, "]}}\n", 4);
+}
+
+static int refused(const struct ask *ask, struct reply *ret)
+{
+    const char *lat = ask_get(ask, "lat"), *lon = ask_get(ask, "lon");
+    double number;
+    if (anonymous(ask->user_agent))
+        return reply_say(ret, 403, "text/plain", "Forbidden: identify yourself in the User-Agent header with a way to reach you\n"), 1;
+    if (lat == NULL || lon == NULL || ask_number(ask, "lat", -90, 90, 0, &number) < 0 || ask_number(ask, "lon", -180, 180, 0, &number) < 0)
+        return reply_say(ret, 400, "text/html", "<html><body><h1>400 Bad Request</h1>lat and lon are required</body></html>\n"), 1;
+    if (too_exact(lat) || too_exact(lon))
+        return reply_say(ret, 403, "text/plain", "Forbidden: at most 4 decimals in coordinates\n"), 1;
+    return 0;
+}
+
+int provider_met(struct providers *providers, const struct ask *ask, struct reply *ret)
+{
+    if (strcmp(ask->path, "/weatherapi/locationforecast/2.0/compact") != 0)
+        return 0;
+    if (refused(ask, ret))
+        return 1;
+    double lat, lon;
+    ask_number(ask, "lat", -90, 90, 0, &lat);
+    ask_number(ask, "lon", -180, 180, 0, &lon);
+    int64_t vintage_s = sky_vintage_s(ask->now_s);
+    char stamp[32];
+    reply_time(vintage_s, stamp);
+    ret->last_modified_s = vintage_s;
+    /* Half an hour and some, different for each place and hour, so that clients do not march in step. */
+    ret->expires_s = ask->now_s + 1800 + (ask->now_s / 3600 * 7919 + (int64_t)(100 * lat) * 31) % 300;
+    ret->type = "application/json";
+    ret->status = 200;
+    if (ask->if_modified_since != NULL && strcmp(ask->if_modified_since, stamp) == 0) {
+        ret->status = 304;
+        return 1;
+    }
+    struct sky there;
+    sky_elsewhere(providers->sky, lat, lon, &there);
+    return forecast(&there, vintage_s, &ret->body) == 0 ? 1 : -ENOMEM;
+}

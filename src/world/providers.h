@@ -1,0 +1,34 @@
+/* The world's information providers: weather services, a league table, a news index and a statistics office, each in the format of
+ * the real one and at its path, so that a feed definition works with nothing but another base address. Pure.
+ *
+ * Answers depend on the world's calendar in `ask.now_s`: nobody is told what has not happened or been published yet. */
+#ifndef WORLD_PROVIDERS_H
+#define WORLD_PROVIDERS_H
+
+#include "almanac/zone.h"
+#include "world/ask.h"
+#include "world/fixtures.h"
+#include "world/sky.h"
+
+struct providers {
+    uint64_t seed;
+    struct sky *sky;
+    const struct zone *zone;
+    const char *zone_name, *country;
+    const struct fixtures *fixtures;
+    const char *league;               /* the short name the league is known under */
+    int64_t news_gap_ms;              /* the news index refuses who asks again within this real time */
+    int64_t news_last_ms;             /* last accepted; -1 = never */
+};
+
+/* Fills `ret` (zero it first, text_free its body). 0, or -ENOMEM. */
+int providers_answer(struct providers *providers, const struct ask *ask, struct reply *ret);
+
+/* One each, by path; 1 when the path was theirs. */
+int provider_met(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_open_meteo(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_open_liga(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_gdelt(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_eurostat(struct providers *providers, const struct ask *ask, struct reply *ret);
+
+#endif

@@ -1,0 +1,59 @@
+/* The town as files, for `gnomon backtest` and the benches. */
+#include <errno.h>
+
+#include "base/file.h"
+#include "world/run.h"
+#include "world/town_text.h"
+
+enum { AHEAD_DAYS = 90, MODE = 0644 };
+
+static int put(const char *dir, const char *name, struct text *text, int bad, struct gnm_why *why)
+{
+    int code = bad != 0 ? gnm_fail(why, -ENOMEM, "out of memory for %s", name) : file_publish(dir, name, text->data, text->len, MODE, why);
+    text_free(text);
+    return code;
+}
+
+static int activity(struct town *town, const char *dir, struct gnm_why *why)
+{
+    const struct town_config *about = town_about(town);
+    struct text daily = {0}, weekly = {0};
+    int bad = town_activity_text(town, 0, about->first_day, about->start_day - 1, &daily);
+    int code = put(dir, "activity.csv", &daily, bad, why);
+    if (code < 0)
+        return code;
+    bad = town_activity_text(town, 1, about->first_day, about->start_day - 1, &weekly);
+    return put(dir, "activity_weekly.csv", &weekly, bad, why);
+}
+
+static int surroundings(struct town *town, const char *dir, struct gnm_why *why)
+{
+    static const struct { const char *name; int (*build)(struct town *, struct text *); } part[] = {
+        {"static.csv", town_static_text}, {"splits.csv", town_splits_text}, {"floor.csv", town_floor_text},
+    };
+    struct text drivers = {0};
+    int bad = town_drivers_text(town, AHEAD_DAYS, &drivers);
+    int code = put(dir, "drivers.csv", &drivers, bad, why);
+    for (size_t i = 0; i < sizeof part / sizeof part[0] && code == 0; i++) {
+        struct text text = {0};
+        bad = part[i].build(town, &text);
+        code = put(dir, part[i].name, &text, bad, why);
+    }
+    return code;
+}
+
+int run_export(const struct run_options *options, const struct zone *zone, struct gnm_why *why)
+{
+    struct world world;
+    int code = world_start(&world, &options->world, zone, why);
+    if (code == 0 && town_about(world.town)->start_day - town_about(world.town)->first_day < 2 * TOWN_SPLITS * TOWN_HORIZON)
+        code = gnm_fail(why, -EINVAL, "an export needs at least one year of history");
+    if (code == 0)
+        code = file_mkdir(options->export_dir, 0755, why);
+    if (code == 0)
+        code = activity(world.town, options->export_dir, why);
+    if (code == 0)
+        code = surroundings(world.town, options->export_dir, why);
+    world_end(&world);
+    return code;
+}
