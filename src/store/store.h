@@ -1,7 +1,15 @@
 /* state.db: schema, migrations, one writing connection, WAL with synchronous=FULL; private to the daemon (0600).
  *
- * Every call that writes is one transaction unless it stands between store_begin and store_commit. Errors are negative errno:
- * -ENOSPC when the disk is full, -EIO when the device failed, -EUCLEAN when the file is damaged (it was set aside). */
+ * Every call that writes is one transaction unless it stands between store_begin and store_commit, where a failed call leaves nothing of its own behind.
+ * Errors are negative errno: -ENOSPC when the disk is full, -EIO when the device failed, -EUCLEAN when the file is damaged, -EBUSY when another program
+ * keeps it locked, -ECANCELED when the disk filled inside store_begin .. store_commit and the whole transaction is gone. After -EIO and -EUCLEAN nothing
+ * more is written until store_reopen, which sets a damaged file aside; store_close does so too.
+ *
+ * Callbacks of the store_each_* calls may not write and may not call the same function again; a negative return stops the walk and is returned,
+ * a positive one stops it with 0. Names longer than their array are a programming error.
+ *
+ * For people: sqlite3 -readonly state.db has the views reading_view, signal_view, activity_view, driver_view, series_view, forecast_view, accuracy_view,
+ * cost_view, decision_view, model_view and feed_view, with names and UTC times spelled out. Telemetry is kept in thousandths of the unit. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -13,8 +21,18 @@ struct store;
 /* Opens or creates `path`, takes `path`.lock (-EWOULDBLOCK when another gnomond holds it), migrates. A damaged file is renamed to *.corrupt-N with its
  * side files and an empty one begun; `*ret_renamed` (may be NULL) tells so. `readonly` opens for the command line, without the lock. */
 int store_open(const char *path, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why);
+/* The same through a SQLite VFS by name (NULL: the system's): simulations count and do not sync, tests break things. */
+int store_open_vfs(const char *path, const char *vfs, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why);
+/* Closes the connection and opens it anew under the same lock: the only way on after -EIO and -EUCLEAN. When it fails the store stays closed; try again. */
+int store_reopen(struct store *store, int *ret_renamed, struct gnm_why *why);
 /* Checkpoints (TRUNCATE) and closes. */
 void store_close(struct store *store);
+/* 1 when the writer before did not close (power cut, kill). A small file was checked on opening then; for any size: */
+int store_unclean(const struct store *store);
+/* Checks the file table by table and stops after `limit_ms`: 0 all is well, -EAGAIN call again to go on, -EUCLEAN damaged. One table is the smallest step. */
+int store_check(struct store *store, int64_t limit_ms, struct gnm_why *why);
+/* Gives cached pages back to the system. */
+void store_trim(struct store *store);
 
 int store_begin(struct store *store, struct gnm_why *why);
 int store_commit(struct store *store, struct gnm_why *why);
@@ -33,10 +51,16 @@ struct store_minute {
     int n;                        /* samples */
     double mean[GNM_FIELDS], min[GNM_FIELDS], max[GNM_FIELDS], last[GNM_FIELDS];   /* NaN where missing; enum and bit fields: last only */
 };
+/* Kept to a thousandth. The same minute again replaces the row. At most 15 controllers in the life of a database. */
 int store_minutes(struct store *store, const struct store_minute *row, size_t n, struct gnm_why *why);
 
+typedef int store_minute_fn(void *ctx, const struct store_minute *row);
+/* Minutes from..to-1, by time. */
+int store_each_minute(struct store *store, int64_t from, int64_t to, store_minute_fn *fn, void *ctx, struct gnm_why *why);
+
 /* ---- signals ---- */
-/* Adds a row for every value that differs from the newest vintage of the same feed, series, place and valid; returns how many were new. */
+/* Adds a row for every value that differs from the newest vintage of the same feed, series, place and valid; returns how many were new.
+ * Value or quality count as a difference. A row available earlier than the newest vintage is compared with what was known at its own time as well. */
 int store_signals(struct store *store, const struct gnm_signal *signal, size_t n, size_t *added, struct gnm_why *why);
 typedef int store_signal_fn(void *ctx, const struct gnm_signal *signal);
 int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struct gnm_why *why);   /* ordered by feed, series, place, valid, available */
@@ -60,7 +84,7 @@ int store_series_put(struct store *store, const struct store_series *series, str
 typedef int store_series_fn(void *ctx, const struct store_series *series);
 int store_each_series(struct store *store, store_series_fn *fn, void *ctx, struct gnm_why *why);
 
-/* New or changed values become vintages; equal ones are left alone. */
+/* New or changed values become vintages; ones equal to what was known at their `available` are left alone. A NaN withdraws. */
 int store_activity(struct store *store, const struct gnm_activity *row, size_t n, size_t *added, struct gnm_why *why);
 typedef int store_activity_fn(void *ctx, const struct gnm_activity *row);
 int store_each_activity(struct store *store, store_activity_fn *fn, void *ctx, struct gnm_why *why);   /* by series, day, available */
@@ -72,9 +96,14 @@ int store_each_driver(struct store *store, store_driver_fn *fn, void *ctx, struc
 
 /* ---- models, forecasts, accuracy ---- */
 struct store_model { char model[GNM_ID], family[GNM_ID]; int64_t trained_s; uint64_t data_hash; int serving; };
-int store_model_put(struct store *store, const struct store_model *model, const void *blob, size_t len, struct gnm_why *why);   /* chunks of 256 KiB */
-int store_model_get(struct store *store, const char *family, struct store_model *ret, void **blob, size_t *len, struct gnm_why *why);   /* serving one; -ENOENT */
+/* In chunks of 256 KiB with a checksum. A serving model takes the place of its family's; of each family the three newest and the serving one are kept. */
+int store_model_put(struct store *store, const struct store_model *model, const void *blob, size_t len, struct gnm_why *why);
+int store_model_get(struct store *store, const char *family, struct store_model *ret, void **blob, size_t *len, struct gnm_why *why);   /* serving one; -ENOENT; -EBADMSG when its bytes are not what was put */
+/* One issue; a series has one row per target in it. What is published is each series' newest issue. */
 int store_forecasts(struct store *store, int64_t issued_s, const struct gnm_forecast *row, size_t n, struct gnm_why *why);
+typedef int store_forecast_fn(void *ctx, int64_t issued_s, const struct gnm_forecast *row);
+/* All kept forecasts issued at or after `since_s`, by issue, series, target: for scoring against what came. */
+int store_each_forecast(struct store *store, int64_t since_s, store_forecast_fn *fn, void *ctx, struct gnm_why *why);
 
 struct store_accuracy {
     char series[GNM_ID], model[GNM_ID], baseline[GNM_ID];
@@ -94,7 +123,11 @@ int store_cost(struct store *store, const struct store_cost *row, size_t n, stru
 /* A decision, written when the answer or its kind changes. */
 int store_grant(struct store *store, int64_t at_s, enum gnm_purpose purpose, const struct gnm_grant *grant, struct gnm_why *why);
 
-/* Applies retention (days by table) in one bounded step; never more than `max_rows`. */
+typedef int store_cost_fn(void *ctx, const struct store_cost *row);
+int store_each_cost(struct store *store, int64_t since_s, store_cost_fn *fn, void *ctx, struct gnm_why *why);   /* in the order written */
+
+/* Applies retention (days by table, 0 = for ever) in one bounded step; never more than `max_rows`. `*removed` = max_rows means there is more to do. The newest
+ * issue of each series stays. Rows of the signal log are settled into their sorted table here too, and freed pages go back to the file system. */
 struct store_retention { int minute_d, signal_d, forecast_d, ledger_d; };
 int store_retain(struct store *store, const struct store_retention *keep, int64_t now_s, size_t max_rows, size_t *removed, struct gnm_why *why);
 

@@ -1,0 +1,90 @@
+#include "store/db.h"
+
+#include <errno.h>
+#include <math.h>
+
+/* The value known at `available`: 1 when there is one. */
+static int known_at(struct store *store, int64_t series, const struct gnm_activity *row, double *ret, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_ACTIVITY_ASOF,
+                    "SELECT value FROM activity WHERE series = ?1 AND day = ?2 AND available <= ?3 ORDER BY available DESC, fetched DESC LIMIT 1", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "lll", series, row->day, row->available_s);
+    if (r == 0)
+        r = db_step(store, stmt, why);
+    if (r <= 0)
+        return r;
+    *ret = db_real(stmt, 0);
+    sqlite3_reset(stmt);
+    return 1;
+}
+
+/* 1 when a row was added. */
+static int put_activity(struct store *store, const struct gnm_activity *row, struct gnm_why *why)
+{
+    int64_t series = db_name(store, row->series, why);
+    if (series < 0)
+        return (int)series;
+    double known = NAN;
+    int r = known_at(store, series, row, &known, why);
+    if (r < 0 || (r > 0 && (isnan(known) ? isnan(row->value) : known == row->value)))
+        return r < 0 ? r : 0;
+    r = db_do(store, DB_ACTIVITY_PUT, "INSERT OR REPLACE INTO activity(series, day, available, fetched, value) VALUES(?1, ?2, ?3, ?4, ?5)", why, "lllld",
+              series, row->day, row->available_s, row->fetched_s, row->value);
+    return r < 0 ? r : 1;
+}
+
+int store_activity(struct store *store, const struct gnm_activity *row, size_t n, size_t *added, struct gnm_why *why)
+{
+    int r = db_enter(store, why);
+    if (r < 0)
+        return r;
+    size_t new_rows = 0;
+    int64_t fetched = 0;
+    for (size_t i = 0; r >= 0 && i < n; i++) {
+        r = put_activity(store, &row[i], why);
+        new_rows += r > 0;
+        if (r > 0 && row[i].fetched_s != GNM_NEVER && row[i].fetched_s > fetched)
+            fetched = row[i].fetched_s;
+    }
+    if (r >= 0)
+        r = db_fetched(store, fetched, why);
+    r = db_leave(store, r, why);
+    if (r == 0 && added != NULL)
+        *added = new_rows;
+    return r;
+}
+
+static int each_of_series(struct store *store, int64_t series, struct gnm_activity *row, store_activity_fn *fn, void *ctx, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_ACTIVITY_EACH, "SELECT day, available, fetched, value FROM activity WHERE series = ?1 ORDER BY day, available, fetched", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "l", series);
+    while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
+        row->day = sqlite3_column_int64(stmt, 0);
+        row->available_s = sqlite3_column_int64(stmt, 1);
+        row->fetched_s = sqlite3_column_int64(stmt, 2);
+        row->value = db_real(stmt, 3);
+        r = fn(ctx, row);
+    }
+    if (r != 0)
+        sqlite3_reset(stmt);
+    return r;
+}
+
+int store_each_activity(struct store *store, store_activity_fn *fn, void *ctx, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    /* Names are few and activity is sorted by series: asking each name costs less than sorting all rows by text. */
+    int r = db_stmt(store, DB_ACTIVITY_GROUPS, "SELECT n.id, n.text FROM name n WHERE EXISTS(SELECT 1 FROM activity a WHERE a.series = n.id) ORDER BY n.text", &stmt, why);
+    while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
+        struct gnm_activity row = { .day = 0 };
+        db_text(stmt, 1, row.series, sizeof row.series);
+        r = each_of_series(store, sqlite3_column_int64(stmt, 0), &row, fn, ctx, why);
+    }
+    if (r != 0)
+        sqlite3_reset(stmt);
+    return r < 0 ? r : 0;
+}

@@ -1,0 +1,134 @@
+#include "store/db.h"
+
+#include <errno.h>
+#include <math.h>
+
+#define MINUTE_MAX (INT64_C(1) << 40)
+enum { CONTROLLERS_MAX = 15, KEY_BITS = 4 };
+
+/* Columns in the order of the table: stage and faults, then four of each measured field. Fields keep their place for ever: a new one is a migration. */
+static const enum gnm_field measured[] = {
+    GNM_BATTERY_V, GNM_BATTERY_A, GNM_CHARGE_A, GNM_SOC_PCT, GNM_BATTERY_C, GNM_CASE_C, GNM_PV_V, GNM_PV_A, GNM_PV_W, GNM_CHARGE_W, GNM_LOAD_V,
+    GNM_LOAD_A, GNM_LOAD_W, GNM_PV_TODAY_KWH, GNM_LOAD_TODAY_KWH, GNM_PV_TOTAL_KWH, GNM_LOAD_TOTAL_KWH,
+};
+enum { MEASURED_N = sizeof measured / sizeof *measured, COLUMN_STAGE = 3, COLUMN_FIRST = 5 };
+
+static int find_controller(struct store *store, const char *name, int64_t *id, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_CONTROLLER_GET, "SELECT id FROM controller WHERE name = ?1", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "s", name);
+    if (r == 0)
+        r = db_step(store, stmt, why);
+    if (r <= 0)
+        return r;
+    *id = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return 1;
+}
+
+static int controller_id(struct store *store, const char *name, int64_t *id, struct gnm_why *why)
+{
+    int r = find_controller(store, name, id, why);
+    if (r != 0)
+        return r < 0 ? r : 0;
+    r = db_do(store, DB_CONTROLLER_ADD, "INSERT INTO controller(name) VALUES(?1)", why, "s", name);
+    if (r == -EINVAL)
+        return gnm_fail(why, -EINVAL, "state.db knows %d controllers already, \"%s\" finds no place", CONTROLLERS_MAX, name);
+    *id = sqlite3_last_insert_rowid(store->db);
+    return r;
+}
+
+/* Thousandths; what does not fit a number of that size is no measurement. */
+static int bind_value(sqlite3_stmt *stmt, int i, double value, double scale)
+{
+    if (!(fabs(value) < 1e15))
+        return sqlite3_bind_null(stmt, i);
+    return sqlite3_bind_int64(stmt, i, (int64_t)llround(value * scale));
+}
+
+static int bind_minute(sqlite3_stmt *stmt, int64_t controller, const struct store_minute *row)
+{
+    int rc = sqlite3_bind_int64(stmt, 1, (row->minute << KEY_BITS) | controller);
+    rc |= sqlite3_bind_int(stmt, 2, row->n);
+    rc |= bind_value(stmt, COLUMN_STAGE, row->last[GNM_STAGE], 1);
+    rc |= bind_value(stmt, COLUMN_STAGE + 1, row->last[GNM_FAULTS], 1);
+    for (int i = 0; i < MEASURED_N; i++) {
+        int at = COLUMN_FIRST + 4 * i;
+        rc |= bind_value(stmt, at, row->last[measured[i]], 1000);
+        rc |= bind_value(stmt, at + 1, row->mean[measured[i]], 1000);
+        rc |= bind_value(stmt, at + 2, row->min[measured[i]], 1000);
+        rc |= bind_value(stmt, at + 3, row->max[measured[i]], 1000);
+    }
+    return rc;
+}
+
+static int put_minute(struct store *store, const struct store_minute *row, struct gnm_why *why)
+{
+    if (row->minute < 0 || row->minute > MINUTE_MAX)
+        return gnm_fail(why, -ERANGE, "minute %lld cannot be stored", (long long)row->minute);
+    int64_t controller = 0;
+    int r = controller_id(store, row->controller, &controller, why);
+    sqlite3_stmt *stmt;
+    /* 4 columns and 17 times 4. */
+    if (r == 0)
+        r = db_stmt(store, DB_MINUTE_PUT,
+                    "INSERT OR REPLACE INTO minute VALUES(?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?,"
+                    " ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?)", &stmt, why);
+    if (r < 0)
+        return r;
+    if (bind_minute(stmt, controller, row) != SQLITE_OK)
+        return gnm_fail(why, -ENOMEM, "state.db: a minute could not be bound");
+    return db_run(store, stmt, why);
+}
+
+int store_minutes(struct store *store, const struct store_minute *row, size_t n, struct gnm_why *why)
+{
+    int r = db_enter(store, why);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = put_minute(store, &row[i], why);
+    return db_leave(store, r, why);
+}
+
+static void read_minute(sqlite3_stmt *stmt, struct store_minute *row)
+{
+    for (int i = 0; i < GNM_FIELDS; i++)
+        row->last[i] = row->mean[i] = row->min[i] = row->max[i] = NAN;
+    row->minute = sqlite3_column_int64(stmt, 0) >> KEY_BITS;
+    row->n = sqlite3_column_int(stmt, 1);
+    row->last[GNM_STAGE] = db_real(stmt, COLUMN_STAGE - 1);
+    row->last[GNM_FAULTS] = db_real(stmt, COLUMN_STAGE);
+    for (int i = 0; i < MEASURED_N; i++) {
+        int at = COLUMN_FIRST - 1 + 4 * i;
+        row->last[measured[i]] = db_real(stmt, at) / 1000;
+        row->mean[measured[i]] = db_real(stmt, at + 1) / 1000;
+        row->min[measured[i]] = db_real(stmt, at + 2) / 1000;
+        row->max[measured[i]] = db_real(stmt, at + 3) / 1000;
+    }
+    db_text(stmt, COLUMN_FIRST - 1 + 4 * MEASURED_N, row->controller, sizeof row->controller);
+}
+
+static int64_t first_key(int64_t minute)
+{
+    return minute < 0 ? 0 : minute > MINUTE_MAX ? INT64_MAX : minute << KEY_BITS;
+}
+
+int store_each_minute(struct store *store, int64_t from, int64_t to, store_minute_fn *fn, void *ctx, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_MINUTE_EACH,
+                    "SELECT m.*, c.name FROM minute m JOIN controller c ON c.id = (m.key & 15) WHERE m.key >= ?1 AND m.key < ?2 ORDER BY m.key", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "ll", first_key(from), first_key(to));
+    struct store_minute row;
+    while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
+        read_minute(stmt, &row);
+        r = fn(ctx, &row);
+    }
+    if (r != 0)
+        sqlite3_reset(stmt);
+    return r < 0 ? r : 0;
+}

@@ -1,0 +1,66 @@
+#include "store/snapshot_out.h"
+
+/* Read by SQLite 3.22: no STRICT, no generated columns, no window functions, no JSON, columns of views by name. */
+#define UTC(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
+#define NOW "CAST(strftime('%s', 'now') AS INTEGER)"
+#define AGE(column) "CASE WHEN " column " IS NULL THEN NULL ELSE max(0, " NOW " - " column ") END"
+#define TEXT(column) column " TEXT NOT NULL CHECK(typeof(" column ") = 'text')"
+#define INTEGER(column) column " INTEGER NOT NULL CHECK(typeof(" column ") = 'integer')"
+#define INTEGER_OR_NULL(column) column " INTEGER CHECK(typeof(" column ") IN ('integer', 'null'))"
+#define REAL(column) column " REAL CHECK(typeof(" column ") IN ('real', 'null'))"
+#define LEVEL(column, q) "SELECT series_id, target_start, target_start_unix, " q " AS q, " column " AS value FROM forecast WHERE " column " IS NOT NULL"
+
+const char *const snapshot_schema[] = {
+    "CREATE TABLE status(" TEXT("contract") ", " TEXT("software_version") ", " TEXT("site") ", " TEXT("time_zone") ", " INTEGER("published_unix") ", "
+    INTEGER_OR_NULL("next_publish_unix") ", " INTEGER("stale_after_unix") ", " TEXT("mode") ", " INTEGER_OR_NULL("last_train_unix") ", "
+    INTEGER_OR_NULL("battery_unix") ", " REAL("battery_v") ", " REAL("soc_ratio") ", " REAL("soc_uncertainty_ratio") ", " REAL("pv_w") ", " REAL("load_w") ", "
+    TEXT("message") ")",
+
+    "CREATE TABLE series(series_id TEXT PRIMARY KEY NOT NULL, " TEXT("title") ", " TEXT("unit") ", " TEXT("currency") ", " TEXT("step") ", parent_id TEXT, "
+    INTEGER("non_negative") ", " INTEGER("is_integer") ", " INTEGER_OR_NULL("first_unix") ", " INTEGER_OR_NULL("last_unix") ", first_date_local TEXT,"
+    " last_date_local TEXT, " INTEGER("n_obs") ", " INTEGER("n_missing") ", " INTEGER_OR_NULL("data_unix") ")",
+
+    "CREATE TABLE forecast(" TEXT("series_id") ", " INTEGER("issued_unix") ", " TEXT("target_start") ", " INTEGER("target_start_unix") ", "
+    INTEGER("target_end_unix") ", " TEXT("target_date_local") ", " INTEGER("horizon") ", " TEXT("model_id") ", " TEXT("quality") ", " REAL("mean") ", "
+    REAL("baseline") ", " REAL("q025") ", " REAL("q10") ", " REAL("q25") ", " REAL("q50") ", " REAL("q75") ", " REAL("q90") ", " REAL("q975") ","
+    " PRIMARY KEY(series_id, target_start_unix), CHECK(q10 <= q50 AND q50 <= q90))",
+
+    "CREATE TABLE accuracy(" TEXT("series_id") ", " TEXT("model_id") ", " INTEGER("n") ", " REAL("mae") ", " REAL("wape") ", " REAL("bias") ", " REAL("mase") ", "
+    REAL("pinball") ", " REAL("coverage_80") ", " REAL("width_80") ", " TEXT("baseline_name") ", " REAL("baseline_mae") ", " REAL("skill") ", "
+    TEXT("window_start") ", " TEXT("window_end") ", PRIMARY KEY(series_id, model_id, window_start, window_end))",
+
+    "CREATE TABLE feed(" TEXT("feed") ", " TEXT("place") ", " INTEGER_OR_NULL("last_ok_unix") ", " TEXT("last_error") ", " INTEGER("bytes_30d") ", "
+    TEXT("licence") ", " INTEGER("disabled") ", PRIMARY KEY(feed, place))",
+
+    "CREATE TABLE energy(" INTEGER("start_unix") ", " INTEGER("end_unix") ", " TEXT("purpose") ", " REAL("energy_wh") ", method TEXT, "
+    REAL("uncertainty_pct") ", " REAL("co2e_g") ", " REAL("intensity_g_per_kwh") ", PRIMARY KEY(start_unix, purpose), CHECK(co2e_g > 0))",
+
+    "CREATE VIEW v1_status AS SELECT contract, software_version, site, time_zone, " UTC("published_unix") " AS published_at, published_unix, "
+    UTC("next_publish_unix") " AS next_publish_at, next_publish_unix, " AGE("published_unix") " AS age_s, "
+    NOW " > stale_after_unix AS stale, mode, " UTC("last_train_unix") " AS last_train_at, last_train_unix, "
+    "(SELECT " AGE("min(last_ok_unix)") " FROM feed WHERE disabled = 0) AS oldest_feed_age_s, " UTC("battery_unix") " AS battery_at, battery_unix, "
+    AGE("battery_unix") " AS battery_age_s, battery_v, soc_ratio, soc_uncertainty_ratio, pv_w, load_w, message FROM status",
+
+    "CREATE VIEW v1_series AS SELECT series_id, title, unit, currency, step, parent_id, non_negative, is_integer, " UTC("first_unix") " AS first_at, "
+    UTC("last_unix") " AS last_at, first_date_local, last_date_local, n_obs, n_missing FROM series",
+
+    "CREATE VIEW v1_forecast AS SELECT f.series_id AS series_id, " UTC("f.issued_unix") " AS issued_at, f.issued_unix AS issued_unix,"
+    " f.target_start AS target_start, f.target_start_unix AS target_start_unix, " UTC("f.target_end_unix") " AS target_end,"
+    " f.target_end_unix AS target_end_unix, f.target_date_local AS target_date_local, f.horizon AS horizon, s.unit AS unit, f.mean AS mean, f.q10 AS p10,"
+    " f.q50 AS p50, f.q90 AS p90, f.baseline AS baseline, f.model_id AS model_id, f.quality AS quality, " AGE("s.data_unix") " AS data_age_s"
+    " FROM forecast f JOIN series s ON s.series_id = f.series_id",
+
+    "CREATE VIEW v1_quantile AS " LEVEL("q025", "0.025") " UNION ALL " LEVEL("q10", "0.1") " UNION ALL " LEVEL("q25", "0.25") " UNION ALL " LEVEL("q50", "0.5")
+    " UNION ALL " LEVEL("q75", "0.75") " UNION ALL " LEVEL("q90", "0.9") " UNION ALL " LEVEL("q975", "0.975"),
+
+    "CREATE VIEW v1_accuracy AS SELECT series_id, model_id, n, mae, wape, bias, mase, pinball AS pinball_10_90, coverage_80, width_80, baseline_name,"
+    " baseline_mae, skill, window_start, window_end FROM accuracy",
+
+    /* Places of one feed make one row, as old as its oldest place. */
+    "CREATE VIEW v1_feed AS SELECT feed, " UTC("min(last_ok_unix)") " AS last_ok_at, min(last_ok_unix) AS last_ok_unix, max(last_error) AS last_error, "
+    AGE("min(last_ok_unix)") " AS age_s, sum(bytes_30d) AS bytes_30d, max(licence) AS licence, max(disabled) AS disabled FROM feed GROUP BY feed",
+
+    "CREATE VIEW v1_energy AS SELECT " UTC("start_unix") " AS period_start, start_unix AS period_start_unix, " UTC("end_unix") " AS period_end,"
+    " end_unix AS period_end_unix, purpose, energy_wh, method, uncertainty_pct, co2e_g, intensity_g_per_kwh FROM energy",
+};
+const size_t snapshot_schema_n = sizeof snapshot_schema / sizeof *snapshot_schema;

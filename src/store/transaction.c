@@ -1,0 +1,84 @@
+#include "store/db.h"
+
+#include <errno.h>
+
+/* What was looked up or made inside a transaction that is gone may not exist any more. */
+static void forget(struct store *store)
+{
+    store->channel.id = 0;
+    store->name.id = 0;
+}
+
+static int usable(const struct store *store, struct gnm_why *why)
+{
+    if (store->readonly)
+        return gnm_fail(why, -EROFS, "state.db is open for reading only");
+    if (store->damaged)
+        return gnm_fail(why, -EUCLEAN, "state.db is damaged: it must be reopened");
+    if (store->broken)
+        return gnm_fail(why, -EIO, "state.db had an input or output error: it must be reopened");
+    return 0;
+}
+
+/* SQLite rolls back by itself on some errors (a full disk); then the open transaction of the caller is gone. */
+static int lost(const struct store *store)
+{
+    return store->open_tx && sqlite3_get_autocommit(store->db);
+}
+
+int db_enter(struct store *store, struct gnm_why *why)
+{
+    int r = usable(store, why);
+    if (r < 0)
+        return r;
+    if (lost(store))
+        return gnm_fail(why, -ECANCELED, "state.db: the transaction was rolled back by an earlier error");
+    return db_exec(store, store->open_tx ? "SAVEPOINT call" : "BEGIN IMMEDIATE", why);
+}
+
+static void undo(struct store *store)
+{
+    /* The reason is already in the caller's hands; a rollback that fails leaves SQLite to roll back at close. */
+    if (!sqlite3_get_autocommit(store->db))
+        (void)db_exec(store, store->open_tx ? "ROLLBACK TO call; RELEASE call" : "ROLLBACK", NULL);
+    forget(store);
+}
+
+int db_leave(struct store *store, int result, struct gnm_why *why)
+{
+    int r = result < 0 ? result : db_exec(store, store->open_tx ? "RELEASE call" : "COMMIT", why);
+    if (r < 0)
+        undo(store);
+    return r < 0 ? r : 0;
+}
+
+int store_begin(struct store *store, struct gnm_why *why)
+{
+    if (store->open_tx)
+        return gnm_fail(why, -EALREADY, "state.db: a transaction is open already");
+    int r = db_enter(store, why);
+    if (r == 0)
+        store->open_tx = 1;
+    return r;
+}
+
+int store_commit(struct store *store, struct gnm_why *why)
+{
+    if (!store->open_tx)
+        return gnm_fail(why, -EINVAL, "state.db: no transaction is open");
+    int gone = lost(store);
+    store->open_tx = 0;
+    if (gone) {
+        forget(store);
+        return gnm_fail(why, -ECANCELED, "state.db: the transaction was rolled back by an earlier error");
+    }
+    return db_leave(store, 0, why);
+}
+
+void store_rollback(struct store *store)
+{
+    if (!store->open_tx)
+        return;
+    store->open_tx = 0;
+    undo(store);
+}
