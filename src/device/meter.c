@@ -54,17 +54,17 @@ static double read_number(const char *path)
 /* ---- RAPL ---- */
 
 /* Packages only: their domains ("core", "uncore", "dram") are parts of them, and "psys" holds them all. */
-static void find_packages(struct meter *m)
+static void find_packages(struct meter *m, const char *root)
 {
     for (int i = 0; i < 16 && m->n_packages < PACKAGES; i++) {
         char path[2 * TEXT], name[TEXT];
         struct package *p = &m->package[m->n_packages];
-        snprintf(path, sizeof path, "%s/sys/class/powercap/intel-rapl:%d/name", m->root, i);
+        snprintf(path, sizeof path, "%s/sys/class/powercap/intel-rapl:%d/name", root, i);
         if (read_start(path, name, sizeof name) < 0 || strncmp(name, "package", 7) != 0)
             continue;
-        snprintf(path, sizeof path, "%s/sys/class/powercap/intel-rapl:%d/max_energy_range_uj", m->root, i);
+        snprintf(path, sizeof path, "%s/sys/class/powercap/intel-rapl:%d/max_energy_range_uj", root, i);
         double range = read_number(path);
-        int n = snprintf(p->path, sizeof p->path, "%s/sys/class/powercap/intel-rapl:%d/energy_uj", m->root, i);
+        int n = snprintf(p->path, sizeof p->path, "%s/sys/class/powercap/intel-rapl:%d/energy_uj", root, i);
         if (n < 0 || (size_t)n >= sizeof p->path || isnan(range) || isnan(read_number(p->path)))
             continue;
         p->range_uj = range;
@@ -105,16 +105,16 @@ static int is_processor(const char *type)
     return 0;
 }
 
-static void find_thermal(struct meter *m)
+static void find_thermal(struct meter *m, const char *root)
 {
     int best = 0;
     for (int i = 0; i < ZONES; i++) {
         char path[2 * TEXT], type[TEXT];
-        snprintf(path, sizeof path, "%s/sys/class/thermal/thermal_zone%d/type", m->root, i);
+        snprintf(path, sizeof path, "%s/sys/class/thermal/thermal_zone%d/type", root, i);
         int rank = read_start(path, type, sizeof type) == 0 ? is_processor(type) : 0;
         if (rank <= best)
             continue;
-        int n = snprintf(m->thermal, sizeof m->thermal, "%s/sys/class/thermal/thermal_zone%d/temp", m->root, i);
+        int n = snprintf(m->thermal, sizeof m->thermal, "%s/sys/class/thermal/thermal_zone%d/temp", root, i);
         if (n < 0 || (size_t)n >= sizeof m->thermal)
             m->thermal[0] = '\0';
         else
@@ -170,8 +170,8 @@ int meter_new_at(const char *root, struct meter **ret, struct gnm_why *why)
         return gnm_fail(why, -ENAMETOOLONG, "meter: %.100s... is too long", root);
     }
     snprintf(m->root, sizeof m->root, "%s", root);
-    find_packages(m);
-    find_thermal(m);
+    find_packages(m, root);
+    find_thermal(m, root);
     *ret = m;
     return 0;
 }
