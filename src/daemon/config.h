@@ -2,6 +2,7 @@
 #ifndef DAEMON_CONFIG_H
 #define DAEMON_CONFIG_H
 
+#include "base/text.h"
 #include "energy/energy.h"
 #include "feeds/feed.h"
 #include "gnomon/types.h"
@@ -16,12 +17,14 @@ struct config_company { char name[GNM_ID], group[32]; };
 struct config_series { char name[GNM_ID], title[128], unit[32], currency[8], company[GNM_ID], parent[GNM_ID], place[GNM_ID], tags[128], closed[64]; int step, non_negative; };   /* step -1: found from the dates */
 
 struct config {
+    /* latitude and longitude: both NaN, or neither */
     struct { char name[GNM_ID], zone[64], country[8], region[16], contact[128]; double latitude, longitude; } site;
     struct { char state[192], runtime[192], share[192], zoneinfo[192]; } paths;
-    struct energy_policy energy;
+    struct energy_policy energy;          /* [battery] and [energy]; reserve_ratio is never NaN after config_load */
     struct { double intensity_g_per_kwh, embodied_kg, life_years; } carbon;
     struct { int64_t horizon_days, horizon_weeks, refresh_s, train_s; } forecast;
     struct { int64_t minute_d, signal_d, forecast_d, ledger_d; } keep;
+    struct { char metrics[192]; int report; } publish;                    /* metrics: directory, empty = none */
     struct config_controller controller[CONFIG_CONTROLLERS];
     struct config_feed feed[CONFIG_FEEDS];
     struct config_place place[CONFIG_PLACES];
@@ -30,8 +33,12 @@ struct config {
     size_t n_controllers, n_feeds, n_places, n_companies, n_series;
 };
 
-/* Reads `path` and its drop-ins PATH.d/NAME.conf in name order; all or nothing. `*ret` is free()d with config_free. */
+/* Reads `path` and its drop-ins PATH.d/NAME.conf in name order; all or nothing. `*ret` is freed with config_free. The reason names file, line, key, the
+ * value found, what is allowed and, for an unknown name, the nearest known one. */
 int config_load(const char *path, struct config **ret, struct gnm_why *why);
 void config_free(struct config *config);
+
+/* The shipped gnomon.conf: every key, commented, with its default or an example. */
+int config_describe(struct text *out);
 
 #endif

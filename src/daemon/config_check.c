@@ -1,0 +1,100 @@
+/* What no single key can tell: references between sections, and keys a section cannot do without. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "daemon/config_keys.h"
+
+static int check_controllers(const struct config *config, struct gnm_why *why)
+{
+    for (size_t i = 0; i < config->n_controllers; i++) {
+        const struct config_controller *c = &config->controller[i];
+        if (c->map[0] == '\0' || c->line[0] == '\0')
+            return gnm_fail(why, -EINVAL, "[controller %s] has no key %s", c->name, c->map[0] ? "line" : "map");
+    }
+    return 0;
+}
+
+static int check_coordinates(const struct config *config, struct gnm_why *why)
+{
+    if (isnan(config->site.latitude) != isnan(config->site.longitude))
+        return gnm_fail(why, -EINVAL, "[site] has %s without %s", isnan(config->site.latitude) ? "longitude" : "latitude", isnan(config->site.latitude) ? "latitude" : "longitude");
+    for (size_t i = 0; i < config->n_places; i++) {
+        const struct config_place *p = &config->place[i];
+        if (isnan(p->latitude) || isnan(p->longitude))
+            return gnm_fail(why, -EINVAL, "[place %s] has no key %s", p->name, isnan(p->latitude) ? "latitude" : "longitude");
+    }
+    return 0;
+}
+
+static int check_energy(struct config *config, struct gnm_why *why)
+{
+    struct energy_policy *e = &config->energy;
+    if (isnan(e->reserve_ratio))
+        e->reserve_ratio = energy_reserve_default(e->chemistry);
+    if (e->train_soc_ratio - e->train_hysteresis_ratio < e->reserve_ratio)
+        return gnm_fail(why, -EINVAL, "[energy] train_soc_ratio %g less train_hysteresis_ratio %g is below the reserve_ratio %g of [battery]", e->train_soc_ratio,
+                        e->train_hysteresis_ratio, e->reserve_ratio);
+    if (e->lost_s < e->stale_s)
+        return gnm_fail(why, -EINVAL, "[energy] lost (%g s) is shorter than stale (%g s)", e->lost_s, e->stale_s);
+    if (config->n_controllers > 0 && e->stale_s < 2 * (double)config->controller[0].poll_s)
+        return gnm_fail(why, -EINVAL, "[energy] stale (%g s) is shorter than two polls of the controller (%g s each)", e->stale_s, (double)config->controller[0].poll_s);
+    return 0;
+}
+
+#define REFERENCES(config, list, n, wanted) references(&(config)->list[0].name[0], sizeof (config)->list[0], (config)->n, wanted)
+
+/* Whether `wanted` is empty or one of the `n` names, which stand `stride` bytes apart. */
+static int references(const char *name, size_t stride, size_t n, const char *wanted)
+{
+    if (wanted[0] == '\0')
+        return 1;
+    for (size_t i = 0; i < n; i++, name += stride)
+        if (strcmp(name, wanted) == 0)
+            return 1;
+    return 0;
+}
+
+static const struct config_series *find_series(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->n_series; i++)
+        if (strcmp(config->series[i].name, name) == 0)
+            return &config->series[i];
+    return NULL;
+}
+
+/* A parent may be a series without a section; a circle of parents never ends. */
+static int is_own_ancestor(const struct config *config, const struct config_series *series)
+{
+    const struct config_series *at = series;
+    for (size_t steps = 0; at != NULL && at->parent[0] != '\0'; steps++) {
+        if (strcmp(at->parent, series->name) == 0 || steps > config->n_series)
+            return 1;
+        at = find_series(config, at->parent);
+    }
+    return 0;
+}
+
+static int check_series(const struct config *config, struct gnm_why *why)
+{
+    for (size_t i = 0; i < config->n_series; i++) {
+        const struct config_series *s = &config->series[i];
+        if (!REFERENCES(config, company, n_companies, s->company))
+            return gnm_fail(why, -EINVAL, "[series %s] company = '%s', but there is no [company %s]", s->name, s->company, s->company);
+        if (!REFERENCES(config, place, n_places, s->place))
+            return gnm_fail(why, -EINVAL, "[series %s] place = '%s', but there is no [place %s]", s->name, s->place, s->place);
+        if (is_own_ancestor(config, s))
+            return gnm_fail(why, -EINVAL, "[series %s] parent = '%s' leads back to itself", s->name, s->parent);
+    }
+    return 0;
+}
+
+int config_check(struct config *config, struct gnm_why *why)
+{
+    int rc = check_controllers(config, why);
+    if (rc == 0)
+        rc = check_coordinates(config, why);
+    if (rc == 0)
+        rc = check_energy(config, why);
+    return rc == 0 ? check_series(config, why) : rc;
+}

@@ -1,0 +1,97 @@
+#include "daemon/config_keys.h"
+
+#define IN(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
+#define OF(item, member) offsetof(struct config_##item, member), sizeof(((struct config_##item *)0)->member)
+#define LIST(item, array, number, max) offsetof(struct config, array), offsetof(struct config, number), sizeof(struct config_##item), max
+
+const struct config_section config_sections[] = {
+    { "site", "Where the box stands.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "paths", "Directories. A relative one counts from the working directory.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "controller", "A charge controller on a Modbus line; without one, training never starts.", "main", LIST(controller, controller, n_controllers, CONFIG_CONTROLLERS), CONFIG_WORD },
+    { "battery", "The battery behind the controller.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "energy", "When work may start.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "budget", "What a watt-hour costs the climate. Zero is not accepted: no energy is free of it.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "forecast", "How far ahead, how often.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "keep", "How long state.db keeps what it has.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "publish", "What is written beside forecast.db.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "feed", "One provider, by the name of its definition file. Any other key here is a value for {key} in the definition (var.KEY when it is named like one of ours).",
+      "met-norway", LIST(feed, feed, n_feeds, CONFIG_FEEDS), CONFIG_WORD },
+    { "place", "Another place than the site: feeds are asked for it too, series refer to it.", "antwerp", LIST(place, place, n_places, CONFIG_PLACES), CONFIG_WORD },
+    { "company", "A company of its own gets public/NAME/forecast.db and inbox/NAME; nobody else sees its rows.", "bakery", LIST(company, company, n_companies, CONFIG_COMPANIES), CONFIG_WORD },
+    { "series", "What is known about a series besides its numbers. A series without a section works too.", "counter-sales", LIST(series, series, n_series, CONFIG_SERIES), CONFIG_TEXT },
+};
+const size_t config_sections_n = sizeof config_sections / sizeof config_sections[0];
+
+const struct config_key config_keys[] = {
+    { "site", "name", CONFIG_TEXT, IN(site.name), 0, 0, NULL, "gnomon", NULL, "", "what this box is called in forecast.db, reports and logs" },
+    { "site", "latitude", CONFIG_REAL, IN(site.latitude), -90, 90, NULL, NULL, "50.85", "degrees north", "together with longitude: weather feeds, sunrise, solar outlook" },
+    { "site", "longitude", CONFIG_REAL, IN(site.longitude), -180, 180, NULL, NULL, "4.35", "degrees east", "see latitude" },
+    { "site", "zone", CONFIG_ZONE, IN(site.zone), 0, 0, NULL, "UTC", NULL, "", "where a day begins and ends: an IANA name such as Europe/Brussels" },
+    { "site", "country", CONFIG_CODE, IN(site.country), 2, 2, NULL, NULL, "BE", "", "public holidays and national feeds" },
+    { "site", "region", CONFIG_WORD, IN(site.region), 0, 0, NULL, NULL, "VLG", "", "regional holidays, ISO 3166-2 code without the country" },
+    { "site", "contact", CONFIG_TEXT, IN(site.contact), 0, 0, NULL, NULL, "it@example.org", "", "mail or web address told to data providers; some refuse to answer without" },
+
+    { "paths", "state", CONFIG_PATH, IN(paths.state), 0, 0, NULL, "/var/lib/gnomon", NULL, "", "state.db, inbox, done, rejected, public" },
+    { "paths", "runtime", CONFIG_PATH, IN(paths.runtime), 0, 0, NULL, "/run/gnomon", NULL, "", "status.json" },
+    { "paths", "share", CONFIG_PATH, IN(paths.share), 0, 0, NULL, "/usr/share/gnomon", NULL, "", "definitions of controllers, feeds and models" },
+    { "paths", "zoneinfo", CONFIG_PATH, IN(paths.zoneinfo), 0, 0, NULL, "/usr/share/zoneinfo", NULL, "", "time zone tables" },
+
+    { "controller", "map", CONFIG_WORD, OF(controller, map), 0, 0, NULL, NULL, "epever", "", "register map: a file name of controllers/ without .conf" },
+    { "controller", "line", CONFIG_LINE, OF(controller, line), 0, 0, NULL, NULL, "rtu:/dev/ttyUSB0:115200:8N1", "", "serial line, or tcp:ADDRESS:PORT with a numeric address" },
+    { "controller", "unit", CONFIG_INT, OF(controller, unit), 0, 255, NULL, "1", NULL, "", "Modbus unit (slave) number" },
+    { "controller", "poll", CONFIG_SECONDS, OF(controller, poll_s), 5, 3600, NULL, "30s", NULL, "", "time between readings in normal mode; saver modes ask less often" },
+
+    { "battery", "chemistry", CONFIG_CHOICE, IN(energy.chemistry), 0, 0, "lifepo4 agm gel flooded", "lifepo4", NULL, "", "voltage tables, efficiency, reserve" },
+    { "battery", "capacity_ah", CONFIG_REAL, IN(energy.capacity_ah), 1, 5000, NULL, "50", NULL, "Ah", "nominal capacity of the whole bank" },
+    { "battery", "nominal_v", CONFIG_REAL, IN(energy.nominal_v), 0, 60, NULL, "0", NULL, "V", "of the bank; 0 takes the 12 V of the chemistry" },
+    { "battery", "reserve_ratio", CONFIG_REAL, IN(energy.reserve_ratio), 0.05, 0.9, NULL, NULL, "0.25", "of the capacity",
+      "below this, nothing but polling; without this key 0.25 for lifepo4, 0.45 for lead" },
+    { "battery", "base_w", CONFIG_REAL, IN(energy.base_w), 0, 500, NULL, "8", NULL, "W", "the box's own draw where the controller's load output does not carry it" },
+
+    { "energy", "train_soc_ratio", CONFIG_REAL, IN(energy.train_soc_ratio), 0.2, 1, NULL, "0.8", NULL, "of the capacity",
+      "training starts at this charge, its uncertainty taken off; a throttled panel also starts it" },
+    { "energy", "train_hysteresis_ratio", CONFIG_REAL, IN(energy.train_hysteresis_ratio), 0, 0.5, NULL, "0.1", NULL, "of the capacity", "a running training goes on down to this much below" },
+    { "energy", "watts_per_core", CONFIG_REAL, IN(energy.watts_per_core), 0.1, 200, NULL, "7", NULL, "W", "draw of one busy core, where no meter tells" },
+    { "energy", "stale", CONFIG_AGE, IN(energy.stale_s), 30, 86400, NULL, "5m", NULL, "", "a reading older than this starts no training and stops a running one" },
+    { "energy", "lost", CONFIG_AGE, IN(energy.lost_s), 60, 604800, NULL, "1h", NULL, "", "after this the controller counts as lost" },
+
+    { "budget", "carbon_intensity_g_per_kwh", CONFIG_REAL, IN(carbon.intensity_g_per_kwh), 1, 2000, NULL, "48", NULL, "g CO2e per kWh", "of the electricity used; 48 is the life cycle of solar panels" },
+    { "budget", "embodied_kg", CONFIG_REAL, IN(carbon.embodied_kg), 1, 10000, NULL, "150", NULL, "kg CO2e", "made when box, panel and battery were; a second life may count what is left of it" },
+    { "budget", "life_years", CONFIG_REAL, IN(carbon.life_years), 0.5, 40, NULL, "8", NULL, "years", "over which the embodied part is spread" },
+
+    { "forecast", "horizon_days", CONFIG_INT, IN(forecast.horizon_days), 1, 120, NULL, "14", NULL, "days", "how far daily series are forecast" },
+    { "forecast", "horizon_weeks", CONFIG_INT, IN(forecast.horizon_weeks), 1, 60, NULL, "8", NULL, "weeks", "how far weekly series are forecast" },
+    { "forecast", "refresh", CONFIG_SECONDS, IN(forecast.refresh_s), 600, 604800, NULL, "24h", NULL, "", "new forecasts at least this often; new activity brings them sooner" },
+    { "forecast", "train", CONFIG_SECONDS, IN(forecast.train_s), 3600, 31536000, NULL, "28d", NULL, "", "a full training at most this often, and only on energy to spare" },
+
+    { "keep", "minutes", CONFIG_INT, IN(keep.minute_d), 1, 3660, NULL, "92", NULL, "days", "readings of the controller, one row a minute" },
+    { "keep", "signals", CONFIG_INT, IN(keep.signal_d), 30, 36600, NULL, "3660", NULL, "days", "values from feeds; models learn from them" },
+    { "keep", "forecasts", CONFIG_INT, IN(keep.forecast_d), 7, 36600, NULL, "732", NULL, "days", "forecasts made, for accuracy and for v1_change" },
+    { "keep", "ledger", CONFIG_INT, IN(keep.ledger_d), 7, 36600, NULL, "1098", NULL, "days", "what each piece of work cost, and each decision" },
+
+    { "publish", "report", CONFIG_BOOL, IN(publish.report), 0, 0, NULL, "yes", NULL, "", "write report.html beside forecast.db" },
+    { "publish", "metrics", CONFIG_PATH, IN(publish.metrics), 0, 0, NULL, NULL, "/var/lib/prometheus/node-exporter", "", "directory for gnomon.prom; empty writes none" },
+
+    { "feed", "use", CONFIG_BOOL, OF(feed, use), 0, 0, NULL, NULL, "yes", "", "switch the feed on or off; without this key as its definition says" },
+    { "feed", "base", CONFIG_URL, OF(feed, base), 0, 0, NULL, NULL, "https://mirror.example.org", "", "replaces scheme and host of the definition: a mirror, a CRM of your own" },
+    { "feed", "local", CONFIG_BOOL, OF(feed, local), 0, 0, NULL, "no", NULL, "", "allows loopback and private addresses and plain http" },
+
+    { "place", "latitude", CONFIG_REAL, OF(place, latitude), -90, 90, NULL, NULL, "51.22", "degrees north", "needed" },
+    { "place", "longitude", CONFIG_REAL, OF(place, longitude), -180, 180, NULL, NULL, "4.40", "degrees east", "needed" },
+    { "place", "country", CONFIG_CODE, OF(place, country), 2, 2, NULL, NULL, "BE", "", "holidays there; without this key the site's" },
+    { "place", "region", CONFIG_WORD, OF(place, region), 0, 0, NULL, NULL, "VLG", "", "regional holidays there" },
+
+    { "company", "group", CONFIG_WORD, OF(company, group), 0, 0, NULL, NULL, "gnomon-bakery", "", "system group that may read the company's files; made at installation" },
+
+    { "series", "title", CONFIG_TEXT, OF(series, title), 0, 0, NULL, NULL, "Sales at the counter", "", "what people call it" },
+    { "series", "unit", CONFIG_TEXT, OF(series, unit), 0, 0, NULL, NULL, "money", "", "money, count, or a unit of your own; money follows prices" },
+    { "series", "currency", CONFIG_CODE, OF(series, currency), 3, 3, NULL, NULL, "EUR", "", "of money" },
+    { "series", "company", CONFIG_WORD, OF(series, company), 0, 0, NULL, NULL, "bakery", "", "a [company NAME]: who may see it" },
+    { "series", "parent", CONFIG_TEXT, OF(series, parent), 0, 0, NULL, NULL, "all-sales", "", "the series this one is part of" },
+    { "series", "place", CONFIG_WORD, OF(series, place), 0, 0, NULL, NULL, "antwerp", "", "a [place NAME]; without this key the site" },
+    { "series", "tags", CONFIG_TEXT, OF(series, tags), 0, 0, NULL, NULL, "food outdoor", "", "words that events and feeds are matched with" },
+    { "series", "step", CONFIG_CHOICE, OF(series, step), 0, 0, "hour day week month", NULL, "day", "", "without this key found from the dates" },
+    { "series", "closed", CONFIG_CLOSED, OF(series, closed), 0, 0, NULL, NULL, "sun holidays", "", "when nothing happens by rule" },
+    { "series", "non_negative", CONFIG_BOOL, OF(series, non_negative), 0, 0, NULL, "yes", NULL, "", "forecasts are not below zero" },
+};
+const size_t config_keys_n = sizeof config_keys / sizeof config_keys[0];
