@@ -149,14 +149,14 @@ static int *target(struct stamp *s, char code, int *low, int *high)
     }
 }
 
-/* A short number is only allowed where the next character ends it: "%Y%m" of "20261" would be a guess. */
-static int read_code(const char **p, const char *format, struct stamp *s)
+/* A short number is only allowed between other characters: "%Y%m" of "20261" would be a guess. */
+static int read_code(const char **p, const char *format, int after_code, struct stamp *s)
 {
     int low, high;
     int *ret = target(s, *format, &low, &high);
     if (ret == NULL)
         return **p == '%' && *format == '%' ? (*p)++, 0 : -EINVAL;
-    if (format[1] == '%')
+    if (after_code || format[1] == '%')
         low = high;
     return digits(p, low, high, ret);
 }
@@ -164,17 +164,19 @@ static int read_code(const char **p, const char *format, struct stamp *s)
 int civil_parse_format(const char *text, const char *format, int64_t *ret, int *has_time)
 {
     struct stamp s = { .year = -1, .month = 1, .mday = 1 };
-    int hour = 0;
+    int hour = 0, after_code = 0;
     for (; *format != '\0'; format++) {
         if (*format != '%') {
             if (*text == '\0' || literal(&text, *format) < 0)
                 return -EINVAL;
+            after_code = 0;
             continue;
         }
         format++;
         hour |= *format == 'H';
-        if (*format == '\0' || read_code(&text, format, &s) < 0)
+        if (*format == '\0' || read_code(&text, format, after_code, &s) < 0)
             return -EINVAL;
+        after_code = 1;
     }
     if (*text != '\0' || !valid(&s))
         return -EINVAL;

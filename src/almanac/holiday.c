@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "almanac/civil.h"
+#include "almanac/holiday_rules.h"
 
 /* The anonymous Gregorian computation (Meeus, Jones, Butcher). */
 int64_t easter_day(int y)
@@ -14,60 +15,35 @@ int64_t easter_day(int y)
     return civil_day(y, n / 31, n % 31 + 1);
 }
 
-enum kind {
-    FIXED,      /* month `a`, day `b` */
-    EASTER,     /* `a` days after Easter Sunday */
-    WEEKDAY     /* in month `a`, the `c`-th (negative: from the end) weekday `b`, 0 = Monday */
-};
-
-/* One rule of one country. `region` NULL: everywhere; else the code as in ISO 3166-2 or the feeds' group. Years are inclusive, 0: open. */
-struct rule {
-    const char *country, *region, *name;
-    enum kind kind;
-    int a, b, c;
-    int from, to;
-};
-
-static const struct rule rules[] = {
-    { "BE", NULL, "new_year", FIXED, 1, 1, 0, 0, 0 },
-    { "BE", NULL, "easter_monday", EASTER, 1, 0, 0, 0, 0 },
-    { "BE", NULL, "labour_day", FIXED, 5, 1, 0, 1948, 0 },
-    { "BE", NULL, "ascension", EASTER, 39, 0, 0, 0, 0 },
-    { "BE", NULL, "whit_monday", EASTER, 50, 0, 0, 0, 0 },
-    { "BE", NULL, "national_day", FIXED, 7, 21, 0, 1890, 0 },
-    { "BE", NULL, "assumption", FIXED, 8, 15, 0, 0, 0 },
-    { "BE", NULL, "all_saints", FIXED, 11, 1, 0, 0, 0 },
-    { "BE", NULL, "armistice", FIXED, 11, 11, 0, 1922, 0 },
-    { "BE", NULL, "christmas", FIXED, 12, 25, 0, 0, 0 },
-};
-
-/* "BE-NL" is the region of a rule for "NL" too: feeds and people write both. */
-static int region_matches(const char *rule, const char *region)
+/* Feeds and people write "DE-BY" and "BY": both name the region "BY" of a rule. */
+static int region_matches(const char *regions, const char *region)
 {
-    if (rule == NULL)
+    if (regions == NULL)
         return 1;
     if (region == NULL)
         return 0;
     const char *dash = strchr(region, '-');
-    return strcmp(rule, region) == 0 || (dash != NULL && strcmp(rule, dash + 1) == 0);
+    const char *code = dash == NULL ? region : dash + 1;
+    size_t len = strlen(code);
+    for (const char *p = regions; len > 0 && (p = strstr(p, code)) != NULL; p += len)
+        if ((p == regions || p[-1] == ' ') && (p[len] == ' ' || p[len] == '\0'))
+            return 1;
+    return 0;
 }
 
-static int64_t weekday_of_month(int year, int month, int weekday, int which)
+static int holds(const struct holiday_rule *rule, const char *region, int year)
 {
-    int64_t first = civil_day(year, month, 1);
-    if (which > 0)
-        return first + (weekday - civil_weekday(first) + 7) % 7 + 7 * (which - 1);
-    int64_t last = first + civil_month_length(year, month) - 1;
-    return last - (civil_weekday(last) - weekday + 7) % 7 + 7 * (which + 1);
+    return region_matches(rule->regions, region) && (rule->from == 0 || year >= rule->from) && (rule->to == 0 || year <= rule->to);
 }
 
-static int64_t rule_day(const struct rule *rule, int year)
+static int64_t rule_day(const struct holiday_rule *rule, int year)
 {
-    switch (rule->kind) {
-    case FIXED: return civil_day(year, rule->a, rule->b);
-    case EASTER: return easter_day(year) + rule->a;
-    default: return weekday_of_month(year, rule->a, rule->b, rule->c);
-    }
+    if (rule->kind == HOLIDAY_EASTER)
+        return easter_day(year) + rule->a;
+    int64_t day = civil_day(year, rule->a, rule->b);
+    if (rule->kind == HOLIDAY_NOT_SUNDAY)
+        return day - (civil_weekday(day) == 6);
+    return rule->kind == HOLIDAY_FROM ? day + (rule->c - civil_weekday(day) + 7) % 7 : day;
 }
 
 /* Keeps date order; two holidays on one day (Ascension on 1 May) stay two. */
@@ -81,14 +57,12 @@ static void insert(struct holiday *list, int n, struct holiday new)
 int holiday_list(const char *country, const char *region, int year, struct holiday ret[HOLIDAYS_MAX])
 {
     int n = 0, known = 0;
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        const struct rule *rule = &rules[i];
+    for (size_t i = 0; i < holiday_rules_n; i++) {
+        const struct holiday_rule *rule = &holiday_rules[i];
         if (strcmp(rule->country, country) != 0)
             continue;
         known = 1;
-        if (!region_matches(rule->region, region) || (rule->from != 0 && year < rule->from) || (rule->to != 0 && year > rule->to))
-            continue;
-        if (n < HOLIDAYS_MAX)
+        if (holds(rule, region, year) && n < HOLIDAYS_MAX)
             insert(ret, n++, (struct holiday){ rule_day(rule, year), rule->name });
     }
     return known ? n : -ENOENT;
