@@ -7,12 +7,13 @@
 #include "base/text.h"
 #include "feeds/extract.h"
 
-enum { LONGEST_GAP_S = 25 * 3600 };
+enum { SAMPLE_GAP_S = 6 * 3600 };
 
 struct span { int64_t start_s, end_s; };
 
-/* What the rows of one series cover: from its first stamp to its last plus the distance of the last two. */
-struct run { size_t first, end; struct span cover; };
+/* The rows of one series: they cover the time from the first stamp to the last plus the distance of the last two. A hole longer than
+ * `longest_s` (six hours, or the usual distance where that is longer: daily stamps) is not covered. */
+struct run { size_t first, end; struct span cover; int64_t longest_s; };
 
 static int compare(const void *a, const void *b)
 {
@@ -77,6 +78,20 @@ static int is_sampled(const struct feed *feed, const struct series_def *s)
     return s->agg != AGG_COUNT && s->agg != AGG_ANY && (feed->kind == FEED_OBSERVATION || feed->kind == FEED_FORECAST);
 }
 
+/* A day is covered when the rows reach over both its ends and leave no hole; an hour when it has a row and lies inside. */
+static int is_covered(const struct reader *r, const struct run *run, const struct entry *e, size_t rows, const struct span *period)
+{
+    if (run->cover.start_s > period->start_s || run->cover.end_s < period->end_s)
+        return 0;
+    if (r->feed->series[e->series].hourly)
+        return 1;
+    size_t at = (size_t)(e - r->entry), first = at > run->first ? at : at + 1, end = at + rows < run->end ? at + rows + 1 : run->end;
+    for (size_t i = first; i < end; i++)
+        if (r->entry[i].stamp - r->entry[i - 1].stamp > run->longest_s)
+            return 0;
+    return 1;
+}
+
 static int enough_rows(const struct series_def *s, const struct span *period, size_t rows)
 {
     int64_t need = s->min_rows;
@@ -93,9 +108,7 @@ static enum gnm_quality judge(const struct reader *r, const struct run *run, con
     int observed = r->feed->kind == FEED_OBSERVATION || r->feed->kind == FEED_ACTIVITY;
     if (observed && !is_over(r, e, period))
         return GNM_PARTIAL;
-    if (e->timed && is_sampled(r->feed, s) && (run->cover.start_s > period->start_s || run->cover.end_s < period->end_s))
-        return GNM_PARTIAL;
-    return GNM_OK;
+    return e->timed && is_sampled(r->feed, s) && !is_covered(r, run, e, rows, period) ? GNM_PARTIAL : GNM_OK;
 }
 
 static int64_t lag_of(const struct feed *feed, const struct series_def *s)
@@ -113,7 +126,7 @@ static int64_t available(const struct reader *r, const struct entry *last, const
     if (feed->kind == FEED_CALENDAR)
         return GNM_ALWAYS;
     if (feed->lead_s != FEED_UNSET)
-        at = (feed->kind == FEED_FORECAST && last->timed ? last->stamp : period->start_s) - feed->lead_s;
+        at = (feed->kind == FEED_FORECAST && last->timed ? last->stamp - feed->series[last->series].shift_s : period->start_s) - feed->lead_s;
     else if (period->end_s <= r->now_s)
         at = period->end_s + lag_of(feed, &feed->series[last->series]);
     return at > r->now_s ? r->now_s : at;
@@ -145,8 +158,10 @@ static struct run find_run(const struct reader *r, size_t first)
     int64_t last_s = e[run.end - 1].stamp, gap_s = 0;
     for (size_t i = run.end - 1; i > first && gap_s == 0; i--)
         gap_s = last_s - e[i - 1].stamp;
+    int64_t usual_s = run.end - first > 1 ? (last_s - e[first].stamp) / (int64_t)(run.end - first - 1) : 0;
+    run.longest_s = usual_s + usual_s / 20 > SAMPLE_GAP_S ? usual_s + usual_s / 20 : SAMPLE_GAP_S;
     run.cover.start_s = e[first].stamp;
-    run.cover.end_s = last_s + (gap_s > LONGEST_GAP_S ? LONGEST_GAP_S : gap_s);
+    run.cover.end_s = last_s + (gap_s > run.longest_s ? run.longest_s : gap_s);
     return run;
 }
 

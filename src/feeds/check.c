@@ -100,8 +100,8 @@ static int check_paths(const struct feed *feed, struct gnm_why *why)
     for (size_t i = 0; i < feed->n_paths; i++) {
         const struct path *path = &feed->path[i];
         if (!kind_fits(feed, path->kind))
-            return REFUSE(feed, feed->line, why, "path \"%s%.80s\" has no meaning in format %s%s", texts[path->kind], path->text, formats[feed->format],
-                          feed->layout == LAYOUT_COLUMNS ? " with layout columns" : "");
+            return REFUSE(feed, feed->line, why, "path \"%s%.80s\" has no meaning in format %s%s", texts[path->kind], path->text,
+                          formats[feed->format], feed->layout == LAYOUT_COLUMNS ? " with layout columns" : "");
     }
     return 0;
 }

@@ -40,28 +40,6 @@ static int check_required(const struct feed *feed, const struct json *doc, struc
     return 0;
 }
 
-static int read_json(struct reader *r, const char *body, size_t len, struct gnm_why *why)
-{
-    struct gnm_why inner = { .text = "" };
-    struct json *doc = json_parse(body, len, 0, &inner);
-    if (doc == NULL) {
-        char begin[64];
-        text_clean(begin, sizeof begin, body, len < 60 ? len : 60);
-        return gnm_fail(why, -EBADMSG, "not the JSON that was asked for (%.90s); it begins: %s", inner.text, begin);
-    }
-    int err = check_required(r->feed, doc, why);
-    if (err == 0 && r->feed->format == FORMAT_JSONSTAT)
-        err = source_jsonstat(r, doc, why);
-    else if (err == 0 && r->feed->layout == LAYOUT_COLUMNS)
-        err = source_json_columns(r, doc, why);
-    else if (err == 0)
-        err = source_json_rows(r, doc, why);
-    if (err < 0)
-        add_saying(doc, why);
-    json_free(doc);
-    return err;
-}
-
 /* Rows that all fall through are a changed format, not a quiet world. */
 static int check_counts(const struct reader *r, struct gnm_why *why)
 {
@@ -70,6 +48,40 @@ static int check_counts(const struct reader *r, struct gnm_why *why)
     if (r->dropped_value == 0)
         return gnm_fail(why, -EBADMSG, "none of %zu rows has a date the definition can read", r->dropped_date);
     return gnm_fail(why, -EBADMSG, "none of %zu rows has a number where the definition looks for one", r->rows_seen);
+}
+
+static int read_json(struct reader *r, const char *body, size_t len, struct gnm_why *why)
+{
+    struct gnm_why inner = { .text = "" };
+    struct json *doc = json_parse(body, len, 0, &inner);
+    if (doc == NULL) {
+        char begin[64];
+        const char *line = memchr(body, '\n', len);
+        size_t first = line != NULL ? (size_t)(line - body) : len;
+        text_clean(begin, sizeof begin, body, first < 60 ? first : 60);
+        return gnm_fail(why, -EBADMSG, "not the JSON that was asked for (%.90s); it begins: %s", inner.text, begin);
+    }
+    int err = json_type(doc) == JSON_OBJECT && json_first(doc) == NULL ? gnm_fail(why, -EBADMSG, "the answer is an empty object") : 0;
+    if (err == 0)
+        err = check_required(r->feed, doc, why);
+    if (err == 0 && r->feed->format == FORMAT_JSONSTAT)
+        err = source_jsonstat(r, doc, why);
+    else if (err == 0 && r->feed->layout == LAYOUT_COLUMNS)
+        err = source_json_columns(r, doc, why);
+    else if (err == 0)
+        err = source_json_rows(r, doc, why);
+    if (err == 0)
+        err = check_counts(r, why);
+    if (err < 0)
+        add_saying(doc, why);
+    json_free(doc);
+    return err;
+}
+
+static int read_csv(struct reader *r, const char *body, size_t len, struct gnm_why *why)
+{
+    int err = source_csv(r, body, len, why);
+    return err < 0 ? err : check_counts(r, why);
 }
 
 static void reader_free(struct reader *r)
@@ -84,9 +96,7 @@ static int run(struct reader *r, const char *body, size_t len, struct feed_yield
     r->cell = calloc(r->feed->n_paths + 1, sizeof *r->cell);
     if (r->cell == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");
-    int err = r->feed->format == FORMAT_CSV ? source_csv(r, body, len, why) : read_json(r, body, len, why);
-    if (err == 0)
-        err = check_counts(r, why);
+    int err = r->feed->format == FORMAT_CSV ? read_csv(r, body, len, why) : read_json(r, body, len, why);
     if (err == 0)
         err = reader_fold(r, &yield->signal, &yield->n, why);
     return err;

@@ -38,11 +38,13 @@ struct feed_site {
     void *secret_ctx;
 };
 
-/* Names a definition needs that `site` lacks are an error: call once at load time with any range. from/to are day numbers. The texts of
- * `ret->header` live in `feed` until its next request: submit before asking again. */
+/* Names a definition needs that `site` lacks are an error: call once at load time with any range. from/to are day numbers.
+ * The texts of `ret->header` live in `feed` until its next request: submit before asking again. */
 int feed_request(const struct feed *feed, const struct feed_site *site, int64_t from_day, int64_t to_day, struct gnm_request *ret, struct gnm_why *why);
 
-/* Everything an answer yields. `zone` is the site's. Signals carry feed, series, place, four times, rows, quality. On failure nothing is yielded. */
+/* Everything an answer yields. `zone` is the site's. Signals carry feed, series, place, four times, rows, quality. On failure nothing is yielded.
+ * `available_s`: of a period that is over, its end + lag (never later than now); with `lead` the moment its last row was predicted, of a schedule the
+ * start of its day - lead; of a calendar always; else now. It knows nothing of earlier answers: a value that changed since is available from now. */
 struct feed_yield {
     struct gnm_signal *signal;    /* owned: free() */
     size_t n;

@@ -85,8 +85,8 @@ static int computed(const struct filling *f, const char *name, const char *forma
 
 static int unknown_name(const struct filling *f, const char *name, struct gnm_why *why)
 {
-    static const char *const known[] = { "latitude", "longitude", "timezone", "country", "country3", "country_name", "region", "contact", "from", "to",
-                                         "year", "season" };
+    static const char *const known[] = { "latitude", "longitude", "timezone", "country", "country3", "country_name", "region", "contact",
+                                         "from", "to", "year", "season" };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i], name) == 0)
             return gnm_fail(why, -EINVAL, "needs %s, which the site does not state", name);
@@ -202,7 +202,8 @@ static int expand_headers(const struct filling *f, struct gnm_request *request, 
     return err;
 }
 
-int feed_request(const struct feed *feed, const struct feed_site *site, int64_t from_day, int64_t to_day, struct gnm_request *ret, struct gnm_why *why)
+int feed_request(const struct feed *feed, const struct feed_site *site, int64_t from_day, int64_t to_day, struct gnm_request *ret,
+                 struct gnm_why *why)
 {
     struct filling f = { .feed = feed, .site = site, .from = from_day, .to = to_day, .encode = 1 };
     struct gnm_request request = { .max_bytes = (size_t)feed->max_bytes, .redirects = (int)feed->redirects };
