@@ -69,7 +69,7 @@ int store_check(struct store *store, int64_t limit_ms, struct gnm_why *why)
     }
     sqlite3_progress_handler(store->db, 0, NULL, NULL);
     if (r == 0)
-        store->checked = store->unclean = 0;
+        store->checked = 0;
     return r;
 }
 
