@@ -7,10 +7,20 @@
 
 #include "features/panel.h"
 
+enum model_kind { MODEL_SERVED, MODEL_NAIVE, MODEL_YEARAGO, MODEL_THETA, MODEL_RIDGE, MODEL_KINDS };   /* served: theta and ridge, see combine.h */
+extern const char *const model_kind_names[MODEL_KINDS];          /* "mean", "naive", "yearago", "theta", "ridge" */
+
+enum { MODEL_LEVELS_MAX = 15, MODEL_HORIZON_MAX = 364 };
+
 struct learner_options {
     int horizon;                  /* periods */
     int origins;                  /* past origins scored for intervals and accuracy; 0 = default */
     uint64_t seed;
+    /* The rest may stay zero: what the daemon serves. */
+    enum model_kind kind;
+    int gaussian;                 /* intervals from the standard deviation instead of quantiles of past errors */
+    int n_levels;                 /* 0 = gnm_levels */
+    double level[MODEL_LEVELS_MAX];
 };
 
 enum { LEARNER_CONTINUE = 1, LEARNER_FINISHED = 0 };
@@ -39,6 +49,8 @@ struct learner_score {            /* out-of-sample, over the past origins */
 int learner_scores(const struct learner *learner, const struct learner_score **ret, size_t *n);   /* owned by the learner */
 
 struct model;
+/* The same without the detour over bytes; owned by the learner, NULL before the end. */
+const struct model *learner_result(const struct learner *learner);
 int model_load(const void *data, size_t len, struct model **ret, struct gnm_why *why);
 void model_free(struct model *model);
 uint64_t learner_data_hash(const struct learner *learner);

@@ -1,0 +1,54 @@
+/* The parts of `gnomon backtest`: what was asked, what the files hold, what a model cost, how it is shown. */
+#ifndef CLI_BACKTEST_H
+#define CLI_BACKTEST_H
+
+#include <stdio.h>
+
+#include "forecast/backtest.h"
+
+enum { BACKTEST_SPLITS = 1000, BACKTEST_NAMES = 256 };
+
+struct backtest_names { char *name[BACKTEST_NAMES]; size_t n; };      /* pieces of one comma list; text owned by the arguments */
+
+struct backtest_args {
+    const char *activity, *drivers, *statics, *calendar, *splits, *zone, *predictions, *matrix;
+    struct backtest_names series, known, roles;
+    enum model_kind model[MODEL_KINDS];
+    size_t n_models;
+    int horizon, origins, step, json, gaussian;
+    int64_t last_day;             /* GNM_NEVER: the newest of all series */
+    int n_levels;
+    double level[MODEL_LEVELS_MAX];
+};
+
+struct backtest_case { char name[32]; struct backtest_split split; };
+
+struct backtest_data {
+    struct panel *panel;
+    struct zone *zone;
+    unsigned char *chosen;        /* per series: scored and written */
+    struct backtest_case *cases;
+    size_t n_cases, n_skipped;    /* skipped: driver rows of unknown series */
+};
+
+/* 0 or a status of <sysexits.h> with `why` filled. */
+int backtest_load(const struct backtest_args *args, struct backtest_data *ret, struct gnm_why *why);
+void backtest_unload(struct backtest_data *data);
+
+struct backtest_cost { double cpu_s, joules; const char *method; double peak_kib; };
+struct backtest_meter { double cpu_s, joules; int rapl; };
+void backtest_meter_start(struct backtest_meter *meter);
+struct backtest_cost backtest_meter_stop(const struct backtest_meter *meter);
+
+struct backtest_outcome {         /* one model over all cases */
+    enum model_kind kind;
+    struct backtest_result *result;      /* n_cases */
+    struct backtest_cost cost, *case_cost;
+};
+int backtest_report(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to);
+int backtest_report_json(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to);
+/* OUT.csv. 0 or -errno. */
+int backtest_write(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to);
+int backtest_matrix(const struct backtest_args *args, const struct backtest_data *data, struct gnm_why *why);
+
+#endif

@@ -1,0 +1,211 @@
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "almanac/civil.h"
+#include "base/text.h"
+#include "cli/backtest.h"
+#include "features/period.h"
+
+/* Splits named R* are the ones an average is taken over; without any, all are. */
+static int counts(const struct backtest_data *data, size_t i)
+{
+    for (size_t k = 0; k < data->n_cases; k++)
+        if (data->cases[k].name[0] == 'R')
+            return data->cases[i].name[0] == 'R';
+    return 1;
+}
+
+typedef double figure_fn(const struct score_figures *f);
+static double pick_wape(const struct score_figures *f) { return f->wape; }
+static double pick_mase(const struct score_figures *f) { return f->mase; }
+static double pick_rmsse(const struct score_figures *f) { return f->rmsse; }
+static double pick_bias(const struct score_figures *f) { return f->bias; }
+static double pick_pinball(const struct score_figures *f) { return f->pinball; }
+static double pick_pinball_ratio(const struct score_figures *f) { return f->pinball_ratio; }
+static double pick_cover50(const struct score_figures *f) { return f->coverage[0]; }
+static double pick_cover80(const struct score_figures *f) { return f->coverage[1]; }
+static double pick_cover95(const struct score_figures *f) { return f->coverage[2]; }
+
+static const struct { const char *name; figure_fn *pick; } figures[] = {
+    { "wape", pick_wape },        { "mase", pick_mase },
+    { "rmsse", pick_rmsse },      { "pinball", pick_pinball },
+    { "pinball_ratio", pick_pinball_ratio },
+    { "coverage_50", pick_cover50 }, { "coverage_80", pick_cover80 },
+    { "coverage_95", pick_cover95 }, { "bias", pick_bias },
+};
+
+static double mean_of(const struct backtest_data *data, const struct backtest_outcome *outcome, figure_fn *pick)
+{
+    double sum = 0;
+    int n = 0;
+    for (size_t i = 0; i < data->n_cases; i++) {
+        double x = pick(&outcome->result[i].figures);
+        if (!counts(data, i) || isnan(x))
+            continue;
+        sum += x;
+        n++;
+    }
+    return n > 0 ? sum / n : NAN;
+}
+
+static void figure_line(FILE *to, const char *split, const char *model, const struct backtest_data *data, const struct backtest_outcome *o, size_t i)
+{
+    fprintf(to, "%-8s %-8s", split, model);
+    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
+        if (figures[k].pick == pick_pinball)
+            continue;
+        double x = i < data->n_cases ? figures[k].pick(&o->result[i].figures) : mean_of(data, o, figures[k].pick);
+        fprintf(to, "  %8.4f", x);
+    }
+    double cpu_s = i < data->n_cases ? o->case_cost[i].cpu_s : o->cost.cpu_s, joules = i < data->n_cases ? o->case_cost[i].joules : o->cost.joules;
+    fprintf(to, "  %8.3f %9.2f\n", cpu_s, joules);
+}
+
+int backtest_report(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to)
+{
+    fprintf(to, "%zu series by %s, %zu splits", panel_series_count(data->panel), gnm_step_names[panel_step(data->panel)], data->n_cases);
+    if (args->known.n > 0)
+        fprintf(to, "; an upper bound: %zu drivers taken as perfectly known in advance", args->known.n);
+    fprintf(to, "\n%-8s %-8s  %8s  %8s  %8s  %8s  %8s  %8s  %8s  %8s  %8s %9s\n", "split", "model", "WAPE", "MASE", "RMSSE", "pinball", "cover50",
+            "cover80", "cover95", "bias", "CPU s", "joules");
+    for (size_t i = 0; i < data->n_cases; i++)
+        for (size_t m = 0; m < args->n_models; m++)
+            figure_line(to, data->cases[i].name, model_kind_names[outcome[m].kind], data, &outcome[m], i);
+    for (size_t m = 0; m < args->n_models; m++)
+        figure_line(to, "mean", model_kind_names[outcome[m].kind], data, &outcome[m], data->n_cases);
+    fprintf(to, "mean: over the splits named R*; its CPU and joules (%s) are those of the whole call; pinball is relative to the mean value\n",
+            outcome[0].cost.method);
+    for (size_t m = 0; m < args->n_models; m++)
+        fprintf(to, "%-8s peak memory %.1f MiB\n", model_kind_names[outcome[m].kind], outcome[m].cost.peak_kib / 1024);
+    return 0;
+}
+
+static void json_figures(struct text *t, const struct score_figures *f)
+{
+    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
+        text_printf(t, "%s\"%s\":", k > 0 ? "," : "", figures[k].name);
+        text_json_number(t, figures[k].pick(f), 9);
+    }
+    text_printf(t, ",\"observed\":%d,\"series\":%d,\"series_without_scale\":%d", f->n, f->n_series, f->n_without_scale);
+}
+
+static void json_cost(struct text *t, const struct backtest_cost *cost)
+{
+    text_printf(t, ",\"cpu_s\":");
+    text_json_number(t, cost->cpu_s, 6);
+    text_printf(t, ",\"joules\":");
+    text_json_number(t, cost->joules, 6);
+    text_printf(t, ",\"joules_method\":\"%s\",\"peak_kib\":", cost->method);
+    text_json_number(t, cost->peak_kib, 9);
+}
+
+static void json_case(struct text *t, const struct backtest_data *data, const struct backtest_outcome *o, size_t i)
+{
+    const struct backtest_result *r = &o->result[i];
+    char date[11];
+    civil_format_date(data->cases[i].split.origin_label, date);
+    text_printf(t, "{\"split\":");
+    text_json_string(t, data->cases[i].name);
+    text_printf(t, ",\"origin\":\"%s\",\"horizon\":%d,", date, data->cases[i].split.horizon);
+    json_figures(t, &r->figures);
+    json_cost(t, &o->case_cost[i]);
+    if (!isnan(r->lambda)) {
+        text_printf(t, ",\"columns\":%d,\"lambda\":%g,\"mu\":%g,\"kappa\":%g", r->columns, r->lambda, r->mu, r->kappa);
+        if (o->kind == MODEL_SERVED)
+            text_printf(t, ",\"weights\":{\"theta\":%g,\"ridge\":%g}", r->blend.theta, r->blend.ridge);
+    }
+    text_printf(t, "}");
+}
+
+static void json_model(struct text *t, const struct backtest_data *data, const struct backtest_outcome *o)
+{
+    text_printf(t, "{\"model\":\"%s\",\"mean\":{", model_kind_names[o->kind]);
+    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
+        text_printf(t, "%s\"%s\":", k > 0 ? "," : "", figures[k].name);
+        text_json_number(t, mean_of(data, o, figures[k].pick), 9);
+    }
+    text_printf(t, "}");
+    json_cost(t, &o->cost);
+    text_printf(t, ",\"splits\":[");
+    for (size_t i = 0; i < data->n_cases; i++) {
+        text_printf(t, "%s", i > 0 ? "," : "");
+        json_case(t, data, o, i);
+    }
+    text_printf(t, "]}");
+}
+
+int backtest_report_json(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to)
+{
+    struct text t = { 0 };
+    text_printf(&t, "{\"step\":\"%s\",\"series\":%zu,\"perfectly_known\":[", gnm_step_names[panel_step(data->panel)], panel_series_count(data->panel));
+    for (size_t i = 0; i < args->known.n; i++) {
+        text_printf(&t, "%s", i > 0 ? "," : "");
+        text_json_string(&t, args->known.name[i]);
+    }
+    text_printf(&t, "],\"models\":[");
+    for (size_t m = 0; m < args->n_models; m++) {
+        text_printf(&t, "%s", m > 0 ? "," : "");
+        json_model(&t, data, &outcome[m]);
+    }
+    int rc = text_printf(&t, "]}\n");
+    if (rc == 0)
+        fwrite(t.data, 1, t.len, to);
+    text_free(&t);
+    return rc;
+}
+
+struct line { const char *series; int64_t origin; int period, horizon; const char *model; const struct cell *cell; };
+
+static int by_line(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    int order = strcmp(x->series, y->series);
+    if (order == 0)
+        order = (x->origin > y->origin) - (x->origin < y->origin);
+    if (order == 0)
+        order = (x->horizon > y->horizon) - (x->horizon < y->horizon);
+    return order != 0 ? order : strcmp(x->model, y->model);
+}
+
+static size_t collect(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, struct line *ret)
+{
+    size_t n = 0;
+    for (size_t m = 0; m < args->n_models; m++)
+        for (size_t i = 0; i < data->n_cases; i++) {
+            const struct backtest_result *r = &outcome[m].result[i];
+            for (size_t s = 0; s < r->n_series; s++)
+                for (int h = 1; r->known[s] && data->chosen[s] && h <= r->horizon; h++, n++)
+                    if (ret != NULL)
+                        ret[n] = (struct line){ panel_series_name(data->panel, s), data->cases[i].split.origin_label,
+                                                panel_period(data->panel, data->cases[i].split.origin_label) + h, h,
+                                                model_kind_names[outcome[m].kind], &r->cell[s * (size_t)r->horizon + (size_t)h - 1] };
+        }
+    return n;
+}
+
+int backtest_write(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to)
+{
+    size_t n = collect(args, data, outcome, NULL);
+    struct line *line = calloc(n + 1, sizeof *line);
+    if (line == NULL)
+        return -ENOMEM;
+    collect(args, data, outcome, line);
+    qsort(line, n, sizeof *line, by_line);
+    fprintf(to, "series,origin,date,horizon,model,mean");
+    for (int k = 0; k < args->n_levels; k++)
+        fprintf(to, ",q%g", args->level[k]);
+    fprintf(to, "\n");
+    for (size_t i = 0; i < n; i++) {
+        char origin[11], date[11];
+        civil_format_date(line[i].origin, origin);
+        civil_format_date(panel_label(data->panel, line[i].period), date);
+        fprintf(to, "%s,%s,%s,%d,%s,%.9g", line[i].series, origin, date, line[i].horizon, line[i].model, line[i].cell->mean);
+        for (int k = 0; k < args->n_levels; k++)
+            fprintf(to, ",%.9g", line[i].cell->q[k]);
+        fprintf(to, "\n");
+    }
+    free(line);
+    return ferror(to) ? -EIO : 0;
+}

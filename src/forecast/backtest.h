@@ -1,0 +1,31 @@
+/* One model judged on one split, by the path the daemon serves from. Pure.
+ *
+ * The panel holds everything; training and forecast read it as known at the end of the origin's period, the scores read what came after. */
+#ifndef FORECAST_BACKTEST_H
+#define FORECAST_BACKTEST_H
+
+#include "forecast/model.h"
+#include "forecast/score.h"
+
+struct backtest_split {
+    int64_t origin_label;
+    int horizon;
+};
+
+struct backtest_result {
+    struct cell *cell;            /* n_series x horizon, in the order of the panel; series unknown at the origin have known[s] = 0 */
+    unsigned char *known;
+    size_t n_series;
+    int horizon;
+    struct score_figures figures; /* over the chosen series */
+    double lambda, mu, kappa;     /* NaN without a ridge */
+    struct blend blend;
+    int columns;
+};
+
+/* `options` gives kind, levels, intervals and seed; the split gives the horizon. `chosen` NULL: all series are scored. Free with backtest_free. */
+int backtest_run(const struct panel *panel, const struct learner_options *options, const struct backtest_split *split, const unsigned char *chosen,
+                 struct backtest_result *ret, struct gnm_why *why);
+void backtest_free(struct backtest_result *result);
+
+#endif

@@ -1,0 +1,152 @@
+#include "forecast/bands.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "features/level.h"
+
+enum { FEW = 400, TOO_FEW = 20, PRIOR_COUNT = 20, HALF_LIFE = 8 };
+#define UNKNOWN_SPREAD 0.35
+
+struct scored { float u, weight; };
+
+static int by_value(const void *a, const void *b)
+{
+    const struct scored *x = a, *y = b;
+    return (x->u > y->u) - (x->u < y->u);
+}
+
+/* Acklam's rational approximation, relative error below 1.2e-9. */
+double normal_quantile(double p)
+{
+    static const double a[] = { -3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02, 1.383577518672690e+02, -3.066479806614716e+01, 2.506628277459239e+00 };
+    static const double b[] = { -5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01, -1.328068155288572e+01 };
+    static const double c[] = { -7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00, -2.549732539343734e+00, 4.374664141464968e+00, 2.938163982698783e+00 };
+    static const double d[] = { 7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00 };
+    if (p > 0.5)
+        return -normal_quantile(1 - p);
+    if (p < 0.02425) {
+        double q = sqrt(-2 * log(p));
+        return (((((c[0] * q + c[1]) * q + c[2]) * q + c[3]) * q + c[4]) * q + c[5]) / ((((d[0] * q + d[1]) * q + d[2]) * q + d[3]) * q + 1);
+    }
+    double q = p - 0.5, r = q * q;
+    return (((((a[0] * r + a[1]) * r + a[2]) * r + a[3]) * r + a[4]) * r + a[5]) * q / (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
+}
+
+static int bucket_width(enum gnm_step step)
+{
+    return step == GNM_DAY ? 7 : step == GNM_WEEK ? 4 : 3;
+}
+
+static int bucket_of(const struct bands *bands, int h)
+{
+    int b = (h - 1) / bands->bucket_width;
+    return b < BANDS_BUCKETS ? b : BANDS_BUCKETS - 1;
+}
+
+static const float *origin_errors(const struct bands_errors *e, size_t series, int origin)
+{
+    return &e->error[(series * (size_t)e->n_origins + (size_t)origin) * (size_t)e->horizon];
+}
+
+static void find_spreads(const struct bands_errors *e, struct bands *bands, float *series_spread)
+{
+    double all = 0, n_all = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t s = 0; s < e->n_series; s++) {
+            double sum = 0, n = 0;
+            for (int o = 0; o < e->n_origins; o++) {
+                for (int h = 0; o != e->skip && h < e->horizon; h++) {
+                    float r = origin_errors(e, s, o)[h];
+                    sum += isnan(r) ? 0 : (double)r * r;
+                    n += !isnan(r);
+                }
+            }
+            all += pass == 0 ? sum : 0;
+            n_all += pass == 0 ? n : 0;
+            double pooled = bands->spread * bands->spread;
+            series_spread[s] = (float)sqrt((sum + PRIOR_COUNT * pooled) / (n + PRIOR_COUNT));
+        }
+        bands->spread = n_all >= TOO_FEW ? sqrt(all / n_all) : UNKNOWN_SPREAD;
+        bands->spread = bands->spread < 1e-6 ? 1e-6 : bands->spread;
+    }
+}
+
+static size_t collect(const struct bands_errors *e, const struct bands *bands, const float *spread, int bucket, struct scored *ret)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < e->n_series; s++)
+        for (int o = 0; o < e->n_origins; o++)
+            for (int h = 0; o != e->skip && h < e->horizon; h++) {
+                float r = origin_errors(e, s, o)[h];
+                if (!isnan(r) && bucket_of(bands, h + 1) == bucket && spread[s] > 0)
+                    ret[n++] = (struct scored){ r / spread[s], (float)exp2(-(double)o / HALF_LIFE) };
+            }
+    return n;
+}
+
+static double weighted_quantile(const struct scored *u, size_t n, double p)
+{
+    double total = 0, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        total += u[i].weight;
+    for (size_t i = 0; i < n; i++) {
+        sum += u[i].weight;
+        if (sum >= p * total)
+            return u[i].u;
+    }
+    return u[n - 1].u;
+}
+
+/* With few errors both sides are read from their sizes. */
+static void read_quantiles(struct scored *u, size_t n, int gaussian, const struct bands *bands, double *ret)
+{
+    int symmetric = n < FEW;
+    for (size_t i = 0; symmetric && i < n; i++)
+        u[i].u = fabsf(u[i].u);
+    qsort(u, n, sizeof *u, by_value);
+    for (int i = 0; i < bands->n_levels; i++) {
+        double p = bands->level[i], side = p < 0.5 ? -1 : 1;
+        if (gaussian || n < TOO_FEW)
+            ret[i] = normal_quantile(p);
+        else if (symmetric)
+            ret[i] = side * weighted_quantile(u, n, fabs(2 * p - 1));
+        else
+            ret[i] = weighted_quantile(u, n, p);
+        if (p == 0.5 || ret[i] * side < 0)
+            ret[i] = 0;
+    }
+}
+
+int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->n_levels = n_levels;
+    memcpy(ret->level, level, (size_t)n_levels * sizeof *level);
+    ret->bucket_width = bucket_width(step);
+    struct scored *u = calloc(errors->n_series * (size_t)errors->n_origins * (size_t)errors->horizon + 1, sizeof *u);
+    if (u == NULL)
+        return -ENOMEM;
+    ret->spread = UNKNOWN_SPREAD;
+    find_spreads(errors, ret, series_spread);
+    ret->n_buckets = bucket_of(ret, errors->horizon) + 1;
+    for (int b = 0; b < ret->n_buckets; b++)
+        read_quantiles(u, collect(errors, ret, series_spread, b, u), gaussian, ret, ret->quantile[b]);
+    free(u);
+    return 0;
+}
+
+void bands_apply(const struct bands *bands, double spread, double scale, double point, int h, int non_negative, double *ret)
+{
+    int b = bucket_of(bands, h), last = bands->n_buckets - 1;
+    double wider = b > last ? sqrt((double)h / (bands->bucket_width * bands->n_buckets)) : 1, root = level_root(point / scale), high = -INFINITY;
+    const double *quantile = bands->quantile[b > last ? last : b];
+    for (int i = 0; i < bands->n_levels; i++) {
+        double z = root + quantile[i] * spread * wider;
+        double value = quantile[i] == 0 ? point : scale * level_square(non_negative && z < 0 ? 0 : z);
+        high = value > high ? value : high;
+        ret[i] = high;
+    }
+}

@@ -1,0 +1,34 @@
+/* Prediction intervals from past out-of-sample errors. Pure.
+ *
+ * An error is a difference of roots of value over scale, divided by the series' own spread; so errors of a kiosk and of a hypermarket may be
+ * pooled. Quantiles are read per bucket of horizons, newer origins weigh more. */
+#ifndef FORECAST_BANDS_H
+#define FORECAST_BANDS_H
+
+#include "forecast/learner.h"
+
+enum { BANDS_BUCKETS = 5 };
+
+struct bands {
+    int n_levels;
+    double level[MODEL_LEVELS_MAX];
+    int bucket_width, n_buckets;  /* periods; buckets with data */
+    double quantile[BANDS_BUCKETS][MODEL_LEVELS_MAX];   /* of scaled errors */
+    double spread;                /* pooled root mean square error */
+};
+
+/* Errors of every series, past origin (0 = newest) and horizon; NaN where nothing was observed. */
+struct bands_errors {
+    const float *error;           /* n_series x n_origins x horizon */
+    size_t n_series;
+    int n_origins, horizon;
+    int skip;                     /* an origin left out, -1 none */
+};
+
+/* Fills the table and the spread of each series. Without any error the table is that of a normal with a wide spread. -ENOMEM. */
+int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread);
+/* ret[0..n_levels) ascending with the levels, the point between those below and above one half. */
+void bands_apply(const struct bands *bands, double spread, double scale, double point, int h, int non_negative, double *ret);
+double normal_quantile(double p);
+
+#endif

@@ -1,0 +1,244 @@
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forecast/learner_state.h"
+#include "forecast/members.h"
+
+#define DROP_RATIO 1.15           /* a member this much worse than the best dilutes it */
+#define BIAS_MIN 0.8
+#define BIAS_MAX 1.25
+enum { BIAS_PRIOR = 100, ORIGIN_HALF_LIFE = 8 };
+
+static void keep_actual(struct learner *l, size_t series, int o)
+{
+    int horizon = l->options.horizon, non_negative = panel_series_non_negative(l->panel, series);
+    double actual[MODEL_HORIZON_MAX];
+    panel_window(l->panel, series, l->past[o] + 1, horizon, panel_period_end_s(l->panel, l->origin), actual);
+    for (int h = 1; h <= horizon; h++)
+        l->past_actual[learner_past_at(l, series, o, h)] = (float)(non_negative && actual[h - 1] < 0 ? 0 : actual[h - 1]);
+}
+
+int learner_members_task(struct learner *l, size_t i, struct gnm_why *why)
+{
+    (void)why;
+    int horizon = l->options.horizon, observed;
+    enum model_kind kinds[] = { l->options.kind == MODEL_YEARAGO ? MODEL_YEARAGO : MODEL_NAIVE, MODEL_THETA };
+    double point[MODEL_HORIZON_MAX];
+    for (int o = 0; o < l->n_past; o++) {
+        double scale = member_scale(l->panel, i, l->past[o], &observed);
+        l->past_scale[i * (size_t)l->n_past + (size_t)o] = (float)scale;
+        keep_actual(l, i, o);
+        for (int k = PAST_NAIVE; k <= PAST_THETA; k++) {
+            int rc = member_forecast(l->panel, i, l->past[o], kinds[k], horizon, point);
+            for (int h = 1; h <= horizon; h++)
+                l->past_point[k][learner_past_at(l, i, o, h)] = rc < 0 ? NAN : (float)point[h - 1];
+        }
+    }
+    return 0;
+}
+
+static int scored_both(const struct learner *l, size_t i)
+{
+    return !isnan(l->past_actual[i]) && !isnan(l->past_point[PAST_THETA][i]) && !isnan(l->past_point[PAST_RIDGE][i]);
+}
+
+/* Only origins whose whole window has ended take part: learner_make_past gives no others. */
+struct blend blend_choose(const struct learner *l)
+{
+    double theta = 0, ridge = 0;
+    for (size_t s = 0; s < l->n_series; s++)
+        for (int o = 0; o < l->n_past; o++)
+            for (int h = 1; h <= l->options.horizon; h++) {
+                size_t i = learner_past_at(l, s, o, h);
+                if (!scored_both(l, i))
+                    continue;
+                double weight = exp2(-(double)o / ORIGIN_HALF_LIFE) / l->past_scale[s * (size_t)l->n_past + (size_t)o];
+                theta += weight * fabs((double)l->past_point[PAST_THETA][i] - l->past_actual[i]);
+                ridge += weight * fabs((double)l->past_point[PAST_RIDGE][i] - l->past_actual[i]);
+            }
+    if (theta > DROP_RATIO * ridge && theta > 0)
+        return (struct blend){ 0, 1 };
+    if (ridge > DROP_RATIO * theta && ridge > 0)
+        return (struct blend){ 1, 0 };
+    return (struct blend){ .5, .5 };
+}
+
+static double past_point(const struct learner *l, enum model_kind kind, size_t i)
+{
+    double naive = l->past_point[PAST_NAIVE][i], theta = l->past_point[PAST_THETA][i], ridge = l->past_point[PAST_RIDGE][i];
+    switch (kind) {
+    case MODEL_THETA:
+        return theta;
+    case MODEL_RIDGE:
+        return ridge;
+    case MODEL_SERVED:
+        return blend_point(&l->model.blend, theta, ridge);
+    default:
+        return naive;
+    }
+}
+
+static void find_errors(struct learner *l, enum model_kind kind)
+{
+    for (size_t s = 0; s < l->n_series; s++)
+        for (int o = 0; o < l->n_past; o++)
+            for (int h = 1; h <= l->options.horizon; h++) {
+                size_t i = learner_past_at(l, s, o, h);
+                double scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
+                l->past_error[i] = (float)(level_root(l->past_actual[i] / scale) - level_root(past_point(l, kind, i) / scale));
+            }
+}
+
+/* Sum of values over sum of forecasts, in units of each series' scale so that the largest does not decide alone. */
+static void find_bias(struct learner *l)
+{
+    double all_y = 0, all_f = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        l->model.bias = all_f > 0 ? fmin(fmax(all_y / all_f, BIAS_MIN), BIAS_MAX) : 1;
+        for (size_t s = 0; s < l->n_series; s++) {
+            double y = 0, f = 0;
+            int n = 0;
+            for (int o = 0; o < l->n_past; o++)
+                for (int h = 1; h <= l->options.horizon; h++) {
+                    size_t i = learner_past_at(l, s, o, h);
+                    double point = past_point(l, l->model.kind, i), scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
+                    if (isnan(point) || isnan(l->past_actual[i]))
+                        continue;
+                    y += l->past_actual[i] / scale;
+                    f += point / scale;
+                    n++;
+                }
+            all_y += pass == 0 ? y : 0;
+            all_f += pass == 0 ? f : 0;
+            double own = f > 0 ? y / f : 1;
+            l->model.series[s].bias = (float)fmin(fmax((n * own + BIAS_PRIOR * l->model.bias) / (n + BIAS_PRIOR), BIAS_MIN), BIAS_MAX);
+        }
+    }
+}
+
+static struct bands_errors errors_of(const struct learner *l, int skip)
+{
+    return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip };
+}
+
+/* How one series fared under one kind, bands taken from the other origins only. */
+struct tally { double error, actual, bias, base, pinball, inside, width; int n; };
+
+static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct tally *t)
+{
+    size_t i = learner_past_at(l, s, o, h);
+    double y = l->past_actual[i], point = past_point(l, kind, i), q[MODEL_LEVELS_MAX];
+    double scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
+    if (isnan(y) || isnan(point) || isnan(scale))
+        return;
+    bands_apply(bands, spread, scale, point, h, panel_series_non_negative(l->panel, s), q);
+    double low = NAN, high = NAN, pinball = 0;
+    for (int k = 0; k < bands->n_levels; k++) {
+        double p = bands->level[k];
+        low = p == 0.1 ? q[k] : low;
+        high = p == 0.9 ? q[k] : high;
+        pinball += fmax(p * (y - q[k]), (p - 1) * (y - q[k]));
+    }
+    t->n++;
+    t->error += fabs(point - y);
+    t->actual += fabs(y);
+    t->bias += point - y;
+    t->base += fabs(l->past_point[PAST_NAIVE][i] - y);
+    t->pinball += pinball / bands->n_levels;
+    t->inside += low <= y && y <= high;
+    t->width += high - low;
+}
+
+/* Mean seasonal difference of the training part. */
+static double seasonal_difference(const struct learner *l, size_t s)
+{
+    double sum = 0;
+    int n = 0, first, last, m = l->cadence->season;
+    int64_t decision_s = panel_period_end_s(l->panel, l->origin);
+    if (!panel_series_range(l->panel, s, &first, &last))
+        return NAN;
+    for (int p = first + m; p <= last && p <= l->origin; p++) {
+        double now, then;
+        panel_window(l->panel, s, p, 1, decision_s, &now);
+        panel_window(l->panel, s, p - m, 1, decision_s, &then);
+        if (isnan(now) || isnan(then))
+            continue;
+        sum += fabs(now - then);
+        n++;
+    }
+    return n > 0 && sum > 0 ? sum / n : NAN;
+}
+
+static void put_score(const struct learner *l, size_t s, enum model_kind kind, const struct tally *t, struct learner_score *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    memcpy(ret->series, panel_series_name(l->panel, s), GNM_ID);
+    strncpy(ret->model, model_kind_names[kind], GNM_ID - 1);
+    ret->n = t->n;
+    ret->mae = t->error / t->n;
+    ret->wape = t->actual > 0 ? t->error / t->actual : NAN;
+    ret->bias = t->actual > 0 ? t->bias / t->actual : NAN;
+    ret->mase = ret->mae / seasonal_difference(l, s);
+    ret->pinball = t->pinball / t->n;
+    ret->coverage_80 = t->inside / t->n;
+    ret->width_80 = t->actual > 0 ? t->width / t->actual : NAN;
+    ret->baseline_mae = t->base / t->n;
+    ret->skill = t->base > 0 ? 1 - t->error / t->base : NAN;
+    ret->window_start = panel_label(l->panel, l->past[l->n_past - 1] + 1);
+    ret->window_end = panel_label(l->panel, l->past[0] + l->options.horizon);
+}
+
+static int score_kind(struct learner *l, enum model_kind kind, struct tally *tally, float *spread)
+{
+    find_errors(l, kind);
+    memset(tally, 0, l->n_series * sizeof *tally);
+    for (int o = 0; o < l->n_past; o++) {
+        struct bands bands;
+        struct bands_errors errors = errors_of(l, o);
+        if (bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &bands, spread) < 0)
+            return -ENOMEM;
+        for (size_t s = 0; s < l->n_series; s++)
+            for (int h = 1; h <= l->options.horizon; h++)
+                tally_cell(l, &bands, spread[s], kind, s, o, h, &tally[s]);
+    }
+    for (size_t s = 0; s < l->n_series; s++)
+        if (tally[s].n > 0)
+            put_score(l, s, kind, &tally[s], &l->score[l->n_scores++]);
+    return 0;
+}
+
+static int make_scores(struct learner *l, struct gnm_why *why)
+{
+    static const enum model_kind kinds[] = { MODEL_NAIVE, MODEL_THETA, MODEL_RIDGE, MODEL_SERVED };
+    struct tally *tally = calloc(l->n_series, sizeof *tally);
+    float *spread = calloc(l->n_series, sizeof *spread);
+    l->score = calloc(4 * l->n_series, sizeof *l->score);
+    int rc = tally == NULL || spread == NULL || l->score == NULL ? -ENOMEM : 0;
+    for (int k = 0; rc == 0 && l->options.kind == MODEL_SERVED && k < 4; k++)
+        rc = score_kind(l, kinds[k], tally, spread);
+    if (rc == 0 && l->options.kind != MODEL_SERVED)
+        rc = score_kind(l, l->options.kind, tally, spread);
+    free(tally);
+    free(spread);
+    return rc < 0 ? gnm_fail(why, rc, "no memory for scores") : 0;
+}
+
+int learner_finish(struct learner *l, struct gnm_why *why)
+{
+    l->model.blend = l->model.has_ridge ? blend_choose(l) : (struct blend){ 1, 0 };
+    float *spread = calloc(l->n_series, sizeof *spread);
+    if (spread == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory for intervals");
+    find_errors(l, l->model.kind);
+    find_bias(l);
+    struct bands_errors errors = errors_of(l, -1);
+    int rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, spread);
+    for (size_t s = 0; rc == 0 && s < l->n_series; s++)
+        l->model.series[s].spread = spread[s];
+    free(spread);
+    if (rc < 0)
+        return gnm_fail(why, rc, "no memory for intervals");
+    return make_scores(l, why);
+}

@@ -1,0 +1,102 @@
+/* The inside of a learner, shared by the files that make it. */
+#ifndef FORECAST_LEARNER_STATE_H
+#define FORECAST_LEARNER_STATE_H
+
+#include "base/random.h"
+#include "forecast/model.h"
+
+enum {
+    LEARNER_ORIGINS = 12,         /* past origins, default */
+    LEARNER_ORIGINS_MAX = 26,
+    LEARNER_SAMPLE = 4096,        /* rows kept for percentiles */
+    LEARNER_LAMBDAS = 7, LEARNER_KAPPAS = 3, LEARNER_MUS = 6,
+    LEARNER_MU_SERIES = 60,       /* series that choose mu */
+    LEARNER_BLOCKS = LEARNER_ORIGINS_MAX + 2
+};
+
+enum learner_phase { PHASE_STATS, PHASE_SCALE, PHASE_GRAM, PHASE_CHOOSE, PHASE_MU, PHASE_DELTA, PHASE_MEMBERS, PHASE_FINISH, PHASE_DONE };
+
+enum { PAST_NAIVE, PAST_THETA, PAST_RIDGE, PAST_KINDS };
+
+struct learner_sum { double sum, square, low, high; };    /* of one column over all rows */
+
+struct learner {
+    const struct panel *panel;
+    struct learner_options options;
+    const struct cadence *cadence;
+    int origin, oldest;           /* oldest: first period with a known value */
+    size_t n_series;
+    enum learner_phase phase;
+    size_t cursor;                /* tasks of the phase done */
+    uint64_t data_hash;
+
+    struct matrix_range range;
+    struct model model;           /* grows field by field; complete at PHASE_DONE */
+
+    /* stats */
+    double rows;
+    struct learner_sum *sum;      /* columns */
+    float *sample;                /* LEARNER_SAMPLE x (columns + 1): the row and its target less the prior */
+    size_t n_sample;
+    struct random random;
+    struct ridge_target target;
+
+    /* grams by target date: block b holds targets in (bound[b - 1], bound[b]] */
+    int n_past, past[LEARNER_ORIGINS_MAX];                /* past origins, newest first */
+    int n_bounds, bound[LEARNER_ORIGINS_MAX + 1];
+    int valid_from;               /* rows of this origin and later choose lambda and mu */
+    double *gram, *own;           /* (n_bounds + 1) x order^2: pooled, and of one series */
+    double block_rows[LEARNER_BLOCKS];
+
+    /* choices */
+    double kappa[LEARNER_KAPPAS];
+    int n_kappas;
+    double *candidate;            /* lambdas x kappas x (columns + 1) */
+    double error[LEARNER_LAMBDAS * LEARNER_KAPPAS], error_mu[LEARNER_MUS], scored;
+    double *beta_past;            /* n_past x (columns + 1) */
+    unsigned char usable_past[LEARNER_ORIGINS_MAX];
+
+    /* what each member said at past origins: n_series x n_past x horizon */
+    float *past_point[PAST_KINDS], *past_actual, *past_error;
+    float *past_scale;            /* n_series x n_past */
+
+    struct learner_score *score;
+    size_t n_scores;
+
+    /* scratch, made again after a restore */
+    struct matrix matrix;
+    double *block_work, *solve_work;
+    unsigned char *block_of;
+    size_t cap_block_of;
+};
+
+/* Tasks of the ridge; each does number `cursor` of its phase. */
+int learner_stats_task(struct learner *l, size_t i, struct gnm_why *why);
+int learner_scale_task(struct learner *l, size_t i, struct gnm_why *why);
+int learner_gram_task(struct learner *l, size_t i, struct gnm_why *why);
+int learner_choose_task(struct learner *l, size_t i, struct gnm_why *why);
+int learner_mu_task(struct learner *l, size_t i, struct gnm_why *why);
+int learner_delta_task(struct learner *l, size_t i, struct gnm_why *why);
+/* Ends of phases that turn sums into choices. */
+void learner_scale_begin(struct learner *l);
+void learner_choose_begin(struct learner *l);
+void learner_choose_end(struct learner *l);
+void learner_mu_end(struct learner *l);
+void learner_delta_begin(struct learner *l);
+size_t learner_mu_count(const struct learner *l);
+/* Which past origins exist, where the blocks end. */
+void learner_make_past(struct learner *l);
+int learner_scratch(struct learner *l, struct gnm_why *why);
+
+/* What comes after the ridge. */
+int learner_members_task(struct learner *l, size_t i, struct gnm_why *why);
+int learner_finish(struct learner *l, struct gnm_why *why);
+struct blend blend_choose(const struct learner *l);
+
+static inline size_t learner_past_at(const struct learner *l, size_t series, int past, int h)
+{
+    return (series * (size_t)l->n_past + (size_t)past) * (size_t)l->options.horizon + (size_t)(h - 1);
+}
+uint64_t learner_hash(const struct learner *l);
+
+#endif

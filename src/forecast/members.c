@@ -1,0 +1,68 @@
+#include "forecast/members.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "features/level.h"
+#include "forecast/naive.h"
+#include "forecast/theta.h"
+
+enum { MEMORY = 400, WEEKS = 160, MONTHS = 72 };
+
+static int memory_of(enum gnm_step step)
+{
+    return step == GNM_DAY ? MEMORY : step == GNM_WEEK ? WEEKS : MONTHS;
+}
+
+static int count_observed(const double *y, int n)
+{
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        count += !isnan(y[i]);
+    return count;
+}
+
+double member_scale(const struct panel *panel, size_t series, int origin, int *observed)
+{
+    const struct cadence *c = cadence_of(panel_step(panel));
+    double y[MEMORY];
+    int n = memory_of(panel_step(panel));
+    panel_window(panel, series, origin - n + 1, n, panel_period_end_s(panel, origin), y);
+    *observed = count_observed(y, n);
+    for (int i = 0; i < n; i++)
+        y[i] = fabs(y[i]);
+    double scale = newest_mean(y, n, c->scale);
+    return scale < 1e-6 ? 1e-6 : scale;
+}
+
+/* Closed days are missing to Theta, and zero in its answer. */
+static int theta_member(const struct cadence *c, double *y, int n, int origin, int horizon, double *ret)
+{
+    unsigned closed = level_close(c, origin, y, n);
+    int rc = theta_forecast(c, y, n, horizon, ret);
+    if (rc < 0 && c->phases == 1 && count_observed(y, n) > 0) {
+        yearago_forecast(c, y, n, horizon, ret);
+        rc = 0;
+    }
+    for (int h = 1; rc == 0 && closed != 0 && h <= horizon; h++)
+        if (closed >> cadence_phase(c, origin + h) & 1)
+            ret[h - 1] = 0;
+    return rc;
+}
+
+int member_forecast(const struct panel *panel, size_t series, int origin, enum model_kind kind, int horizon, double *ret)
+{
+    const struct cadence *c = cadence_of(panel_step(panel));
+    double y[MEMORY];
+    int n = memory_of(panel_step(panel));
+    panel_window(panel, series, origin - n + 1, n, panel_period_end_s(panel, origin), y);
+    if (count_observed(y, n) == 0)
+        return -ENODATA;
+    if (kind == MODEL_THETA)
+        return theta_member(c, y, n, origin, horizon, ret);
+    if (kind == MODEL_YEARAGO)
+        yearago_forecast(c, y, n, horizon, ret);
+    else
+        naive_forecast(c, y, n, horizon, ret);
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* Point forecasts of one series as known at one origin by the members that need no training. Pure. */
+#ifndef FORECAST_MEMBERS_H
+#define FORECAST_MEMBERS_H
+
+#include "features/period.h"
+#include "forecast/learner.h"
+
+/* Fills ret[0..horizon). 0; -ENODATA when the series has too little history for this kind (naive: no value at all). MODEL_THETA on weekly series
+ * with less than two years is the year-ago forecast with growth: without a yearly index Theta fails at the peak. */
+int member_forecast(const struct panel *panel, size_t series, int origin, enum model_kind kind, int horizon, double *ret);
+/* Mean size of the newest values, the scale of errors; 1e-6 at least, NaN without a value. */
+double member_scale(const struct panel *panel, size_t series, int origin, int *observed);
+
+#endif

@@ -1,0 +1,273 @@
+/* The model file: head (magic, version, length, CRC-32 of all that follows), then fields in a fixed order, little-endian as the boxes we run on. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "forecast/model.h"
+
+enum { MAGIC = 0x4d4e4731, VERSION = 1, SERIES_MAX = 100000 };
+
+struct head { uint32_t magic, version, length, crc; uint64_t features; };
+
+struct reader { const char *at; size_t left; int bad; };
+
+static void take(struct reader *r, void *ret, size_t n)
+{
+    if (r->bad || n > r->left) {
+        r->bad = 1;
+        memset(ret, 0, n);
+        return;
+    }
+    memcpy(ret, r->at, n);
+    r->at += n;
+    r->left -= n;
+}
+
+/* One description of the body serves both directions: `text` is written to, else `reader` is read from. */
+struct stream { struct text *text; struct reader *reader; int rc; };
+
+static void field(struct stream *s, void *data, size_t n)
+{
+    if (s->text == NULL)
+        take(s->reader, data, n);
+    else if (s->rc == 0)
+        s->rc = text_append(s->text, data, n);
+}
+
+static void number(struct stream *s, int *value, int low, int high)
+{
+    int32_t v = *value;
+    field(s, &v, sizeof v);
+    if (s->text == NULL && (v < low || v > high)) {
+        s->reader->bad = 1;
+        v = low;
+    }
+    *value = v;
+}
+
+static void real(struct stream *s, double *value)
+{
+    field(s, value, sizeof *value);
+    if (s->text == NULL && !isfinite(*value))
+        s->reader->bad = 1;
+}
+
+static void name(struct stream *s, char *text, size_t size)
+{
+    field(s, text, size);
+    if (s->text == NULL && memchr(text, 0, size) == NULL) {
+        s->reader->bad = 1;
+        text[0] = '\0';
+    }
+}
+
+static void plan_stream(struct stream *s, struct plan *plan)
+{
+    int step = (int)plan->step;
+    number(s, &step, GNM_DAY, GNM_MONTH);
+    plan->step = (enum gnm_step)step;
+    number(s, &plan->yearly, 0, 1);
+    number(s, &plan->n_columns, 1, PLAN_COLUMNS);
+    number(s, &plan->n_drivers, 0, PLAN_DRIVERS);
+    for (int i = 0; i < plan->n_columns; i++) {
+        struct column *column = &plan->column[i];
+        int kind = (int)column->kind;
+        name(s, column->name, sizeof column->name);
+        number(s, &kind, 0, COLUMN_KINDS - 1);
+        column->kind = (enum column_kind)kind;
+        number(s, &column->arg, -1, CADENCE_PHASES);
+        number(s, &column->driver, -1, plan->n_drivers - 1);
+    }
+    for (int i = 0; i < plan->n_drivers; i++) {
+        struct plan_driver *driver = &plan->driver[i];
+        name(s, driver->name, sizeof driver->name);
+        number(s, &driver->event, 0, 1);
+        number(s, &driver->rare, 0, 1);
+        number(s, &driver->holiday, 0, 1);
+        real(s, &driver->fill);
+    }
+}
+
+/* Lists that follow from the drivers; columns must name a driver exactly where their kind needs one. */
+static int plan_complete(struct plan *plan)
+{
+    plan->n_rare = plan->n_holidays = 0;
+    for (int i = 0; i < plan->n_drivers; i++) {
+        plan->driver[i].at = -1;
+        if (plan->driver[i].rare)
+            plan->rare[plan->n_rare++] = i;
+        if (plan->driver[i].holiday)
+            plan->holiday[plan->n_holidays++] = i;
+    }
+    for (int i = 0; i < plan->n_columns; i++) {
+        const struct column *column = &plan->column[i];
+        int wants = column->kind >= COLUMN_EVENT && column->kind <= COLUMN_NUMBER_LEVEL;
+        if (wants != (column->driver >= 0) || (column->kind == COLUMN_MOMENTUM && (column->arg < 0 || column->arg >= CADENCE_WINDOWS)))
+            return -EINVAL;
+    }
+    return 0;
+}
+
+static void ridge_stream(struct stream *s, struct model *m)
+{
+    plan_stream(s, &m->plan);
+    for (int i = 0; i < m->plan.n_columns; i++)
+        field(s, &m->column[i], sizeof m->column[i]);
+    for (int i = 0; i <= m->plan.n_columns; i++)
+        real(s, &m->beta[i]);
+    real(s, &m->lambda);
+    real(s, &m->mu);
+    real(s, &m->kappa);
+}
+
+static void bands_stream(struct stream *s, struct bands *b)
+{
+    number(s, &b->n_levels, 0, MODEL_LEVELS_MAX);
+    number(s, &b->bucket_width, 1, MODEL_HORIZON_MAX);
+    number(s, &b->n_buckets, 1, BANDS_BUCKETS);
+    for (int i = 0; i < b->n_levels; i++)
+        real(s, &b->level[i]);
+    for (int i = 0; i < b->n_buckets; i++)
+        for (int k = 0; k < b->n_levels; k++)
+            real(s, &b->quantile[i][k]);
+    real(s, &b->spread);
+}
+
+static void head_stream(struct stream *s, struct model *m)
+{
+    int kind = (int)m->kind, step = (int)m->step;
+    number(s, &step, GNM_DAY, GNM_MONTH);
+    number(s, &kind, 0, MODEL_KINDS - 1);
+    m->step = (enum gnm_step)step;
+    m->kind = (enum model_kind)kind;
+    number(s, &m->horizon, 1, MODEL_HORIZON_MAX);
+    field(s, &m->trained_label, sizeof m->trained_label);
+    number(s, &m->has_ridge, 0, 1);
+    ridge_stream(s, m);
+    real(s, &m->blend.theta);
+    real(s, &m->blend.ridge);
+    bands_stream(s, &m->bands);
+    real(s, &m->bias);
+}
+
+static void series_stream(struct stream *s, struct model *m)
+{
+    for (size_t i = 0; i < m->n_series; i++) {
+        name(s, m->series[i].name, sizeof m->series[i].name);
+        field(s, &m->series[i].spread, sizeof m->series[i].spread);
+        field(s, &m->series[i].bias, sizeof m->series[i].bias);
+    }
+    if (m->has_ridge)
+        field(s, m->delta, m->n_series * ((size_t)m->plan.n_columns + 1) * sizeof *m->delta);
+}
+
+int model_write(const struct model *model, void **ret, size_t *len, struct gnm_why *why)
+{
+    struct text text = { 0 };
+    struct stream stream = { .text = &text };
+    struct head head = { .magic = MAGIC, .version = VERSION, .features = plan_hash(&model->plan) };
+    struct model *m = (struct model *)model;      /* only read: the stream runs both ways */
+    int count = (int)model->n_series;
+    field(&stream, &head, sizeof head);
+    head_stream(&stream, m);
+    number(&stream, &count, 0, SERIES_MAX);
+    series_stream(&stream, m);
+    if (stream.rc < 0) {
+        text_free(&text);
+        return gnm_fail(why, -ENOMEM, "no memory to write a model of %d series", count);
+    }
+    head.length = (uint32_t)text.len;
+    memcpy(text.data, &head, sizeof head);
+    head.crc = crc32_bytes(crc32_bytes(0, &head, sizeof head), text.data + sizeof head, text.len - sizeof head);
+    memcpy(text.data, &head, sizeof head);
+    *ret = text.data;
+    *len = text.len;
+    return 0;
+}
+
+static int check_head(const void *data, size_t len, struct head *ret, struct gnm_why *why)
+{
+    if (len < sizeof *ret)
+        return gnm_fail(why, -EINVAL, "a model of %zu bytes is too short", len);
+    memcpy(ret, data, sizeof *ret);
+    struct head blank = *ret;
+    blank.crc = 0;
+    if (ret->magic != MAGIC)
+        return gnm_fail(why, -EINVAL, "this is not a model");
+    if (ret->version != VERSION)
+        return gnm_fail(why, -EINVAL, "model version %u is not %d", ret->version, VERSION);
+    uint32_t crc = crc32_bytes(crc32_bytes(0, &blank, sizeof blank), (const char *)data + sizeof blank, len - sizeof blank);
+    if (ret->length != len || ret->crc != crc)
+        return gnm_fail(why, -EINVAL, "the model is damaged: %zu bytes, check sum %08x", len, crc);
+    return 0;
+}
+
+static int allocate_series(struct model *m, const struct reader *reader)
+{
+    size_t deltas = m->has_ridge ? m->n_series * ((size_t)m->plan.n_columns + 1) : 0;
+    if (m->n_series * (GNM_ID + 2 * sizeof(float)) + deltas * sizeof(float) != reader->left)
+        return -EINVAL;
+    m->series = calloc(m->n_series + 1, sizeof *m->series);
+    m->delta = calloc(deltas + 1, sizeof *m->delta);
+    return m->series == NULL || m->delta == NULL ? -ENOMEM : 0;
+}
+
+/* No field may make a forecast undefined, however the bytes came about. */
+static int sane(const struct model *m)
+{
+    int ok = 1;
+    for (int i = 0; i < m->plan.n_columns; i++)
+        ok &= isfinite(m->column[i].low) && isfinite(m->column[i].high) && isfinite(m->column[i].mean) && isfinite(m->column[i].scale);
+    for (size_t i = 0; i < m->n_series; i++)
+        ok &= isfinite(m->series[i].spread) && m->series[i].spread >= 0 && isfinite(m->series[i].bias);
+    for (size_t i = 0; m->has_ridge && i < m->n_series * ((size_t)m->plan.n_columns + 1); i++)
+        ok &= isfinite(m->delta[i]);
+    return ok;
+}
+
+static int read_body(struct reader *reader, const struct head *head, struct model *m, struct gnm_why *why)
+{
+    struct stream stream = { .reader = reader };
+    int count = 0;
+    head_stream(&stream, m);
+    number(&stream, &count, 0, SERIES_MAX);
+    m->n_series = (size_t)count;
+    if (reader->bad || plan_complete(&m->plan) < 0 || plan_hash(&m->plan) != head->features || m->plan.step != m->step)
+        return gnm_fail(why, -EINVAL, "the model's fields contradict each other");
+    int rc = allocate_series(m, reader);
+    if (rc < 0)
+        return gnm_fail(why, rc, rc == -ENOMEM ? "no memory for %d series" : "the model does not hold %d series", count);
+    series_stream(&stream, m);
+    return reader->bad || !sane(m) ? gnm_fail(why, -EINVAL, "the model holds impossible numbers") : 0;
+}
+
+int model_load(const void *data, size_t len, struct model **ret, struct gnm_why *why)
+{
+    struct head head;
+    int rc = check_head(data, len, &head, why);
+    if (rc < 0)
+        return rc;
+    struct model *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory for a model");
+    struct reader reader = { (const char *)data + sizeof head, len - sizeof head, 0 };
+    rc = read_body(&reader, &head, m, why);
+    if (rc < 0) {
+        model_free(m);
+        return rc;
+    }
+    *ret = m;
+    return 0;
+}
+
+void model_free(struct model *model)
+{
+    if (model == NULL)
+        return;
+    free(model->series);
+    free(model->delta);
+    free(model);
+}
