@@ -63,7 +63,7 @@ int cli_path(const struct cli *cli, enum cli_place place, const char *company, c
 int cli_daemon_runs(const struct cli *cli);
 
 enum { CLI_AGE = 32 };
-/* "40 s", "12 min", "5 h", "3 days"; `ret` holds CLI_AGE bytes. */
+/* "40 s", "12 min", "5 h", "3 d"; `ret` holds CLI_AGE bytes. */
 const char *cli_age(int64_t seconds, char *ret);
 
 /* Opens the published file (reading the configuration first when --file is not given) and its one row of status. 0, or the exit status after one sentence. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/config.h"
+#include "publish/status.h"
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
@@ -72,6 +73,7 @@ int cli_exit_of(int error)
     case ENOMEM:
         return EX_OSERR;
     case EAGAIN:
+    case EEXIST:
         return EX_TEMPFAIL;
     default:
         return EX_SOFTWARE;
@@ -122,12 +124,8 @@ int cli_daemon_runs(const struct cli *cli)
 
 const char *cli_age(int64_t seconds, char *ret)
 {
-    static const struct { int64_t below_s, unit_s; const char *name; } steps[] = {
-        { 120, 1, "s" }, { 7200, 60, "min" }, { 172800, 3600, "h" }, { INT64_MAX, 86400, "days" },
-    };
-    size_t i = 0;
-    while (i + 1 < sizeof steps / sizeof steps[0] && seconds >= steps[i].below_s)
-        i++;
-    snprintf(ret, CLI_AGE, "%lld %s", (long long)(seconds < 0 ? 0 : seconds / steps[i].unit_s), steps[i].name);
+    /* status_age counts from one time to another; any late enough one serves. */
+    const int64_t now_s = INT64_C(1) << 40;
+    status_age(now_s, now_s - (seconds > 0 ? seconds : 0), ret, CLI_AGE);
     return ret;
 }
