@@ -23,17 +23,35 @@ static int refuse(const char *data, size_t offset, struct gnm_why *why, const ch
     return gnm_fail(why, -EINVAL, "JSON: %s: %s", place, what);
 }
 
-/* Offset behind the closing quote of the string that opens at `i`, `len` when there is none, 0 at an escaped NUL. */
-static size_t skip_string(const char *data, size_t len, size_t i)
+static int is_hex(char c)
 {
-    for (i++; i < len && data[i] != '"'; i++) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* cJSON reads an escape whose four digits are none as U+0000, and that ends a C string. */
+static const char *check_escape(const char *p, const char *end)
+{
+    if (end - p < 5 || *p != 'u')
+        return NULL;
+    for (int i = 1; i < 5; i++)
+        if (!is_hex(p[i]))
+            return "a \\u without four hexadecimal digits";
+    return memcmp(p, "u0000", 5) == 0 ? "a string with \\u0000" : NULL;
+}
+
+/* Moves `*at` from an opening quote behind the closing one, or to the end where there is none. */
+static const char *skip_string(const char *data, size_t len, size_t *at)
+{
+    size_t i = *at + 1;
+    for (; i < len && data[i] != '"'; i++) {
         if (data[i] != '\\')
             continue;
-        i++;
-        if (len - i >= 5 && memcmp(data + i, "u0000", 5) == 0)
-            return 0;
+        const char *wrong = check_escape(data + ++i, data + len);
+        if (wrong != NULL)
+            return wrong;
     }
-    return i < len ? i + 1 : len;
+    *at = i < len ? i + 1 : len;
+    return NULL;
 }
 
 int json_scan(const char *data, size_t len, size_t max_nodes, struct gnm_why *why)
@@ -45,10 +63,9 @@ int json_scan(const char *data, size_t len, size_t max_nodes, struct gnm_why *wh
     for (size_t i = 0; i < len; ) {
         char c = data[i];
         if (c == '"') {
-            size_t next = skip_string(data, len, i);
-            if (next == 0)
-                return refuse(data, i, why, "a string with \\u0000");
-            i = next;
+            const char *wrong = skip_string(data, len, &i);
+            if (wrong != NULL)
+                return refuse(data, i, why, wrong);
             continue;
         }
         if ((c == '[' || c == '{') && ++depth > JSON_DEPTH_MAX)

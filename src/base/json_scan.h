@@ -8,7 +8,7 @@
 
 enum { JSON_DEPTH_MAX = 32, JSON_NODES_MAX = 200000 };
 
-/* Depth, number of ',' and ':' outside strings, NUL bytes and \u0000 (which would cut a string silently). */
+/* Depth, number of ',' and ':' outside strings, NUL bytes, \u0000 and malformed \u (which would cut a string silently). */
 int json_scan(const char *data, size_t len, size_t max_nodes, struct gnm_why *why);
 /* "line 3, column 14" of an offset, for messages. */
 void json_place(const char *data, size_t offset, char *ret, size_t size);

@@ -71,7 +71,7 @@ static int append_escaped(struct text *t, const char *s, size_t n)
 {
     static const char short_form[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     if (n == 0)
-        return text_append(t, "\\ufffd", 6);
+        return text_append(t, "\xEF\xBF\xBD", 3);
     if (n == 1) {
         for (size_t i = 0; i + 1 < sizeof short_form; i += 2)
             if (short_form[i] == *s)

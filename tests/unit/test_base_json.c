@@ -24,6 +24,7 @@ static const struct { const char *name, *data; int code; const char *told; } bad
     { "cut off", "{\"a\":\n [1,2", -EINVAL, "not valid at line 2" },
     { "open string", "[\"abc", -EINVAL, "not valid" },
     { "escaped nul", "[\"a\\u0000b\"]", -EINVAL, "\\u0000" },
+    { "escape without digits", "[\"x\\u0[[[y\"]", -EINVAL, "line 1, column 2: a \\u without four" },
     { "lone surrogate", "[\"\\ud800\"]", -EINVAL, "not valid" },
     { "plain text", "Please limit requests to one every 5 seconds", -EINVAL, "not valid" },
     { "html", "<html></html>", -EINVAL, "not valid" },
