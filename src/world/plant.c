@@ -140,7 +140,7 @@ static void count(struct plant *plant, double battery_w, double hours)
     plant->load_today_wh += load_wh;
     plant->load_month_wh += load_wh;
     plant->load_year_wh += load_wh;
-    plant->curtailed_wh += (plant->possible_w - plant->pv_w) * hours;
+    plant->curtailed_wh += fmax(plant->possible_w - plant->pv_w, 0) * hours;
     plant->loss_wh += (battery_loss_w + controller_w) * hours;
 }
 

@@ -99,7 +99,7 @@ static void rain_and_wind(const struct sky_hidden *hidden, double summer, double
     double wet = 0.60 * hidden->cloud + 0.80 * hidden->wet - 1.18;
     ret->rain_mm_h = wet > 0 && ret->cloud_ratio > 0.5 ? (1.9 + 0.9 * summer) * pow(wet, 1.3) : 0;
     double by_day = 1 + 0.18 * cos(two_pi * (solar_hour - 14) / 24);
-    ret->wind_m_s = exp(1.22 - 0.10 * summer + 0.40 * hidden->wind) * by_day;
+    ret->wind_m_s = exp(1.36 - 0.10 * summer + 0.40 * hidden->wind) * by_day;
     ret->wind_deg = fmod(225 + 70 * hidden->wind_direction + 720, 360);
 }
 

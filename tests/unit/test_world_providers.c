@@ -1,0 +1,378 @@
+/* The providers: their formats, their manners, and that they tell nobody the future. */
+#include <math.h>
+#include <stdio.h>
+
+#include "world/prices.h"
+#include "world_help.h"
+
+#define AGENT "gnomon/0.1 ops@example.org"
+#define MET "/weatherapi/locationforecast/2.0/compact"
+#define EUROSTAT "/eurostat/api/dissemination/statistics/1.0/data/"
+
+static struct world *world;
+static int64_t real_ms;
+
+static void begin(void)
+{
+    take_zone();
+    world = new_world(1, local_s(2026, 5, 14, 10, 20));
+    real_ms = 1000000;
+}
+
+static void finish(void)
+{
+    free_world(world);
+    give_zone();
+}
+
+static int get_as(const char *url, const char *agent, const char *since, struct reply *ret)
+{
+    *ret = (struct reply){0};
+    real_ms += 60000;
+    ck_assert_int_eq(world_answer(world, url, agent, since, real_ms, ret), 0);
+    return ret->status;
+}
+
+static int status_of(const char *url, const char *agent)
+{
+    struct reply reply;
+    int status = get_as(url, agent, NULL, &reply);
+    text_free(&reply.body);
+    return status;
+}
+
+/* The document of an answer that must be 200 and JSON. */
+static struct json *get(const char *url)
+{
+    struct reply reply;
+    struct gnm_why why = {0};
+    ck_assert_int_eq(get_as(url, AGENT, NULL, &reply), 200);
+    struct json *doc = json_parse(reply.body.data, reply.body.len, 0, &why);
+    ck_assert_msg(doc != NULL, "%s: %s", url, why.text);
+    text_free(&reply.body);
+    return doc;
+}
+
+static double number(const struct json *node, const char *pointer)
+{
+    double x = NAN;
+    ck_assert_msg(json_number(json_pointer(node, pointer), &x) == 0, "no number at %s", pointer);
+    return x;
+}
+
+static const char *string(const struct json *node, const char *pointer)
+{
+    const char *text = json_string(json_pointer(node, pointer));
+    ck_assert_msg(text != NULL, "no text at %s", pointer);
+    return text;
+}
+
+START_TEST(met_gives_hours_then_six_hours)
+{
+    struct json *doc = get(MET "?lat=50.85&lon=4.35");
+    int64_t last_s = 0, t, updated_s;
+    int hourly = 0, coarse = 0;
+    ck_assert_int_eq(civil_parse_time(string(doc, "/properties/meta/updated_at"), &updated_s), 0);
+    ck_assert_int_le(updated_s, world->now_ms / 1000);
+    for (const struct json *row = json_first(json_pointer(doc, "/properties/timeseries")); row != NULL; row = json_next(row)) {
+        ck_assert_int_eq(civil_parse_time(string(row, "/time"), &t), 0);
+        ck_assert(last_s == 0 || t - last_s == 3600 || t - last_s == 6 * 3600);
+        last_s = t;
+        double cloud = number(row, "/data/instant/details/cloud_area_fraction");
+        ck_assert(cloud >= 0 && cloud <= 100);
+        number(row, "/data/instant/details/air_temperature");
+        number(row, "/data/instant/details/wind_speed");
+        ck_assert_double_ge(number(row, "/data/next_6_hours/details/precipitation_amount"), 0);
+        if (json_pointer(row, "/data/next_1_hours") != NULL)
+            hourly++;
+        else
+            coarse++;
+    }
+    ck_assert_int_ge(hourly, 48);
+    ck_assert_int_ge(coarse, 20);
+    ck_assert_int_ge(last_s, world->now_ms / 1000 + 8 * 86400);
+    json_free(doc);
+}
+END_TEST
+
+START_TEST(met_has_manners)
+{
+    ck_assert_int_eq(status_of(MET "?lat=50.85&lon=4.35", NULL), 403);
+    ck_assert_int_eq(status_of(MET "?lat=50.85&lon=4.35", "curl/7.88"), 403);
+    ck_assert_int_eq(status_of(MET "?lat=50.85&lon=4.35", "gnomon/0.1 https://example.org"), 200);
+    ck_assert_int_eq(status_of(MET "?lat=50.85034&lon=4.35", AGENT), 403);
+    ck_assert_int_eq(status_of(MET "?lat=50.8503&lon=4.3500", AGENT), 200);
+    ck_assert_int_eq(status_of(MET "?lat=50.85", AGENT), 400);
+    ck_assert_int_eq(status_of(MET "?lat=950&lon=4", AGENT), 400);
+}
+END_TEST
+
+START_TEST(met_answers_304_until_the_next_vintage)
+{
+    struct reply reply;
+    char stamp[32];
+    ck_assert_int_eq(get_as(MET "?lat=50.85&lon=4.35", AGENT, NULL, &reply), 200);
+    ck_assert_int_gt(reply.expires_s, world->now_ms / 1000);
+    reply_time(reply.last_modified_s, stamp);
+    ck_assert_str_eq(stamp, "Thu, 14 May 2026 06:00:00 GMT");
+    char *first = strdup(reply.body.data);
+    text_free(&reply.body);
+    ck_assert_int_eq(get_as(MET "?lat=50.85&lon=4.35", AGENT, stamp, &reply), 304);
+    text_free(&reply.body);
+    ck_assert_int_eq(get_as(MET "?lat=50.85&lon=4.35", AGENT, "Thu, 14 May 2026 06:00:01 GMT", &reply), 200);
+    ck_assert_str_eq(reply.body.data, first);
+    text_free(&reply.body);
+    world_advance(world, world->now_ms + 6 * 3600000);
+    ck_assert_int_eq(get_as(MET "?lat=50.85&lon=4.35", AGENT, stamp, &reply), 200);
+    ck_assert_str_ne(reply.body.data, first);
+    text_free(&reply.body);
+    free(first);
+}
+END_TEST
+
+START_TEST(open_meteo_has_parallel_arrays_in_the_zone)
+{
+    struct json *doc = get("/v1/forecast?latitude=50.85&longitude=4.35&daily=temperature_2m_max,temperature_2m_min,precipitation_sum,shortwave_radiation_sum,"
+                           "wind_speed_10m_max&hourly=shortwave_radiation,temperature_2m&timezone=Europe%2FBrussels&past_days=2&forecast_days=8");
+    ck_assert_str_eq(string(doc, "/daily/time/0"), "2026-05-12");
+    ck_assert_str_eq(string(doc, "/hourly/time/0"), "2026-05-12T00:00");
+    ck_assert_double_eq(number(doc, "/utc_offset_seconds"), 7200);
+    const struct json *daily = json_pointer(doc, "/daily"), *hourly = json_pointer(doc, "/hourly");
+    for (const struct json *array = json_first(daily); array != NULL; array = json_next(array))
+        ck_assert_uint_eq(json_size(array), 10);
+    for (const struct json *array = json_first(hourly); array != NULL; array = json_next(array))
+        ck_assert_uint_eq(json_size(array), 240);
+    ck_assert_double_gt(number(doc, "/daily/temperature_2m_max/3"), number(doc, "/daily/temperature_2m_min/3"));
+    ck_assert_double_eq(number(doc, "/hourly/shortwave_radiation/0"), 0);
+    /* The radiation of a past day is the sum of its hours, each stamped at its end. */
+    double sum_wh = 0;
+    for (int i = 1; i <= 24; i++) {
+        char pointer[64];
+        snprintf(pointer, sizeof pointer, "/hourly/shortwave_radiation/%d", i);
+        sum_wh += number(doc, pointer);
+    }
+    ck_assert_double_eq_tol(sum_wh * 3600e-6, number(doc, "/daily/shortwave_radiation_sum/0"), 0.02);
+    json_free(doc);
+}
+END_TEST
+
+START_TEST(open_meteo_knows_units_times_and_leads)
+{
+    struct json *doc = get("/v1/forecast?latitude=50.85&longitude=4.35&hourly=wind_speed_10m,global_tilted_irradiance,temperature_2m_previous_day1&tilt=35&azimuth=0&timeformat="
+                           "unixtime&start_date=2026-05-10&end_date=2026-05-11");
+    struct json *metres = get("/v1/forecast?latitude=50.85&longitude=4.35&hourly=wind_speed_10m,temperature_2m&wind_speed_unit=ms&start_date=2026-05-10&end_date=2026-05-11");
+    ck_assert_double_eq(number(doc, "/hourly/time/0"), (double)(civil_day(2026, 5, 10) * 86400));
+    ck_assert_double_eq(number(doc, "/hourly/time/47") - number(doc, "/hourly/time/0"), 47 * 3600);
+    ck_assert_double_eq_tol(number(doc, "/hourly/wind_speed_10m/20"), 3.6 * number(metres, "/hourly/wind_speed_10m/20"), 0.25);
+    ck_assert_double_gt(number(doc, "/hourly/global_tilted_irradiance/12"), 10);
+    double wrong = 0;
+    for (int i = 0; i < 48; i++) {
+        char a[64], b[64];
+        snprintf(a, sizeof a, "/hourly/temperature_2m_previous_day1/%d", i);
+        snprintf(b, sizeof b, "/hourly/temperature_2m/%d", i);
+        wrong += fabs(number(doc, a) - number(metres, b)) / 48;
+    }
+    ck_assert_double_gt(wrong, 0.01);    /* yesterday's forecast is not what happened */
+    ck_assert_double_lt(wrong, 6);
+    json_free(doc);
+    json_free(metres);
+}
+END_TEST
+
+START_TEST(open_meteo_refuses_with_a_reason)
+{
+    static const char *const url[] = {
+        "/v1/forecast?longitude=4&hourly=temperature_2m", "/v1/forecast?latitude=50&longitude=4&hourly=tempeture_2m",
+        "/v1/forecast?latitude=50&longitude=4&daily=temperature_2m_max", "/v1/forecast?latitude=50&longitude=4&hourly=temperature_2m&timezone=Mars/Base",
+        "/v1/forecast?latitude=99&longitude=4&hourly=temperature_2m", "/v1/forecast?latitude=50&longitude=4&hourly=temperature_2m&start_date=2026-05-01",
+        "/v1/forecast?latitude=50&longitude=4&hourly=temperature_2m&forecast_days=99", "/v1/forecast?latitude=50&longitude=4&hourly=",
+    };
+    for (size_t i = 0; i < sizeof url / sizeof url[0]; i++) {
+        struct reply reply;
+        struct gnm_why why;
+        ck_assert_msg(get_as(url[i], AGENT, NULL, &reply) == 400, "%s", url[i]);
+        struct json *doc = json_parse(reply.body.data, reply.body.len, 0, &why);
+        ck_assert_msg(doc != NULL && json_type(json_pointer(doc, "/error")) == JSON_BOOL, "%s", url[i]);
+        string(doc, "/reason");
+        json_free(doc);
+        text_free(&reply.body);
+    }
+}
+END_TEST
+
+START_TEST(open_liga_hides_results_to_come)
+{
+    struct json *doc = get("/getmatchdata/bl1/2025");
+    int64_t t, home = 0;
+    ck_assert_uint_eq(json_size(doc), FIXTURES_SEASON);
+    for (const struct json *match = json_first(doc); match != NULL; match = json_next(match)) {
+        ck_assert_int_eq(civil_parse_time(string(match, "/matchDateTimeUTC"), &t), 0);
+        int finished = t + 7000 < world->now_ms / 1000;
+        ck_assert_int_eq(json_size(json_pointer(match, "/matchResults")) > 0, finished);
+        home += strcmp(string(match, "/team1/teamName"), fixtures_team(0)) == 0;
+    }
+    ck_assert_int_eq(home, FIXTURES_TEAMS - 1);
+    struct json *next = get("/getmatchdata/bl1/2026"), *round = get("/getmatchdata/bl1/2025/7"), *none = get("/getmatchdata/nosuch/2025"), *now = get("/getmatchdata/bl1");
+    ck_assert_uint_eq(json_size(json_pointer(next, "/0/matchResults")), 0);
+    ck_assert_uint_eq(json_size(round), FIXTURES_TEAMS / 2);
+    ck_assert_double_eq(number(round, "/0/group/groupOrderID"), 7);
+    ck_assert_uint_eq(json_size(none), 0);
+    ck_assert_uint_eq(json_size(now), FIXTURES_TEAMS / 2);
+    ck_assert_int_eq(status_of("/getmatchdata/bl1/2025/99", AGENT), 404);
+    ck_assert_int_eq(status_of("/getmatchdata/bl1/2025x", AGENT), 404);
+    json_free(doc);
+    json_free(next);
+    json_free(round);
+    json_free(none);
+    json_free(now);
+}
+END_TEST
+
+START_TEST(gdelt_counts_days_and_stops_now)
+{
+    struct json *doc = get("/api/v2/doc/doc?query=%22port%20strike%22&mode=timelinevolraw&format=json&timespan=3months");
+    const struct json *data = json_pointer(doc, "/timeline/0/data"), *last = NULL;
+    ck_assert_str_eq(string(doc, "/query_details/title"), "\"port strike\"");
+    ck_assert_str_eq(string(doc, "/query_details/date_resolution"), "day");
+    ck_assert_uint_ge(json_size(data), 88);
+    for (const struct json *row = json_first(data); row != NULL; last = row, row = json_next(row)) {
+        ck_assert_double_le(number(row, "/value"), number(row, "/norm"));
+        ck_assert_uint_eq(strlen(string(row, "/date")), 16);
+    }
+    ck_assert_str_eq(string(last, "/date"), "20260514T000000Z");
+    ck_assert_double_lt(number(last, "/norm"), 0.6 * number(data, "/0/norm"));    /* the day is not over */
+    struct json *fine = get("/api/v2/doc/doc?query=oil&mode=timelinevol&format=json&startdatetime=20260513000000&enddatetime=20260514000000");
+    ck_assert_str_eq(string(fine, "/query_details/date_resolution"), "15m");
+    ck_assert_uint_le(json_size(json_pointer(fine, "/timeline/0/data")), 96);
+    struct json *theme = get("/api/v2/doc/doc?query=theme:NO_SUCH&mode=timelinevol&format=json&timespan=3months");
+    ck_assert_ptr_null(json_pointer(theme, "/timeline"));
+    json_free(doc);
+    json_free(fine);
+    json_free(theme);
+}
+END_TEST
+
+START_TEST(gdelt_refuses_in_plain_text)
+{
+    const char *url = "/api/v2/doc/doc?query=oil&mode=timelinevol&format=json&timespan=3months";
+    struct reply reply = {0};
+    struct gnm_why why;
+    ck_assert_int_eq(world_answer(world, url, AGENT, NULL, 50000, &reply), 0);
+    ck_assert_int_eq(reply.body.data[0], '{');
+    text_free(&reply.body);
+    reply = (struct reply){0};
+    ck_assert_int_eq(world_answer(world, url, AGENT, NULL, 54999, &reply), 0);
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "limit requests"));
+    ck_assert_ptr_null(json_parse(reply.body.data, reply.body.len, 0, &why));
+    text_free(&reply.body);
+    reply = (struct reply){0};
+    ck_assert_int_eq(world_answer(world, url, AGENT, NULL, 55000, &reply), 0);
+    ck_assert_int_eq(reply.body.data[0], '{');
+    text_free(&reply.body);
+    ck_assert_int_eq(get_as("/api/v2/doc/doc?query=oil&mode=timelinevol&format=json&timespan=5min", AGENT, NULL, &reply), 200);
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "too short"));
+    text_free(&reply.body);
+}
+END_TEST
+
+/* All sizes but time (and release) are 1, and every value stands where the sizes say. */
+static void check_cube(const struct json *doc, int releases)
+{
+    double cells = 1;
+    for (const struct json *size = json_first(json_pointer(doc, "/size")); size != NULL; size = json_next(size)) {
+        double n;
+        ck_assert_int_eq(json_number(size, &n), 0);
+        cells *= n;
+    }
+    ck_assert_double_eq(cells, (double)json_size(json_pointer(doc, "/dimension/time/category/index")) * releases);
+    ck_assert_uint_eq(json_size(json_pointer(doc, "/id")), json_size(json_pointer(doc, "/size")));
+    for (const struct json *value = json_first(json_pointer(doc, "/value")); value != NULL; value = json_next(value))
+        ck_assert_int_lt(atoi(json_name(value)), (int)cells);
+}
+
+START_TEST(eurostat_publishes_in_time)
+{
+    struct json *minr = get(EUROSTAT "prc_hicp_minr?format=JSON&lang=EN&freq=M&unit=RCH_A&coicop18=TOTAL&geo=BE&sinceTimePeriod=2026-01");
+    check_cube(minr, 1);
+    ck_assert_double_eq(number(minr, "/dimension/time/category/index/2026-03"), 2);
+    ck_assert_ptr_null(json_pointer(minr, "/dimension/time/category/index/2026-04"));    /* the final of April comes on 18 May */
+    ck_assert_double_eq(number(minr, "/value/2"), prices_final_pct(world->config.seed, "BE", civil_month_index(civil_day(2026, 3, 1))));
+    struct json *first = get(EUROSTAT "prc_hicp_fpd?format=JSON&lang=EN&unit=RCH_A&coicop18=TOTAL&geo=be&sinceTimePeriod=2026-01");
+    check_cube(first, 2);
+    ck_assert_double_eq(number(first, "/dimension/time/category/index/2026-04"), 3);
+    ck_assert_ptr_nonnull(json_pointer(first, "/value/3"));    /* flash of April */
+    ck_assert_ptr_null(json_pointer(first, "/value/7"));       /* no final of April yet */
+    ck_assert_ptr_nonnull(json_pointer(first, "/value/6"));
+    world_advance(world, local_s(2026, 5, 18, 12, 0) * 1000);
+    struct json *later = get(EUROSTAT "prc_hicp_fpd?format=JSON&unit=RCH_A&coicop18=TOTAL&geo=BE&sinceTimePeriod=2026-01");
+    ck_assert_ptr_nonnull(json_pointer(later, "/value/7"));
+    json_free(minr);
+    json_free(first);
+    json_free(later);
+}
+END_TEST
+
+START_TEST(eurostat_index_agrees_with_rates)
+{
+    struct json *index = get(EUROSTAT "prc_hicp_minr?format=JSON&unit=I15&coicop18=TOTAL&geo=FR&sinceTimePeriod=2025-03");
+    struct json *rate = get(EUROSTAT "prc_hicp_minr?format=JSON&unit=RCH_A&coicop18=TOTAL&geo=FR&sinceTimePeriod=2026-03");
+    ck_assert_double_eq_tol(100 * (number(index, "/value/12") / number(index, "/value/0") - 1), number(rate, "/value/0"), 0.06);
+    ck_assert_int_eq(status_of(EUROSTAT "prc_hicp_minr?format=JSON&unit=I99&coicop18=TOTAL&geo=BE", AGENT), 400);
+    ck_assert_int_eq(status_of(EUROSTAT "prc_hicp_minr?format=JSON&unit=RCH_A&coicop18=TOTAL", AGENT), 400);
+    ck_assert_int_eq(status_of(EUROSTAT "prc_hicp_minr?format=JSON&unit=RCH_A&geo=BE&geo=FR", AGENT), 400);
+    ck_assert_int_eq(status_of(EUROSTAT "prc_hicp_minr?format=JSON&unit=RCH_A&geo=BE&sinceTimePeriod=2026-09", AGENT), 400);
+    ck_assert_int_eq(status_of(EUROSTAT "nosuch?geo=BE", AGENT), 404);
+    json_free(index);
+    json_free(rate);
+}
+END_TEST
+
+START_TEST(addresses_are_read_strictly)
+{
+    struct ask ask;
+    struct gnm_why why;
+    char long_url[6000];
+    ck_assert_int_eq(ask_parse(&ask, "/a%20b?x=1&y=a%26b+c&z&x=2#end", &why), 0);
+    ck_assert_str_eq(ask.path, "/a b");
+    ck_assert_str_eq(ask_get(&ask, "x"), "1");
+    ck_assert_uint_eq(ask_count(&ask, "x"), 2);
+    ck_assert_str_eq(ask_get(&ask, "y"), "a&b c");
+    ck_assert_str_eq(ask_get(&ask, "z"), "");
+    ck_assert_ptr_null(ask_get(&ask, "w"));
+    ck_assert_int_lt(ask_parse(&ask, "/?x=%4", &why), 0);
+    ck_assert_int_lt(ask_parse(&ask, "/?x=%zz", &why), 0);
+    ck_assert_int_lt(ask_parse(&ask, "/?x=%00", &why), 0);
+    memset(long_url, 'a', sizeof long_url);
+    long_url[0] = '/';
+    long_url[sizeof long_url - 1] = '\0';
+    ck_assert_int_lt(ask_parse(&ask, long_url, &why), 0);
+    ck_assert_int_eq(status_of("/nothing/here", AGENT), 404);
+    ck_assert_int_eq(status_of("/v1/forecast?latitude=%", AGENT), 400);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("world");
+    TCase *cases = tcase_create("providers");
+    tcase_set_timeout(cases, 20);
+    tcase_add_checked_fixture(cases, begin, finish);
+    tcase_add_test(cases, met_gives_hours_then_six_hours);
+    tcase_add_test(cases, met_has_manners);
+    tcase_add_test(cases, met_answers_304_until_the_next_vintage);
+    tcase_add_test(cases, open_meteo_has_parallel_arrays_in_the_zone);
+    tcase_add_test(cases, open_meteo_knows_units_times_and_leads);
+    tcase_add_test(cases, open_meteo_refuses_with_a_reason);
+    tcase_add_test(cases, open_liga_hides_results_to_come);
+    tcase_add_test(cases, gdelt_counts_days_and_stops_now);
+    tcase_add_test(cases, gdelt_refuses_in_plain_text);
+    tcase_add_test(cases, eurostat_publishes_in_time);
+    tcase_add_test(cases, eurostat_index_agrees_with_rates);
+    tcase_add_test(cases, addresses_are_read_strictly);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
