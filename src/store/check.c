@@ -11,11 +11,6 @@ static int64_t mono_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int late(void *ctx)
-{
-    return mono_ms() >= *(int64_t *)ctx;
-}
-
 /* The name of the store->checked-th table; 0 when there are no more. */
 static int next_table(struct store *store, char *ret, size_t size, struct gnm_why *why)
 {
@@ -54,7 +49,6 @@ static int check_table(struct store *store, const char *table, struct gnm_why *w
 int store_check(struct store *store, int64_t limit_ms, struct gnm_why *why)
 {
     int64_t until = mono_ms() + limit_ms;
-    sqlite3_progress_handler(store->db, 2000, late, &until);
     char table[GNM_ID];
     int r;
     while ((r = next_table(store, table, sizeof table, why)) > 0) {
@@ -62,12 +56,11 @@ int store_check(struct store *store, int64_t limit_ms, struct gnm_why *why)
         if (r < 0)
             break;
         store->checked++;
-        if (late(&until)) {
+        if (mono_ms() >= until) {
             r = gnm_fail(why, -EAGAIN, "state.db: the check goes on after table %s", table);
             break;
         }
     }
-    sqlite3_progress_handler(store->db, 0, NULL, NULL);
     if (r == 0)
         store->checked = 0;
     return r;
