@@ -110,7 +110,7 @@ static void open_published(struct check *check)
 static void look_at_all(struct check *check)
 {
     const struct config *config = check->cli->config;
-    check_say(check, CHECK_OK, "config", "", "%s: site %s, %zu controllers, %zu feed and %zu series sections", check->cli->config_path, config->site.name,
+    check_say(check, CHECK_OK, "config", "", "%s: site %s; controllers: %zu, feed sections: %zu, series sections: %zu", check->cli->config_path, config->site.name,
               config->n_controllers, config->n_feeds, config->n_series);
     check->daemon = cli_daemon_runs(check->cli);
     if (check->daemon < 0)

@@ -72,6 +72,8 @@ static int put(const char *inbox, const char *name, const char *data, size_t len
     int fd = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0 && (errno == EACCES || errno == EPERM))
         return no_permission(inbox, why);
+    if (fd < 0 && errno == ENOENT)
+        return gnm_fail(why, -ENOENT, "there is no inbox %s; starting gnomond makes it", inbox);
     if (fd < 0)
         return gnm_fail(why, -errno, "%s: %s", inbox, strerror(errno));
     int r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, data, len);

@@ -7,7 +7,9 @@ BUILD=${BUILD:-build}
 SEED=${SEED:-7}
 SPEED=${SPEED:-1440}            # calendar seconds in one second
 HOURS=${HOURS:-14}
-DATE=2026-05-14 BEGIN=03:30 OFFSET=+02:00
+BUSINESSES=${BUSINESSES:-5}
+BATTERY_AH=80
+DATE=2026-05-14 BEGIN=03:30
 
 root=$(pwd)
 case $BUILD in /*) ;; *) BUILD=$root/$BUILD ;; esac
@@ -41,7 +43,7 @@ mkdir -p "$demo/state/inbox" "$demo/run" || fail "cannot make $demo"
 # ---- the surroundings: sky, panel, battery, charge controller, five providers, a town's CRM ----
 
 "$BUILD/gnomon-world" --seed "$SEED" --start "${DATE}T${BEGIN}" --speed "$SPEED" --http-port 0 --modbus-port 0 \
-    --inbox "$demo/state/inbox" --ready-file "$demo/ready" >"$demo/world.log" 2>&1 &
+    --businesses "$BUSINESSES" --battery-ah "$BATTERY_AH" --inbox "$demo/state/inbox" --ready-file "$demo/ready" >"$demo/world.log" 2>&1 &
 world=$!
 tries=0
 until [ -s "$demo/ready" ]; do
@@ -58,7 +60,15 @@ ready() {
 }
 http=$(ready http_port "")
 modbus=$(ready modbus_port "")
-[ -n "$http" ] && [ -n "$modbus" ] || fail "no ports in $demo/ready"
+[ -n "$http" ] && [ -n "$modbus" ] && [ -n "$(ready start_ms "")" ] || fail "no ports or no time in $demo/ready"
+
+# The surroundings' calendar has begun to run: the daemon starts where it stands now. Both count from the machine's monotonic clock.
+calendar() {
+    now_ms=$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)
+    ran_ms=$((now_ms - $(ready mono_ms "$now_ms")))
+    [ $ran_ms -ge 0 ] && [ $ran_ms -lt 20000 ] || ran_ms=0
+    date -u -d "@$((($(ready start_ms "") + ran_ms * SPEED) / 1000))" +%Y-%m-%dT%H:%M:%SZ
+}
 
 # ---- the daemon's configuration: what an operator would write, with the providers' addresses replaced ----
 
@@ -66,10 +76,10 @@ modbus=$(ready modbus_port "")
     cat <<END
 [site]
 name = demo-box
-latitude = $(ready latitude 50.85)
-longitude = $(ready longitude 4.35)
-zone = $(ready zone Europe/Brussels)
-country = $(ready country BE)
+latitude = 50.85
+longitude = 4.35
+zone = Europe/Brussels
+country = BE
 contact = demo@example.org
 
 [paths]
@@ -84,15 +94,21 @@ poll = 30s
 
 [battery]
 chemistry = lifepo4
-capacity_ah = $(ready capacity_ah 50)
+capacity_ah = $BATTERY_AH
 
 [energy]
 watts_per_core = 7
 END
-    for feed in met-norway eurostat-hicp gdelt-raw openligadb; do
-        printf '\n[feed %s]\nuse = yes\nlocal = yes\nbase = http://127.0.0.1:%s\n' "$feed" "$http"
+    for definition in config/feeds/*.conf; do
+        feed=$(basename "$definition" .conf)
+        case $feed in
+        met-norway | eurostat-hicp | gdelt-raw | openligadb)
+            printf '\n[feed %s]\nuse = yes\nlocal = yes\nbase = http://127.0.0.1:%s\n' "$feed" "$http"
+            [ "$feed" != openligadb ] || printf 'league = bl1\nseason = 2025\n'
+            ;;
+        *) printf '\n[feed %s]\nuse = no\n' "$feed" ;;
+        esac
     done
-    printf 'league = %s\nseason = %s\n' "$(ready league bl1)" "$(ready season 2025)"
 } >"$conf"
 
 # ---- the morning ----
@@ -102,7 +118,7 @@ mkfifo "$demo/pipe" || fail "cannot make a pipe"
 # Keeps every line; shows it, decisions and warnings in colour.
 tee "$demo/gnomond.log" <"$demo/pipe" | sed -u -e "s/.*refused.*/$red&$plain/" -e "s/.*\(granted\|learned\).*/$green&$plain/" -e "s/^.\{11\} /$dim&$plain/" &
 painter=$!
-"$BUILD/gnomond" -c "$conf" --seed "$SEED" --speed "$SPEED" --start "${DATE}T$BEGIN:00$OFFSET" 2>"$demo/pipe" &
+"$BUILD/gnomond" -c "$conf" --seed "$SEED" --speed "$SPEED" --start "$(calendar)" 2>"$demo/pipe" &
 daemon=$!
 left=$((HOURS * 3600 / SPEED))
 while [ "$left" -gt 0 ] && kill -0 "$daemon" 2>/dev/null; do
