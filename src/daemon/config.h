@@ -24,7 +24,7 @@ struct config {
     struct { double intensity_g_per_kwh, embodied_kg, life_years; } carbon;
     struct { int64_t horizon_days, horizon_weeks, refresh_s, train_s; } forecast;
     struct { int64_t minute_d, signal_d, forecast_d, ledger_d; } keep;
-    struct { char metrics[192]; int report; } publish;                    /* metrics: directory, empty = none */
+    struct { int64_t every_s; } publish;
     struct config_controller controller[CONFIG_CONTROLLERS];
     struct config_feed feed[CONFIG_FEEDS];
     struct config_place place[CONFIG_PLACES];

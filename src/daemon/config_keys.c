@@ -13,7 +13,7 @@ const struct config_section config_sections[] = {
     { "budget", "What a watt-hour costs the climate. Zero is not accepted: no energy is free of it.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
     { "forecast", "How far ahead, how often.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
     { "keep", "How long state.db keeps what it has.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
-    { "publish", "What is written beside forecast.db.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "publish", "When forecast.db is written.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
     { "feed", "One provider, by the name of its definition file. Any other key here is a value for {key} in the definition (var.KEY when it is named like one of ours).",
       "met-norway", LIST(feed, feed, n_feeds, CONFIG_FEEDS), CONFIG_WORD },
     { "place", "Another place than the site: feeds are asked for it too, series refer to it.", "antwerp", LIST(place, place, n_places, CONFIG_PLACES), CONFIG_WORD },
@@ -69,8 +69,7 @@ const struct config_key config_keys[] = {
     { "keep", "forecasts", CONFIG_INT, IN(keep.forecast_d), 7, 36600, NULL, "732", NULL, "days", "forecasts made, for accuracy and for v1_change" },
     { "keep", "ledger", CONFIG_INT, IN(keep.ledger_d), 7, 36600, NULL, "1098", NULL, "days", "what each piece of work cost, and each decision" },
 
-    { "publish", "report", CONFIG_BOOL, IN(publish.report), 0, 0, NULL, "yes", NULL, "", "write report.html beside forecast.db" },
-    { "publish", "metrics", CONFIG_PATH, IN(publish.metrics), 0, 0, NULL, NULL, "/var/lib/prometheus/node-exporter", "", "directory for gnomon.prom; empty writes none" },
+    { "publish", "every", CONFIG_SECONDS, IN(publish.every_s), 600, 86400, NULL, "6h", NULL, "", "a new forecast.db at least this often; new forecasts bring it at once" },
 
     { "feed", "use", CONFIG_BOOL, OF(feed, use), 0, 0, NULL, NULL, "yes", "", "switch the feed on or off; without this key as its definition says" },
     { "feed", "base", CONFIG_URL, OF(feed, base), 0, 0, NULL, NULL, "https://mirror.example.org", "", "replaces scheme and host of the definition: a mirror, a CRM of your own" },
@@ -84,8 +83,8 @@ const struct config_key config_keys[] = {
     { "company", "group", CONFIG_WORD, OF(company, group), 0, 0, NULL, NULL, "gnomon-bakery", "", "system group that may read the company's files; made at installation" },
 
     { "series", "title", CONFIG_TEXT, OF(series, title), 0, 0, NULL, NULL, "Sales at the counter", "", "what people call it" },
-    { "series", "unit", CONFIG_TEXT, OF(series, unit), 0, 0, NULL, NULL, "money", "", "money, count, or a unit of your own; money follows prices" },
-    { "series", "currency", CONFIG_CODE, OF(series, currency), 3, 3, NULL, NULL, "EUR", "", "of money" },
+    { "series", "unit", CONFIG_TEXT, OF(series, unit), 0, 0, NULL, NULL, "money", "", "what one of it is: money, visits, tickets" },
+    { "series", "currency", CONFIG_CODE, OF(series, currency), 3, 3, NULL, NULL, "EUR", "", "makes the series money, which follows prices" },
     { "series", "company", CONFIG_WORD, OF(series, company), 0, 0, NULL, NULL, "bakery", "", "a [company NAME]: who may see it" },
     { "series", "parent", CONFIG_TEXT, OF(series, parent), 0, 0, NULL, NULL, "all-sales", "", "the series this one is part of" },
     { "series", "place", CONFIG_WORD, OF(series, place), 0, 0, NULL, NULL, "antwerp", "", "a [place NAME]; without this key the site" },

@@ -99,7 +99,7 @@ START_TEST(every_section)
               "[battery]\nchemistry = agm\ncapacity_ah = 120\nbase_w = 6.5\n"
               "[energy]\ntrain_soc_ratio = 0.85\nstale = 10m\nlost = 2h\n"
               "[budget]\ncarbon_intensity_g_per_kwh = 60\n"
-              "[forecast]\nhorizon_days = 28\nrefresh = 6h\ntrain = 2w\n[keep]\nminutes = 30\n[publish]\nreport = no\nmetrics = /tmp\n"
+              "[forecast]\nhorizon_days = 28\nrefresh = 6h\ntrain = 2w\n[keep]\nminutes = 30\n[publish]\nevery = 1h\n"
               "[feed met-norway]\nuse = no\nlocal = yes\nbase = http://127.0.0.1:8080\nstation = 06447\nvar.use = x\n"
               "[place antwerp]\nlatitude = 51.22\nlongitude = 4.4\n[company bakery]\ngroup = gnomon-bakery\n"
               "[series Counter sales]\ntitle = Caf\xC3\xA9\nunit = money\ncurrency = EUR\ncompany = bakery\nparent = all\nplace = antwerp\nstep = week\nclosed = sun holidays\nnon_negative = no\n");
@@ -116,7 +116,7 @@ START_TEST(every_section)
     ck_assert_double_eq(config->energy.lost_s, 7200);
     ck_assert_int_eq(config->forecast.refresh_s, 21600);
     ck_assert_int_eq(config->forecast.train_s, 14 * 86400);
-    ck_assert_int_eq(config->publish.report, 0);
+    ck_assert_int_eq(config->publish.every_s, 3600);
     const struct config_feed *feed = &config->feed[0];
     ck_assert_int_eq(feed->use, 0);
     ck_assert_int_eq(feed->local, 1);
@@ -183,7 +183,7 @@ static const struct { const char *text, *says; } bad[] = {
     { "[controller a]\nmap=x\nline=/dev/a\npoll=10m\n", "shorter than two polls" },
     { "[budget]\ncarbon_intensity_g_per_kwh = 0\n", "expected 1..2000" },
     { "[forecast]\nhorizon_days = 0\n", "expected 1..120 days" },
-    { "[publish]\nreport = maybe\n", "yes or no" },
+    { "[feed x]\nlocal = maybe\n", "yes or no" },
     { "[feed x]\nbase = ftp://a\n", "http:// or https://" },
     { "[feed x]\nbaze = http://a\n", "did you mean 'base'? (a value for the template: var.baze)" },
     { "[feed x]\na1=1\na2=1\na3=1\na4=1\na5=1\na6=1\na7=1\na8=1\na9=1\n", "more than 8 values" },
