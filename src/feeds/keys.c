@@ -120,8 +120,8 @@ static int set_header(const struct place *place, const struct key *key, const ch
 {
     (void)key;
     struct feed *feed = place->feed;
-    const char *colon = strchr(value, ':');
-    if (colon == NULL || colon == value)
+    size_t name = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+    if (name == 0 || value[name] != ':')
         return gnm_fail(why, -EINVAL, "a header is written Name: value");
     if (feed->n_headers == FEED_HEADERS)
         return gnm_fail(why, -E2BIG, "at most %d headers", FEED_HEADERS);
