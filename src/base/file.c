@@ -65,8 +65,8 @@ int file_read(const char *path, size_t max, char **ret, size_t *len, struct gnm_
 int file_mkdir(const char *path, mode_t mode, struct gnm_why *why)
 {
     struct stat st;
-    if (mkdir(path, mode) == 0)
-        return 0;
+    if (mkdir(path, mode) == 0)          /* the mode is part of the contract with other users: the umask has no say */
+        return chmod(path, mode) == 0 ? 0 : fail_errno(why, errno, "cannot set the mode of", path);
     if (errno != EEXIST)
         return fail_errno(why, errno, "cannot make directory", path);
     if (stat(path, &st) < 0)

@@ -15,7 +15,7 @@ int file_publish(const char *dir, const char *name, const void *data, size_t len
 int file_replace(const char *dir, const char *name, const void *data, size_t len, mode_t mode, struct gnm_why *why);
 /* Makes a file that was written elsewhere (SQLite) durable and puts it in place: fsync, chmod, rename, fsync of the directory. */
 int file_commit(const char *dir, const char *temporary, const char *name, mode_t mode, struct gnm_why *why);
-/* mkdir -p of the last component only; existing directory is fine. */
+/* Makes the last component with exactly this mode, whatever the umask; an existing directory is left as it is. */
 int file_mkdir(const char *path, mode_t mode, struct gnm_why *why);
 /* Removes "NAME.tmp.*" and "*.tmp" left by a cut. */
 void file_sweep(const char *dir);

@@ -29,11 +29,11 @@ START_TEST(three_days_in_may)
     box_run(&box, 69);
     ck_assert_msg(box_logged(&box, "train: granted") >= 1, "%s", box.log.data);
     ck_assert_int_ge(box_logged(&box, "series learned"), 1);
-    ck_assert_uint_ge(box.begins, 3 * 2880 - 5);
+    ck_assert_uint_ge(box.begins, 3 * 1440);      /* every 60 s while saving, every 30 s otherwise */
     ck_assert_uint_le(box.begins, 3 * 2880 + 5);
     box_end(&box);
     double minutes = box_number(&box, "state.db", "SELECT count(*) FROM reading_view");
-    ck_assert_msg(minutes >= 3 * 1440 - 2 && minutes <= 3 * 1440 + 2, "%g minutes", minutes);
+    ck_assert_msg(minutes >= 0.85 * 3 * 1440 && minutes <= 3 * 1440 + 2, "%g minutes", minutes);
     double series = box_number(&box, "public/forecast.db", "SELECT count(*) FROM v1_series WHERE step='day'");
     ck_assert_int_ge((int)series, 3);
     ck_assert_double_eq(box_number(&box, "public/forecast.db", "SELECT count(DISTINCT series_id) FROM v1_forecast"), series);
@@ -75,11 +75,12 @@ START_TEST(a_dead_feed_costs_one_line_a_day)
     box_run(&box, 72);
     int lines = box_logged(&box, "feed met-norway");
     ck_assert_msg(lines >= 1 && lines <= 4, "%d lines:\n%s", lines, box.log.data);
-    ck_assert_msg(box.submits >= 10 && box.submits <= 40, "%u requests", box.submits);
+    unsigned feeds = (unsigned)box.daemon->fetch.n;
+    ck_assert_msg(box.submits >= 10 * feeds && box.submits <= 25 * feeds, "%u requests for %u feeds", box.submits, feeds);
     box.web_down = 0;
     unsigned before = box.submits;
     box_run(&box, 24);
-    ck_assert_msg(box.submits - before <= 40, "%u requests after the outage: a burst", box.submits - before);
+    ck_assert_msg(box.submits - before <= 25 * feeds, "%u requests after the outage: a burst", box.submits - before);
     ck_assert_double_ge(box_number(&box, "state.db", "SELECT count(*) FROM signal_view"), 1);
     box_free(&box);
 }
@@ -89,7 +90,7 @@ START_TEST(an_untrusted_clock_polls_only_and_is_corrected)
 {
     struct box box;
     box_new(&box, 6, at("1970-01-01T00:10:00Z"));
-    box.plant_s = at("1970-01-01T00:10:00Z");
+    box.plant.soc_ratio = 0.9;
     box.time.trusted = 0;
     box_begin(&box);
     box_run(&box, 0.15);
@@ -102,8 +103,8 @@ START_TEST(an_untrusted_clock_polls_only_and_is_corrected)
     box.time.trusted = 1;
     box_run(&box, 0.5);
     box_end(&box);
-    double early = box_number(&box, "state.db", "SELECT count(*) FROM reading_view WHERE minute < '2026-05-12'");
-    double late = box_number(&box, "state.db", "SELECT count(*) FROM reading_view WHERE minute >= '2026-05-12'");
+    double early = box_number(&box, "state.db", "SELECT count(*) FROM reading_view WHERE at < '2026-05-12'");
+    double late = box_number(&box, "state.db", "SELECT count(*) FROM reading_view WHERE at >= '2026-05-12'");
     ck_assert_msg(early == 0 && late >= 35, "%g minutes in the wrong year, %g in the right one", early, late);
     box_free(&box);
 }
