@@ -101,8 +101,9 @@ static void count(struct energy_battery *battery, const struct energy_policy *po
         return;
     double uncertainty = battery->uncertainty_ratio + 0.01 * step_s / (is_true ? DAY_S : HOUR_S);
     if (step_s > GAP_S || isnan(change)) {
-        /* Nobody measured: the box took its share, how much sun came is open. */
-        battery->uncertainty_ratio = fmin(MOST_UNCERTAINTY, uncertainty + policy->base_w * step_s / HOUR_S / energy_capacity_wh(policy));
+        /* Nobody measured: what flowed last may have gone on or stopped, and the box took its share. */
+        double last_w = energy_net_w(policy, &battery->last, &is_true), unseen_w = fmax(policy->base_w, isnan(last_w) ? 0 : fabs(last_w));
+        battery->uncertainty_ratio = fmin(MOST_UNCERTAINTY, uncertainty + unseen_w * step_s / HOUR_S / energy_capacity_wh(policy));
         return;
     }
     set(battery, battery->soc_ratio + change, uncertainty, strcmp(battery->source, "none") == 0 ? "none" : "counted");
