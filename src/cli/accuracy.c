@@ -1,13 +1,20 @@
-/* gnomon accuracy [SERIES]: how far past forecasts were off. */
+/* gnomon accuracy [SERIES...]: how far past forecasts were off. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "cli/show.h"
 #include "store/query.h"
 
-struct args { struct cli cli; const char *series; };
+enum { NAMES_MAX = 64 };
+
+struct args {
+    struct cli cli;
+    const char *name[NAMES_MAX];  /* empty: all */
+    size_t n;
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -17,9 +24,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &args->cli;
         return 0;
     case ARGP_KEY_ARG:
-        if (args->series != NULL)
-            argp_error(state, "one series at a time, or none for all");
-        args->series = arg;
+        if (args->n == NAMES_MAX)
+            argp_error(state, "more than %d series; without names all are shown", NAMES_MAX);
+        args->name[args->n++] = arg;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -28,8 +35,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = { { &cli_reader, 0, NULL, 0 }, { 0 } };
 static const struct argp parser = {
-    NULL, parse, "[SERIES]", "Shows how far past forecasts were off, by series and model, beside the seasonal baseline.", children, NULL, NULL
+    NULL, parse, "[SERIES...]", "Shows how far past forecasts were off, by series and model, beside the seasonal baseline.", children, NULL, NULL
 };
+
+/* Keeps the rows of the series that were asked for, in their order; returns how many. */
+static size_t keep_wanted(const struct args *args, struct query_accuracy *row, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < args->n && strcmp(args->name[k], row[i].series) != 0)
+            k++;
+        if (k < args->n || args->n == 0)
+            row[kept++] = row[i];
+    }
+    return kept;
+}
 
 static void rows_json(const struct query_accuracy *row, size_t n, struct cli_out *out)
 {
@@ -62,9 +83,10 @@ static int answer(const struct args *args, struct query *query, const struct que
     size_t n = 0;
     struct gnm_why why = { 0 };
     struct cli_out out = { 0 };
-    int r = query_accuracies(query, args->series, &row, &n, &why);
+    int r = query_accuracies(query, NULL, &row, &n, &why);
     if (r < 0)
         return cli_fail(&args->cli, cli_exit_of(r), "%s", why.text);
+    n = keep_wanted(args, row, n);
     if (args->cli.json) {
         out_json_begin(&out, args->cli.now_s);
         cli_heading_json(status, &out);
@@ -75,7 +97,7 @@ static int answer(const struct args *args, struct query *query, const struct que
         if (n > 0)
             show_accuracy(row, n, &out);
         else
-            out_printf(&out, "No model has been scored yet%s%s.\n", args->series != NULL ? " for " : "", args->series != NULL ? args->series : "");
+            out_printf(&out, args->n == 0 ? "No model has been scored yet.\n" : "No model has been scored for these series yet.\n");
     }
     free(row);
     return out_flush(&out, EX_OK);

@@ -102,7 +102,7 @@ END
     for definition in config/feeds/*.conf; do
         feed=$(basename "$definition" .conf)
         case $feed in
-        met-norway | eurostat-hicp | gdelt-raw | openligadb)
+        met-norway | eurostat-hicp | eurostat-hicp-first | gdelt-raw | openligadb)
             printf '\n[feed %s]\nuse = yes\nlocal = yes\nbase = http://127.0.0.1:%s\n' "$feed" "$http"
             [ "$feed" != openligadb ] || printf 'league = bl1\nseason = 2025\n'
             ;;
