@@ -108,17 +108,32 @@ static enum frame_verdict check_echo(const struct frame_request *q, const uint8_
     size_t size = frame_build(FRAME_RTU, q, sent);
     if (memcmp(d, sent, n < size ? n : size) != 0)
         return FRAME_BAD;
-    return n < size ? more(size, n, ret) : FRAME_ECHO;
+    if (n < size)
+        return more(size, n, ret);
+    ret->skip = size;
+    return FRAME_SKIP;
+}
+
+/* The number tells that this is the answer to a question we gave up, or one given twice: harmless, the right one may still follow. */
+static enum frame_verdict check_other(const uint8_t *d, size_t n, struct frame_answer *ret, struct gnm_why *why)
+{
+    size_t size = 6 + (size_t)get16(d + 4);
+    if (size < 9 || size > FRAME_MAX)
+        return bad(why, "length", (unsigned)size - 6, 3);
+    if (n < size)
+        return more(size, n, ret);
+    ret->skip = size;
+    return FRAME_SKIP;
 }
 
 static enum frame_verdict check_tcp(const struct frame_request *q, const uint8_t *d, size_t n, struct frame_answer *ret, struct gnm_why *why)
 {
-    if (n >= 2 && get16(d) != q->transaction)
-        return bad(why, "transaction", get16(d), q->transaction);
     if (n >= 4 && get16(d + 2) != 0)
         return bad(why, "protocol", get16(d + 2), 0);
     if (n < 8)
         return more(frame_answer_size(FRAME_TCP, q), n, ret);
+    if (get16(d) != q->transaction)
+        return check_other(d, n, ret, why);
     enum frame_verdict claim = check_head(q, d + 6, n - 6, why);
     if (claim == FRAME_BAD)
         return FRAME_BAD;

@@ -24,11 +24,11 @@ enum frame_verdict {
     FRAME_MORE,                   /* fine so far, not all here yet: `missing` bytes to come */
     FRAME_ANSWER,                 /* registers (or bits) at `payload` */
     FRAME_EXCEPTION,              /* the device refuses with code `exception` */
-    FRAME_ECHO,                   /* what we sent came back: drop the first FRAME_RTU_REQUEST bytes and look again */
+    FRAME_SKIP,                   /* the first `skip` bytes are not for us (RTU: our own echo; TCP: the answer to another transaction): drop, look again */
     FRAME_BAD                     /* anything else: the bytes cannot be trusted; `why` says what is wrong */
 };
 
-struct frame_answer { const uint8_t *payload; uint8_t exception; size_t missing; };
+struct frame_answer { const uint8_t *payload; uint8_t exception; size_t missing, skip; };
 
 uint16_t frame_crc(const uint8_t *data, size_t n);
 /* Bytes written to `ret`. The RTU form ends with its CRC. */

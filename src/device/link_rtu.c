@@ -30,6 +30,17 @@ static int lock_port(struct link *link, struct gnm_why *why)
     return 0;
 }
 
+/* libmodbus leaves a port on which an empty line reads as 0 bytes, just as an unplugged adapter does. */
+static int tell_empty_from_gone(int fd)
+{
+    struct termios setting;
+    if (tcgetattr(fd, &setting) < 0)
+        return -errno;
+    setting.c_cc[VMIN] = 1;
+    setting.c_cc[VTIME] = 0;
+    return tcsetattr(fd, TCSANOW, &setting) < 0 ? -errno : 0;
+}
+
 static int open_port(struct link *link, struct gnm_why *why)
 {
     const struct line *l = &link->line;
@@ -41,6 +52,9 @@ static int open_port(struct link *link, struct gnm_why *why)
     if (modbus_connect(link->modbus) < 0)
         return fail(link, errno, why);
     link->fd = modbus_get_socket(link->modbus);
+    int rc = tell_empty_from_gone(link->fd);
+    if (rc < 0)
+        return fail(link, -rc, why);
     fcntl(link->fd, F_SETFD, FD_CLOEXEC);
     ioctl(link->fd, TIOCEXCL);
     modbus_flush(link->modbus);

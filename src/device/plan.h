@@ -7,7 +7,7 @@
 struct piece {
     uint8_t block;
     int at, count;
-    int refused;                  /* left out until the line is opened again */
+    int refused;                  /* left out until the plan is made anew */
     int64_t out_until_ms;         /* or for a while, because it only makes trouble; 0 = not */
 };
 

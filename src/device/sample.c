@@ -5,6 +5,12 @@
 
 /* ---- asking ---- */
 
+void sample_replan(struct controller *c, int64_t now_ms)
+{
+    plan_init(&c->plan, c->map);
+    c->plan_ms = now_ms;
+}
+
 static int is_due(const struct controller *c, const struct piece *p, int64_t now_ms)
 {
     const struct map_block *b = &c->map->block[p->block];
@@ -106,11 +112,11 @@ static int wait_for_more(struct controller *c, int64_t now_ms, size_t missing, i
     return sample_error(c, now_ms, c->sent_ms + 2 * (int64_t)c->map->response_ms, why);
 }
 
-static void skip_echo(struct controller *c)
+static void skip(struct controller *c, size_t n)
 {
-    c->status.echo = 1;
-    c->link.n -= FRAME_RTU_REQUEST;
-    memmove(c->link.data, c->link.data + FRAME_RTU_REQUEST, c->link.n);
+    c->status.echo |= c->link.line.kind == FRAME_RTU;
+    c->link.n -= n;
+    memmove(c->link.data, c->link.data + n, c->link.n);
 }
 
 static int step_answer(struct controller *c, int64_t now_ms, struct gnm_why *why)
@@ -122,8 +128,8 @@ static int step_answer(struct controller *c, int64_t now_ms, struct gnm_why *why
     int grew = c->link.n > before;
     c->heard_ms = grew ? now_ms : c->heard_ms;
     enum frame_verdict verdict;
-    while ((verdict = frame_check(c->link.line.kind, &c->request, c->link.data, c->link.n, &answer, &c->trouble)) == FRAME_ECHO)
-        skip_echo(c);
+    while ((verdict = frame_check(c->link.line.kind, &c->request, c->link.data, c->link.n, &answer, &c->trouble)) == FRAME_SKIP)
+        skip(c, answer.skip);
     switch (verdict) {
     case FRAME_ANSWER:
         return take_answer(c, now_ms, answer.payload);

@@ -23,6 +23,7 @@ enum {
     SAMPLE_NOISE_MS = 5000,       /* a line that does not fall silent for so long is in error once more */
     SAMPLE_CONNECT_MS = 3000,
     SAMPLE_BACKOFF_MS = 1000, SAMPLE_BACKOFF_MAX_MS = 60000,
+    SAMPLE_PLAN_MS = 3600000,     /* what a device refused is asked again that much later: it may have had a bad minute */
     SAMPLE_OUT_MS = 300000,       /* an optional block that only times out is left alone that long */
     SAMPLE_RECENT_MS = 600000,    /* a delivered sample can confirm the first one after a reconnection that long */
     SAMPLE_ROUNDS = 3             /* readings taken to find two that agree */
@@ -49,6 +50,7 @@ struct controller {
     size_t next;                  /* piece to ask, or asked */
     int tries, asked, round, slow;
     int64_t send_ms, slow_ms;     /* not before; slow blocks are due */
+    int64_t plan_ms;              /* when the plan was made */
     struct frame_request request;
     int64_t sent_ms, heard_ms;
     int64_t settle_ms, settle_start_ms;
@@ -61,6 +63,8 @@ struct controller {
     struct controller_status status;
 };
 
+/* Starts from the map's own blocks again. */
+void sample_replan(struct controller *c, int64_t now_ms);
 /* One step. 0: go on; -EAGAIN: wait as wake_ms and events say; 1: `ret` is filled; another error: the sample failed. */
 int sample_step(struct controller *c, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_why *why);
 /* sample_line.c: what happens to the line. Each returns as sample_step does. */

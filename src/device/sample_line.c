@@ -33,7 +33,7 @@ static int opened(struct controller *c, int64_t now_ms)
     c->status.opened++;
     c->unconfirmed = 1;
     if (!c->keep_plan) {
-        plan_init(&c->plan, c->map);
+        sample_replan(c, now_ms);
         image_forget(&c->image);
         c->next = 0;
         c->slow = 1;

@@ -69,7 +69,7 @@ START_TEST(rtu_answers_are_judged)
     ck_assert_int_eq(check(FRAME_RTU, BYTES(0x01, 0x03, 0x02), &a, "function 3"), FRAME_BAD);
     ck_assert_int_eq(check(FRAME_RTU, BYTES(0x01, 0x04, 0x04), &a, "byte count 4"), FRAME_BAD);
     ck_assert_int_eq(check(FRAME_RTU, BYTES(0x01, 0x04, 0x31, 0x04), &a, NULL), FRAME_MORE);
-    ck_assert_int_eq(check(FRAME_RTU, BYTES(0x01, 0x04, 0x31, 0x04, 0x00, 0x01, 0x7E, 0xF7, 0x01), &a, NULL), FRAME_ECHO);
+    ck_assert_int_eq(check(FRAME_RTU, BYTES(0x01, 0x04, 0x31, 0x04, 0x00, 0x01, 0x7E, 0xF7, 0x01), &a, NULL), FRAME_SKIP);
 }
 END_TEST
 
@@ -80,9 +80,9 @@ START_TEST(echo_that_looks_like_an_answer)
     uint8_t data[32];
     struct frame_answer a;
     size_t n = frame_build(FRAME_RTU, &q, data);
-    ck_assert_int_eq(frame_check(FRAME_RTU, &q, data, n, &a, NULL), FRAME_ECHO);
+    ck_assert_int_eq(frame_check(FRAME_RTU, &q, data, n, &a, NULL), FRAME_SKIP);
     memcpy(data + n, (uint8_t[]){ 0x01, 0x03, 0x02, 0x00, 0x7B, 0xF8, 0x67 }, 7);
-    ck_assert_int_eq(frame_check(FRAME_RTU, &q, data, n + 7, &a, NULL), FRAME_ECHO);
+    ck_assert_int_eq(frame_check(FRAME_RTU, &q, data, n + 7, &a, NULL), FRAME_SKIP);
     ck_assert_int_eq(frame_check(FRAME_RTU, &q, data + 8, 7, &a, NULL), FRAME_ANSWER);
 }
 END_TEST
@@ -97,7 +97,11 @@ START_TEST(tcp_answers_are_judged)
     ck_assert_uint_eq(a.payload[1], 0xCE);
     ck_assert_int_eq(check(FRAME_TCP, BYTES(0, 7, 0, 0, 0, 3, 1, 0x84, 11), &a, NULL), FRAME_EXCEPTION);
     ck_assert_uint_eq(a.exception, 11);
-    static const struct { const char *says; uint8_t at, byte; } row[] = { { "transaction 8", 1, 8 }, { "protocol", 3, 1 }, { "length 6", 5, 6 },
+    const uint8_t other[] = { 0, 6, 0, 0, 0, 7, 1, 4, 4, 0x04, 0xCE, 0, 0, 0, 7 };
+    ck_assert_int_eq(check(FRAME_TCP, other, 10, &a, NULL), FRAME_MORE);
+    ck_assert_int_eq(check(FRAME_TCP, other, sizeof other, &a, NULL), FRAME_SKIP);
+    ck_assert_uint_eq(a.skip, 13);
+    static const struct { const char *says; uint8_t at, byte; } row[] = { { "protocol", 3, 1 }, { "length 6", 5, 6 },
         { "unit 2", 6, 2 }, { "function 3", 7, 3 }, { "byte count 4", 8, 4 } };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         uint8_t bent[sizeof good];
