@@ -73,8 +73,8 @@ struct cli_out;
 void cli_heading(const struct cli *cli, const struct query_status *status, struct cli_out *out);
 /* The same as members of a JSON object that is open. */
 void cli_heading_json(const struct query_status *status, struct cli_out *out);
-/* "2026-05-14 17:30" in the zone (a name below `zoneinfo`); UTC with a Z where the zone cannot be read. */
-void cli_local_time(const char *zoneinfo, const char *zone, int64_t utc_s, char ret[24]);
+/* "2026-05-14 17:30" in the zone of that name; UTC with a Z where the zone cannot be read. */
+void cli_local_time(const struct cli *cli, const char *zone, int64_t utc_s, char ret[24]);
 
 /* ---- output: collected, then written at once, so that a failure never leaves half a JSON document ---- */
 

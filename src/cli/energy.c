@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "almanac/civil.h"
 #include "cli/show.h"
 #include "store/query.h"
 
@@ -76,12 +75,9 @@ size_t show_energy_sum(const struct query_energy *row, size_t n, struct show_ene
     return used;
 }
 
-void show_energy(const struct show_energy *row, size_t n, int64_t from_s, int64_t to_s, struct cli_out *out)
+void show_energy(const struct show_energy *row, size_t n, struct cli_out *out)
 {
-    char from[21], to[21];
-    civil_format_time(from_s, from);
-    civil_format_time(to_s, to);
-    out_printf(out, "\n%s to %s\n  %-10s %12s %8s %12s  %s\n", from, to, "purpose", "Wh", "+/- %", "g CO2e", "method");
+    out_printf(out, "  %-10s %12s %8s %12s  %s\n", "purpose", "Wh", "+/- %", "g CO2e", "method");
     for (size_t i = 0; i < n; i++) {
         out_printf(out, "  %-10s ", row[i].purpose);
         if (!row[i].measured) {
@@ -131,7 +127,11 @@ static void table(const struct args *args, const struct query_status *status, co
         from = row[i].start_s < from ? row[i].start_s : from;
         to = row[i].end_s > to ? row[i].end_s : to;
     }
-    show_energy(sum, show_energy_sum(row, n, sum), from, to, out);
+    char begin[24], end[24];
+    cli_local_time(&args->cli, status->time_zone, from, begin);
+    cli_local_time(&args->cli, status->time_zone, to, end);
+    out_printf(out, "\n%s to %s\n", begin, end);
+    show_energy(sum, show_energy_sum(row, n, sum), out);
 }
 
 static int answer(const struct args *args, struct query *query, const struct query_status *status)

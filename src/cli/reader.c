@@ -101,10 +101,10 @@ static struct zone *zone_of(const char *zoneinfo, const char *name)
     return zone;
 }
 
-void cli_local_time(const char *zoneinfo, const char *name, int64_t utc_s, char ret[24])
+void cli_local_time(const struct cli *cli, const char *name, int64_t utc_s, char ret[24])
 {
     char text[21];
-    struct zone *zone = zone_of(zoneinfo, name);
+    struct zone *zone = zone_of(cli->config != NULL ? cli->config->paths.zoneinfo : "/usr/share/zoneinfo", name);
     civil_format_time(utc_s + zone_offset_s(zone, utc_s), text);
     text[10] = ' ';
     text[16] = '\0';
@@ -115,12 +115,11 @@ void cli_local_time(const char *zoneinfo, const char *name, int64_t utc_s, char 
 void cli_heading(const struct cli *cli, const struct query_status *status, struct cli_out *out)
 {
     char when[24], age[CLI_AGE];
-    const char *zoneinfo = cli->config != NULL ? cli->config->paths.zoneinfo : "/usr/share/zoneinfo";
     if (status->published_s == 0) {
         out_printf(out, "%s: nothing published yet\n", status->site);
         return;
     }
-    cli_local_time(zoneinfo, status->time_zone, status->published_s, when);
+    cli_local_time(cli, status->time_zone, status->published_s, when);
     int64_t old_s = cli->now_s - status->published_s;
     if (old_s < -60)
         out_printf(out, "%s, published %s, ahead of this computer's clock\n", status->site, when);

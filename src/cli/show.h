@@ -27,7 +27,6 @@ struct show_energy { char purpose[16], method[16]; double wh, co2e_g, uncertaint
 enum { SHOW_ENERGY_MAX = 48 };
 /* Periods summed by purpose and method; returns how many rows of `ret` are used. */
 size_t show_energy_sum(const struct query_energy *row, size_t n, struct show_energy ret[SHOW_ENERGY_MAX]);
-/* `from_s`, `to_s`: what the rows cover. */
-void show_energy(const struct show_energy *row, size_t n, int64_t from_s, int64_t to_s, struct cli_out *out);
+void show_energy(const struct show_energy *row, size_t n, struct cli_out *out);
 
 #endif

@@ -70,11 +70,10 @@ static void find_published(const struct cli *cli, struct found *found)
 
 static void show(const struct cli *cli, const struct found *found, struct cli_out *out)
 {
-    char age[CLI_AGE];
     if (found->picture == NULL)
         out_printf(out, found->daemon == 1 ? "The daemon runs but has not said anything yet.\n" : "No daemon runs; this is what it published last:\n");
     else if (found->daemon == 0)
-        out_printf(out, "No daemon runs; this is its last picture, %s old:\n", cli_age(cli->now_s - found->picture->now_s, age));
+        out_printf(out, "No daemon runs; this is the last picture it left:\n");
     if (found->picture != NULL && status_text(found->picture, cli->now_s, &out->text) < 0)
         out->failed = 1;
     if (found->published && (found->picture == NULL || found->status.stale))

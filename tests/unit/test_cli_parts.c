@@ -239,7 +239,7 @@ START_TEST(energy_is_summed_and_never_zero_grams)
     ck_assert_uint_eq(show_energy_sum(row, 4, sum), 3);
     ck_assert_double_eq_tol(sum[0].wh, 0.004, 1e-12);
     ck_assert_double_eq_tol(sum[0].uncertainty_pct, 20, 1e-9);
-    show_energy(sum, 3, 86400, 172800, &out);
+    show_energy(sum, 3, &out);
     ck_assert_ptr_nonnull(strstr(out.text.data, "0.00019  cpu_config"));
     ck_assert_ptr_nonnull(strstr(out.text.data, "not measured"));
     ck_assert_ptr_null(strstr(out.text.data, " 0  "));
