@@ -121,7 +121,8 @@ static int set_var(struct config_feed *feed, const char *key, const char *value,
     const char *name = plain ? key : key + 4;
     const char *near = plain ? near_key("feed", key) : NULL;
     if (near != NULL)
-        return gnm_fail(why, -EINVAL, "[feed %s] has no key '%.60s'; did you mean '%s'? (a value for the template: var.%.60s)", feed->name, key, near, key);
+        return gnm_fail(why, -EINVAL, "[feed %s] has no key '%.60s'; did you mean '%s'? (a value for the template: var.%.60s)", feed->name, key, near,
+                        key);
     size_t i = 0;
     while (i < feed->n_vars && strcmp(feed->var[i].name, name) != 0)
         i++;

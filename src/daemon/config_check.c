@@ -18,7 +18,8 @@ static int check_controllers(const struct config *config, struct gnm_why *why)
 static int check_coordinates(const struct config *config, struct gnm_why *why)
 {
     if (isnan(config->site.latitude) != isnan(config->site.longitude))
-        return gnm_fail(why, -EINVAL, "[site] has %s without %s", isnan(config->site.latitude) ? "longitude" : "latitude", isnan(config->site.latitude) ? "latitude" : "longitude");
+        return gnm_fail(why, -EINVAL, "[site] has %s without %s", isnan(config->site.latitude) ? "longitude" : "latitude",
+                        isnan(config->site.latitude) ? "latitude" : "longitude");
     for (size_t i = 0; i < config->n_places; i++) {
         const struct config_place *p = &config->place[i];
         if (isnan(p->latitude) || isnan(p->longitude))
@@ -33,12 +34,13 @@ static int check_energy(struct config *config, struct gnm_why *why)
     if (isnan(e->reserve_ratio))
         e->reserve_ratio = energy_reserve_default(e->chemistry);
     if (e->train_soc_ratio - e->train_hysteresis_ratio < e->reserve_ratio)
-        return gnm_fail(why, -EINVAL, "[energy] train_soc_ratio %g less train_hysteresis_ratio %g is below the reserve_ratio %g of [battery]", e->train_soc_ratio,
-                        e->train_hysteresis_ratio, e->reserve_ratio);
+        return gnm_fail(why, -EINVAL, "[energy] train_soc_ratio %g less train_hysteresis_ratio %g is below the reserve_ratio %g of [battery]",
+                        e->train_soc_ratio, e->train_hysteresis_ratio, e->reserve_ratio);
     if (e->lost_s < e->stale_s)
         return gnm_fail(why, -EINVAL, "[energy] lost (%g s) is shorter than stale (%g s)", e->lost_s, e->stale_s);
     if (config->n_controllers > 0 && e->stale_s < 2 * (double)config->controller[0].poll_s)
-        return gnm_fail(why, -EINVAL, "[energy] stale (%g s) is shorter than two polls of the controller (%g s each)", e->stale_s, (double)config->controller[0].poll_s);
+        return gnm_fail(why, -EINVAL, "[energy] stale (%g s) is shorter than two polls of the controller (%g s each)", e->stale_s,
+                        (double)config->controller[0].poll_s);
     return 0;
 }
 

@@ -48,7 +48,8 @@ static double from_voltage(const struct energy_policy *policy, double battery_v)
     return 1;
 }
 
-/* No sun and next to no current: only then does the voltage say anything about the charge. A load the controller cannot see is taken as configured. */
+/* No sun and next to no current: only then does the voltage say anything about the charge. A load the controller cannot see is the
+ * configured one. */
 static int is_still(const struct energy_policy *policy, const struct gnm_reading *reading)
 {
     int is_true = 0;

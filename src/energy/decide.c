@@ -70,7 +70,8 @@ static int by_fault(const struct question *q, struct gnm_grant *ret)
     const double *value = q->battery->last.value;
     double battery_c = value[GNM_BATTERY_C];
     if (energy_stage(&q->battery->last) == GNM_STAGE_FAULT || value[GNM_FAULTS] > 0)
-        return say(ret, 0, "the charge controller reports a fault (bits 0x%llX)", value[GNM_FAULTS] > 0 ? (unsigned long long)value[GNM_FAULTS] : 0ULL);
+        return say(ret, 0, "the charge controller reports a fault (bits 0x%llX)",
+                   value[GNM_FAULTS] > 0 ? (unsigned long long)value[GNM_FAULTS] : 0ULL);
     if (q->policy->chemistry == ENERGY_LIFEPO4 && battery_c < 0)
         return say(ret, 0, "battery at %.0f C cannot be charged", battery_c);
     return battery_c > 50 ? say(ret, 0, "battery at %.0f C is too hot", battery_c) : 0;
@@ -124,7 +125,8 @@ static void decide_heavy(const struct question *q, struct gnm_grant *ret)
         ret->until_ms = after(q->request, left_ms < 0 ? 0 : left_ms);   /* never beyond the reading it rests on */
 }
 
-void energy_decide(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode mode, const struct energy_request *request, struct gnm_grant *ret)
+void energy_decide(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode mode, const struct energy_request *request,
+                   struct gnm_grant *ret)
 {
     const struct question q = { policy, battery, request, mode };
     ret->until_ms = after(request, PENDING_MS);

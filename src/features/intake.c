@@ -181,7 +181,8 @@ static void drop_later(struct intake *made, const struct intake_row *first, stru
 {
     char reason[96];
     if (!same_value(first, later, made->kind)) {
-        snprintf(reason, sizeof reason, "differs from line %d, which says the same %s", first->line, made->kind == INTAKE_STATIC ? "series and key" : "series and date");
+        snprintf(reason, sizeof reason, "differs from line %d, which says the same %s", first->line,
+                 made->kind == INTAKE_STATIC ? "series and key" : "series and date");
         add_reject(made, later->line, reason, later->text);
     }
     later->line = 0;              /* the mark of a row to be left out */
@@ -230,7 +231,8 @@ static int judge(const struct intake_sheet *sheet, struct intake *made, struct g
         shown = made->n_rejected;
     qsort(made->reject, shown, sizeof made->reject[0], by_line);
     if (made->n_rejected * REFUSE_PER_BAD > sheet->n)
-        return gnm_fail(why, -EINVAL, "%zu of %zu lines are bad; line %d: %s", made->n_rejected, sheet->n, made->reject[0].line, made->reject[0].reason);
+        return gnm_fail(why, -EINVAL, "%zu of %zu lines are bad; line %d: %s", made->n_rejected, sheet->n, made->reject[0].line,
+                        made->reject[0].reason);
     if (made->n == 0 && made->kind == INTAKE_ACTIVITY)
         return gnm_fail(why, -EINVAL, "the file has no line with a value");
     return 0;

@@ -49,7 +49,8 @@ static int header_kind(struct csv_state *s, char **field, size_t n, struct gnm_w
     if (s->wide)
         return 0;
     if (c[CELL_VALUE] < 0)
-        return gnm_fail(why, -EINVAL, "line 1 names no column value or demand; it reads '%.40s%s%.40s'", field[0], n > 1 ? "', '" : "", n > 1 ? field[1] : "");
+        return gnm_fail(why, -EINVAL, "line 1 names no column value or demand; it reads '%.40s%s%.40s'", field[0], n > 1 ? "', '" : "",
+                        n > 1 ? field[1] : "");
     if (c[CELL_DATE] < 0 && s->sheet->kind != INTAKE_STATIC)
         return gnm_fail(why, -EINVAL, "line 1 names no column date");
     if (!s->sheet->has_series && s->sheet->kind == INTAKE_STATIC)

@@ -151,21 +151,26 @@ static enum number_form number_form(const char *text)
         return *last == ',' && commas == 1 ? FORM_COMMA : *last == '.' && dots == 1 ? FORM_POINT : FORM_OTHER;
     if (dots + commas > 1)
         return dots > 0 ? FORM_COMMA : FORM_POINT;        /* 1.234.567 has thousands points, 1,234,567 thousands commas */
-    int maybe_thousands = digits_before >= 1 && digits_before <= 3 && *first_digit != '0' && strlen(last + 1) == 3 && strspn(last + 1, "0123456789") == 3;
+    int maybe_thousands =
+        digits_before >= 1 && digits_before <= 3 && *first_digit != '0' && strlen(last + 1) == 3 && strspn(last + 1, "0123456789") == 3;
     if (dots > 0)
         return maybe_thousands ? FORM_POINT3 : FORM_POINT;
     return maybe_thousands ? FORM_COMMA3 : FORM_COMMA;
 }
 
-static int settle_numbers(const struct intake_sheet *sheet, const size_t count[FORM_OTHER + 1], int open_line, struct intake_style *ret, struct gnm_why *why)
+static int settle_numbers(const struct intake_sheet *sheet, const size_t count[FORM_OTHER + 1], int open_line, struct intake_style *ret,
+                          struct gnm_why *why)
 {
     ret->decimal_comma = count[FORM_COMMA] > count[FORM_POINT];
     if (sheet->kind == INTAKE_STATIC || count[FORM_COMMA] + count[FORM_POINT] > 0)
         return 0;
     if (count[FORM_COMMA3] > 0)
-        return gnm_fail(why, -EINVAL, "numbers like 1,234 (line %d) can be 1234 or 1.234 and no line of the file settles it; write 1234 or 1.234", open_line);
+        return gnm_fail(why, -EINVAL, "numbers like 1,234 (line %d) can be 1234 or 1.234 and no line of the file settles it; write 1234 or 1.234",
+                        open_line);
     if (count[FORM_POINT3] > 0 && sheet->separator == ';')
-        return gnm_fail(why, -EINVAL, "numbers like 1.234 between semicolons (line %d) can be 1234 or 1,234 and no line settles it; write 1234 or 1,2340", open_line);
+        return gnm_fail(why, -EINVAL,
+                        "numbers like 1.234 between semicolons (line %d) can be 1234 or 1,234 and no line settles it; write 1234 or 1,2340",
+                        open_line);
     return 0;
 }
 

@@ -104,7 +104,8 @@ static int fill_wide(struct json_state *s, const struct json *object)
             return -ENOMEM;
         raw->number = json_type(m) == JSON_NUMBER ? number : NAN;
         if (sheet_keep(s->sheet, CELL_SERIES, text_trim(series), &raw->at[CELL_SERIES]) != 0 ||
-            sheet_keep(s->sheet, CELL_DATE, json_name(m), &raw->at[CELL_KEY]) != 0 || sheet_keep(s->sheet, CELL_VALUE, text_trim(text), &raw->at[CELL_VALUE]) != 0)
+            sheet_keep(s->sheet, CELL_DATE, json_name(m), &raw->at[CELL_KEY]) != 0 ||
+            sheet_keep(s->sheet, CELL_VALUE, text_trim(text), &raw->at[CELL_VALUE]) != 0)
             return -ENOMEM;
     }
     return 0;

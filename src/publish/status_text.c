@@ -84,10 +84,11 @@ static int work(const struct status *s, int64_t now_s, struct text *out)
     char published[32], trained[32];
     status_age(now_s, s->last_publish_s, published, sizeof published);
     status_age(now_s, s->last_train_s, trained, sizeof trained);
-    int rc = text_printf(out, "forecasts %zu of %zu series, published %s%s, trained %s%s\n", s->forecasts, s->series, published, s->last_publish_s ? " ago" : "", trained,
-                         s->last_train_s ? " ago" : "");
+    int rc = text_printf(out, "forecasts %zu of %zu series, published %s%s, trained %s%s\n", s->forecasts, s->series, published,
+                         s->last_publish_s ? " ago" : "", trained, s->last_train_s ? " ago" : "");
     if (rc == 0 && !isnan(s->joules_today))
-        rc = text_printf(out, "energy    %.2f Wh today by %s, %.0f s of CPU since the start\n", s->joules_today / 3600, s->joules_method, isnan(s->cpu_s) ? 0 : s->cpu_s);
+        rc = text_printf(out, "energy    %.2f Wh today by %s, %.0f s of CPU since the start\n", s->joules_today / 3600, s->joules_method,
+                         isnan(s->cpu_s) ? 0 : s->cpu_s);
     return rc;
 }
 
