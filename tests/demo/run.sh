@@ -142,8 +142,9 @@ published=$demo/state/public/forecast.db
 [ -f "$published" ] || fail "$published is missing"
 ask() { sqlite3 -readonly "$published" "$1" || fail "the published file does not answer: $1"; }
 
-say "What the CRM reads:"
-"$BUILD/gnomon" -c "$conf" forecast --next 3 | sed -e '/^OLD:/d' || fail "gnomon forecast failed"
+say "What the CRM reads (ages count to the real today, since only the daemon's calendar was simulated):"
+"$BUILD/gnomon" -c "$conf" forecast --next 2 >"$demo/forecast.txt" || fail "gnomon forecast failed"
+grep -v -e '^$' -e '^OLD:' "$demo/forecast.txt"
 
 series=$(ask 'SELECT count(*) FROM v1_series')
 covered=$(ask 'SELECT count(DISTINCT series_id) FROM v1_forecast')
