@@ -12,7 +12,7 @@
 #include "almanac/civil.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "world/run.h"
+#include "world/serve.h"
 
 const char *argp_program_version = "gnomon-world " GNM_VERSION;
 
@@ -51,7 +51,7 @@ static const struct argp_option option[] = {
     {0},
 };
 
-struct setup { struct run_options run; const char *start; };
+struct setup { struct serve_options run; const char *start; };
 
 static void take_number(struct argp_state *state, const char *what, const char *arg, double low, double high, double *ret)
 {
@@ -143,7 +143,7 @@ static int world_key(int key, char *arg, struct argp_state *state, struct world_
     }
 }
 
-static int run_key(int key, char *arg, struct argp_state *state, struct run_options *run)
+static int run_key(int key, char *arg, struct argp_state *state, struct serve_options *run)
 {
     switch (key) {
     case SPEED:
@@ -237,7 +237,7 @@ static int run(struct setup *setup, struct gnm_why *why)
     if (code == 0)
         code = parse_start(setup->start, zone, &setup->run.world.start_s, why);
     if (code == 0)
-        code = setup->run.export_dir != NULL ? run_export(&setup->run, zone, why) : run_world(&setup->run, zone, why);
+        code = setup->run.export_dir != NULL ? serve_export(&setup->run, zone, why) : serve_world(&setup->run, zone, why);
     zone_free(zone);
     return code;
 }

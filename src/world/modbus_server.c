@@ -12,11 +12,14 @@
 
 enum { HEADER = 7, FRAME = 260 };
 
+/* Bytes are taken off the line as they come: a half request left there would wake the loop again and again. */
+struct client { int fd, len; uint8_t data[FRAME]; };
+
 struct modbus_server {
     modbus_t *ctx;
     struct registers *registers;
     int listener, port;
-    int client[MODBUS_CLIENTS];
+    struct client client[MODBUS_CLIENTS];
     size_t n;
 };
 
@@ -60,7 +63,7 @@ void modbus_server_close(struct modbus_server *server)
     if (server == NULL)
         return;
     for (size_t i = 0; i < server->n; i++)
-        close(server->client[i]);
+        close(server->client[i].fd);
     if (server->listener >= 0)
         close(server->listener);
     modbus_free(server->ctx);
@@ -76,7 +79,7 @@ size_t modbus_server_fds(const struct modbus_server *server, struct pollfd *fds)
 {
     fds[0] = (struct pollfd){.fd = server->listener, .events = POLLIN};
     for (size_t i = 0; i < server->n; i++)
-        fds[i + 1] = (struct pollfd){.fd = server->client[i], .events = POLLIN};
+        fds[i + 1] = (struct pollfd){.fd = server->client[i].fd, .events = POLLIN};
     return server->n + 1;
 }
 
@@ -94,7 +97,7 @@ static void accept_all(struct modbus_server *server)
         struct timeval patience = {.tv_usec = 100000};    /* who does not read the answers is dropped */
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-        server->client[server->n++] = fd;
+        server->client[server->n++] = (struct client){.fd = fd};
     }
 }
 
@@ -143,40 +146,47 @@ static int answer(struct modbus_server *server, const uint8_t *frame, int len)
     return reply_mapped(server, frame, len, word);
 }
 
-/* One whole frame when it has arrived: its length, 0 when it has not, -errno when the line is to be closed. */
-static int take_frame(int fd, uint8_t frame[FRAME])
+/* Length of the frame at the front: 0 while it is not whole, -EPROTO when this is no Modbus. */
+static int whole_frame(const struct client *client)
 {
-    ssize_t seen = recv(fd, frame, FRAME, MSG_PEEK | MSG_DONTWAIT);
-    if (seen < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-    if (seen == 0)
-        return -EPIPE;
-    if (seen <= HEADER)
+    const uint8_t *data = client->data;
+    if (client->len <= HEADER)
         return 0;
-    int len = 6 + (frame[4] << 8 | frame[5]);
-    if (frame[2] != 0 || frame[3] != 0 || len <= HEADER || len > FRAME)
+    int len = 6 + (data[4] << 8 | data[5]);
+    if (data[2] != 0 || data[3] != 0 || len <= HEADER || len > FRAME)
         return -EPROTO;
-    if (seen < len)
-        return 0;
-    memset(frame, 0, FRAME);    /* what follows the frame belongs to the next one */
-    return recv(fd, frame, (size_t)len, MSG_DONTWAIT) == len ? len : -EIO;
+    return client->len < len ? 0 : len;
 }
 
-/* A client may send several requests before it reads. */
-static int serve(struct modbus_server *server, int fd, int *answered)
+static int take_bytes(struct client *client)
 {
-    uint8_t frame[FRAME];
-    for (;;) {
-        int len = take_frame(fd, frame);
+    ssize_t got = recv(client->fd, client->data + client->len, (size_t)(FRAME - client->len), MSG_DONTWAIT);
+    if (got < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    client->len += (int)got;
+    return got == 0 ? -EPIPE : (int)got;
+}
+
+/* A client may send several requests before it reads. 0, or -errno when the line is to be closed. */
+static int serve(struct modbus_server *server, struct client *client, int *answered)
+{
+    int len = take_bytes(client);
+    while (len > 0) {
+        len = whole_frame(client);
         if (len <= 0)
             return len;
-        modbus_set_socket(server->ctx, fd);
+        uint8_t frame[FRAME] = {0};    /* what follows belongs to the next request */
+        memcpy(frame, client->data, (size_t)len);
+        client->len -= len;
+        memmove(client->data, client->data + len, (size_t)client->len);
+        modbus_set_socket(server->ctx, client->fd);
         modbus_set_slave(server->ctx, frame[HEADER - 1]);
         int code = answer(server, frame, len);
         if (code < 0)
             return code;
         ++*answered;
     }
+    return len;
 }
 
 int modbus_server_run(struct modbus_server *server)
@@ -184,11 +194,11 @@ int modbus_server_run(struct modbus_server *server)
     int answered = 0;
     accept_all(server);
     for (size_t i = 0; i < server->n;) {
-        if (serve(server, server->client[i], &answered) == 0) {
+        if (serve(server, &server->client[i], &answered) == 0) {
             i++;
             continue;
         }
-        close(server->client[i]);
+        close(server->client[i].fd);
         server->client[i] = server->client[--server->n];
     }
     return answered;

@@ -1,17 +1,11 @@
 /* OpenLigaDB: a league's season, past and to come; results only of matches that are over. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "almanac/civil.h"
 #include "world/providers.h"
 
-enum { MATCH_S = 115 * 60 };
-
-static int season_exists(int season)
-{
-    return season >= 2000 && season <= 2150;
-}
+enum { MATCH_S = 115 * 60, FIRST_SEASON = 2000, LAST_SEASON = 2150 };
 
 static int team(const char *key, int index, struct text *ret)
 {
@@ -59,31 +53,52 @@ static int current_round(const struct fixture *match, int64_t now_s)
     return FIXTURES_ROUNDS;
 }
 
+/* "/LEAGUE[/SEASON[/ROUND]]" cut in place: the number of parts, 0 when one of them makes no sense. */
+static int parts(char *path, int64_t *season, int64_t *round)
+{
+    char *second = strchr(path, '/'), *third = second != NULL ? strchr(second + 1, '/') : NULL;
+    if (second != NULL)
+        *second++ = '\0';
+    if (third != NULL)
+        *third++ = '\0';
+    if (path[0] == '\0' || (second != NULL && text_int(second, FIRST_SEASON, LAST_SEASON, season) < 0))
+        return 0;
+    if (third != NULL && text_int(third, 1, FIXTURES_ROUNDS, round) < 0)
+        return 0;
+    return 1 + (second != NULL) + (third != NULL);
+}
+
+static int matches(const struct providers *providers, int season, int round, int64_t now_s, struct text *ret)
+{
+    struct fixture match[FIXTURES_SEASON];
+    fixtures_season(providers->fixtures, season, match);
+    if (round < 0)
+        round = current_round(match, now_s);
+    int bad = text_append(ret, "[", 1), first = 1;
+    for (int i = 0; i < FIXTURES_SEASON && bad == 0; i++) {
+        if (round != 0 && match[i].round != round)
+            continue;
+        bad |= first ? 0 : text_append(ret, ",", 1);
+        bad |= one_match(providers, &match[i], season, now_s, ret);
+        first = 0;
+    }
+    return bad | text_append(ret, "]", 1);
+}
+
 int provider_open_liga(struct providers *providers, const struct ask *ask, struct reply *ret)
 {
     static const char prefix[] = "/getmatchdata/";
-    char league[64];
-    int season = 0, round = 0, end = 0;
+    char path[sizeof ask->path];
+    int64_t season = fixtures_season_of(zone_day(providers->zone, ask->now_s)), round = 0;
     if (strncmp(ask->path, prefix, sizeof prefix - 1) != 0)
         return 0;
-    int n = sscanf(ask->path + sizeof prefix - 1, "%63[^/]%n/%d%n/%d%n", league, &end, &season, &end, &round, &end);
-    if (n < 1 || ask->path[sizeof prefix - 1 + (size_t)end] != '\0' || (n > 1 && !season_exists(season)) || (n > 2 && (round < 1 || round > FIXTURES_ROUNDS)))
+    memcpy(path, ask->path + sizeof prefix - 1, sizeof path - sizeof prefix + 1);
+    int n = parts(path, &season, &round);
+    if (n == 0)
         return reply_say(ret, 404, "application/json", "{\"status\":404,\"title\":\"Not Found\"}") == 0 ? 1 : -ENOMEM;
+    if (strcmp(path, providers->league) != 0)
+        return reply_say(ret, 200, "application/json; charset=utf-8", "[]") == 0 ? 1 : -ENOMEM;
     ret->status = 200;
     ret->type = "application/json; charset=utf-8";
-    int bad = text_append(&ret->body, "[", 1), first = 1;
-    struct fixture match[FIXTURES_SEASON];
-    if (n < 2)
-        season = fixtures_season_of(zone_day(providers->zone, ask->now_s));
-    fixtures_season(providers->fixtures, season, match);
-    if (n < 2)
-        round = current_round(match, ask->now_s);
-    for (int i = 0; i < FIXTURES_SEASON && bad == 0 && strcmp(league, providers->league) == 0; i++) {
-        if (round != 0 && match[i].round != round)
-            continue;
-        bad |= first ? 0 : text_append(&ret->body, ",", 1);
-        bad |= one_match(providers, &match[i], season, ask->now_s, &ret->body);
-        first = 0;
-    }
-    return bad | text_append(&ret->body, "]", 1) ? -ENOMEM : 1;
+    return matches(providers, (int)season, n == 1 ? -1 : (int)round, ask->now_s, &ret->body) == 0 ? 1 : -ENOMEM;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "world/noise.h"
-#include "world/sky_hidden.h"
 
 static const double two_pi = 6.283185307179586;
 

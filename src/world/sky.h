@@ -8,22 +8,8 @@
 
 #include <stdint.h>
 
-#include "gnomon/types.h"
 #include "world/light.h"
-
-#define SKY_TRUTH GNM_NEVER      /* the vintage of what really happens */
-
-enum { SKY_VINTAGE_S = 6 * 3600, SKY_MEMO = 256 };
-
-struct sky_hidden { double cloud, cloud_day, opacity, temperature, wet, wind, wind_direction; };
-
-struct sky_memo { int64_t hour, vintage_s; int used; struct sky_hidden hidden; };
-
-struct sky {
-    uint64_t seed;
-    double latitude_deg, longitude_deg;
-    struct sky_memo memo[SKY_MEMO];
-};
+#include "world/sky_hidden.h"
 
 struct sky_now {
     double cloud_ratio, temperature_c, rain_mm_h, wind_m_s, wind_deg, humidity_pct, pressure_hpa;

@@ -8,7 +8,6 @@
 #include "almanac/civil.h"
 #include "almanac/holiday.h"
 #include "world/noise.h"
-#include "world/town_response.h"
 
 enum { PAST = 8, AHEAD = 400, YEARS = 40 };
 

@@ -12,8 +12,7 @@
 #include "almanac/zone.h"
 #include "gnomon/why.h"
 #include "world/fixtures.h"
-#include "world/sky.h"
-#include "world/town_kinds.h"
+#include "world/town_response.h"
 
 enum { TOWN_MAX = 1000 };
 
@@ -22,15 +21,6 @@ struct town_config {
     size_t businesses;
     int64_t first_day, start_day;     /* history is first_day .. start_day - 1 */
     const char *country;
-};
-
-struct town_business {
-    char series[32];
-    const struct town_kind *kind;
-    uint64_t stream;
-    double base, trend, warmth, rain, spread;
-    double step;                      /* a lasting change of fortune (a rival, a new road): log factor, mostly 0 */
-    int64_t step_day;
 };
 
 struct town;

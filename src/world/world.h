@@ -1,5 +1,5 @@
 /* The whole surroundings on one calendar: sky, plant, town and providers, moved on to whatever time it is asked for. Pure.
- * The servers and files around it are in run.h. */
+ * The servers and files around it are in serve.h. */
 #ifndef WORLD_WORLD_H
 #define WORLD_WORLD_H
 

@@ -85,6 +85,19 @@ START_TEST(in_float_the_panel_follows_the_load)
 }
 END_TEST
 
+START_TEST(float_only_trickles)
+{
+    struct plant plant = new_plant(0.975);
+    stand(&plant, 700, 0.01);
+    double bulk_w = plant.pv_w;
+    plant.stage = GNM_STAGE_FLOAT;
+    stand(&plant, 700, 0.01);
+    ck_assert_int_eq(plant.stage, GNM_STAGE_FLOAT);
+    ck_assert_double_lt(plant.pv_w, 0.25 * bulk_w);
+    ck_assert_double_gt(plant.battery_a, 0);
+}
+END_TEST
+
 START_TEST(cuts_the_load_and_takes_it_back)
 {
     struct plant plant = new_plant(0.12);
@@ -208,6 +221,7 @@ int main(void)
     tcase_add_test(cases, energy_balance_closes);
     tcase_add_test(cases, charges_then_holds_then_floats);
     tcase_add_test(cases, in_float_the_panel_follows_the_load);
+    tcase_add_test(cases, float_only_trickles);
     tcase_add_test(cases, cuts_the_load_and_takes_it_back);
     tcase_add_test(cases, does_not_charge_below_freezing);
     tcase_add_test(cases, fills_around_noon_in_may);

@@ -18,7 +18,7 @@
 #include "world/modbus_server.h"
 #include "world/pty_server.h"
 #include "world/rtu.h"
-#include "world/run.h"
+#include "world/serve.h"
 #include "world_help.h"
 
 static int64_t now_ms(void)
@@ -166,8 +166,15 @@ static void ask_modbus(struct modbus_server *server, int fd, const char *request
     uint8_t in[300], want[300], out[300];
     size_t n = bytes_of(request, in), want_len = bytes_of(expected, want);
     ck_assert_int_eq(send(fd, in, n, 0), (ssize_t)n);
-    run_modbus(server, 2);
-    ck_assert_int_eq(recv(fd, out, sizeof out, 0), (ssize_t)want_len);
+    size_t got = 0;
+    for (int i = 0; i < 300 && got < want_len; i++) {
+        struct pollfd fds[MODBUS_CLIENTS + 1];
+        poll(fds, (nfds_t)modbus_server_fds(server, fds), 10);
+        modbus_server_run(server);
+        ssize_t more = recv(fd, out + got, sizeof out - got, MSG_DONTWAIT);
+        got += more > 0 ? (size_t)more : 0;
+    }
+    ck_assert_uint_eq(got, want_len);
     ck_assert_mem_eq(out, want, want_len);
 }
 
@@ -181,7 +188,9 @@ START_TEST(modbus_tcp_answers_many_clients)
     ck_assert_int_eq(send(half, "\0\1\0\0\0\6\1", 7, 0), 7);    /* never completes its request */
     for (int i = 0; i < 5; i++)
         fd[i] = connect_to(modbus_server_port(server));
-    run_modbus(server, 2);
+    run_modbus(server, 8);
+    struct pollfd idle[MODBUS_CLIENTS + 1];
+    ck_assert_int_eq(poll(idle, (nfds_t)modbus_server_fds(server, idle), 0), 0);    /* the half request must not keep the loop awake */
     for (int i = 0; i < 5; i++) {
         ask_modbus(server, fd[i], "00 07 00 00 00 06 01 04 31 04 00 01", "00 07 00 00 00 05 01 04 02 04 CE");
         ask_modbus(server, fd[i], "00 08 00 00 00 06 01 04 33 1B 00 02", "00 08 00 00 00 07 01 04 04 FF 6A FF FF");
@@ -191,6 +200,10 @@ START_TEST(modbus_tcp_answers_many_clients)
     ask_modbus(server, fd[0], "00 0B 00 00 00 06 01 04 31 04 00 7E", "00 0B 00 00 00 03 01 84 03");
     ask_modbus(server, fd[0], "00 0C 00 00 00 06 09 04 31 04 00 01", "00 0C 00 00 00 03 09 84 0B");
     ck_assert_uint_eq(registers.reads, 15);
+    /* A request in two pieces waits for the second. */
+    ck_assert_int_eq(send(fd[2], "\0\1\0\0\0\6\1\4\x31", 9, 0), 9);
+    run_modbus(server, 2);
+    ask_modbus(server, fd[2], "04 00 01", "00 01 00 00 00 05 01 04 02 04 CE");
     ck_assert_uint_eq(registers.writes, 0);
     /* Two requests in one segment get two answers. */
     ask_modbus(server, fd[1], "00 01 00 00 00 06 01 04 31 04 00 01 00 02 00 00 00 06 01 04 31 04 00 01",
@@ -342,7 +355,7 @@ static int read_ready(const char *path, int *modbus_port, int *http_port)
 
 static void live(const char *dir, double speed)
 {
-    struct run_options options = {.speed = speed};
+    struct serve_options options = {.speed = speed};
     struct gnm_why why;
     char ready[64], inbox[64];
     sigset_t set;
@@ -356,7 +369,7 @@ static void live(const char *dir, double speed)
     options.ready_file = ready;
     options.inbox = inbox;
     options.signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
-    int code = run_world(&options, brussels, &why);
+    int code = serve_world(&options, brussels, &why);
     if (code < 0)
         fprintf(stderr, "%s\n", why.text);
     give_zone();
@@ -434,11 +447,11 @@ START_TEST(an_export_is_complete_and_repeats)
     char dir[2][32] = {"/tmp/gnomon-world-XXXXXX", "/tmp/gnomon-world-XXXXXX"};
     struct gnm_why why;
     for (int i = 0; i < 2; i++) {
-        struct run_options options = {.speed = 1, .export_dir = mkdtemp(dir[i])};
+        struct serve_options options = {.speed = 1, .export_dir = mkdtemp(dir[i])};
         world_config_default(&options.world);
         options.world.start_s = local_s(2026, 5, 14, 3, 30);
         options.world.years = 1;
-        ck_assert_msg(run_export(&options, brussels, &why) == 0, "%s", why.text);
+        ck_assert_msg(serve_export(&options, brussels, &why) == 0, "%s", why.text);
     }
     for (size_t i = 0; i < sizeof file / sizeof file[0]; i++) {
         char *data[2], path[64];

@@ -1,11 +1,11 @@
 /* Runs a world in real time or faster: servers, the CRM's inbox, the ready file, the end. One thread. */
-#ifndef WORLD_RUN_H
-#define WORLD_RUN_H
+#ifndef WORLD_SERVE_H
+#define WORLD_SERVE_H
 
 #include "gnomon/why.h"
 #include "world/world.h"
 
-struct run_options {
+struct serve_options {
     struct world_config world;
     double speed;                     /* calendar seconds in one second */
     int modbus_port, http_port;       /* 0 = any free one */
@@ -16,8 +16,8 @@ struct run_options {
 };
 
 /* Serves until a signal or the end of the duration. */
-int run_world(const struct run_options *options, const struct zone *zone, struct gnm_why *why);
+int serve_world(const struct serve_options *options, const struct zone *zone, struct gnm_why *why);
 /* Writes the town as files and returns. */
-int run_export(const struct run_options *options, const struct zone *zone, struct gnm_why *why);
+int serve_export(const struct serve_options *options, const struct zone *zone, struct gnm_why *why);
 
 #endif

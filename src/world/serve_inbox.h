@@ -1,6 +1,6 @@
 /* The CRM of the town: drops the history into gnomon's inbox and then, each evening after closing time, the numbers of the day. */
-#ifndef WORLD_INBOX_H
-#define WORLD_INBOX_H
+#ifndef WORLD_SERVE_INBOX_H
+#define WORLD_SERVE_INBOX_H
 
 #include "gnomon/why.h"
 #include "world/world.h"

@@ -1,4 +1,4 @@
-#include "world/inbox.h"
+#include "world/serve_inbox.h"
 
 #include <errno.h>
 #include <stdio.h>

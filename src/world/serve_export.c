@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/file.h"
-#include "world/run.h"
+#include "world/serve.h"
 #include "world/town_text.h"
 
 enum { AHEAD_DAYS = 90, MODE = 0644 };
@@ -42,7 +42,7 @@ static int surroundings(struct town *town, const char *dir, struct gnm_why *why)
     return code;
 }
 
-int run_export(const struct run_options *options, const struct zone *zone, struct gnm_why *why)
+int serve_export(const struct serve_options *options, const struct zone *zone, struct gnm_why *why)
 {
     struct world world;
     int code = world_start(&world, &options->world, zone, why);

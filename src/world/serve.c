@@ -1,4 +1,4 @@
-#include "world/run.h"
+#include "world/serve.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -12,14 +12,14 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "world/http_server.h"
-#include "world/inbox.h"
+#include "world/serve_inbox.h"
 #include "world/modbus_server.h"
 #include "world/pty_server.h"
 
 enum { IDLE_MS = 1000, FDS = MODBUS_CLIENTS + 4 };
 
 struct run {
-    const struct run_options *options;
+    const struct serve_options *options;
     struct world world;
     struct gnm_clock clock;
     struct clock_state clock_state;
@@ -52,7 +52,7 @@ static int handle(void *ctx, const char *url, const char *user_agent, const char
 
 static int open_servers(struct run *run, struct gnm_why *why)
 {
-    const struct run_options *options = run->options;
+    const struct serve_options *options = run->options;
     int code = http_server_open(options->http_port, handle, run, &run->http, why);
     if (code == 0)
         code = modbus_server_open(options->modbus_port, &run->world.registers, &run->modbus, why);
@@ -162,7 +162,7 @@ static int loop(struct run *run, struct gnm_why *why)
     }
 }
 
-int run_world(const struct run_options *options, const struct zone *zone, struct gnm_why *why)
+int serve_world(const struct serve_options *options, const struct zone *zone, struct gnm_why *why)
 {
     struct run run = {.options = options};
     log_init(&run.log);
