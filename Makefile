@@ -9,9 +9,9 @@ SAN     ?=
 OPT     ?= -O2 -g
 # A sentence that does not fit is cut on purpose, so -Wformat-truncation has nothing to tell us.
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion -Wno-format-truncation -Werror
-HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -ffunction-sections -fdata-sections
 CFLAGS_ALL := -std=gnu17 -ffp-contract=off $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) $(CFLAGS)
-LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+LDFLAGS_ALL := -pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 # The oldest wall time that can be right: when this tree was committed.
 BUILD_S  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1790000000)
 # The serial OpenBLAS: one thread by construction, and a third of the memory.
@@ -172,12 +172,13 @@ install: all  ## programs, maps, feeds, manual pages, unit below PREFIX (default
 	install -m 644 config/feeds/*.conf $(DEST)/share/gnomon/feeds/
 	for n in 1 5 7 8; do install -m 644 man/*.$$n $(DEST)/share/man/man$$n/; done
 	sed 's#/usr/sbin/#$(PREFIX)/sbin/#' systemd/gnomon.service > $(DEST)/lib/systemd/system/gnomon.service
+	install -m 644 src/cli/gnomon.bash $(DEST)/share/bash-completion/completions/gnomon
 	install -m 644 systemd/gnomon.sysusers $(DEST)/lib/sysusers.d/gnomon.conf
 	install -m 644 systemd/gnomon.tmpfiles $(DEST)/lib/tmpfiles.d/gnomon.conf
-	test -e $(DESTDIR)/etc/gnomon/gnomon.conf || install -m 640 config/gnomon.conf $(DESTDIR)/etc/gnomon/gnomon.conf
+	test -e $(DESTDIR)/etc/gnomon/gnomon.conf || sed 's#^\#share = .*#share = $(PREFIX)/share/gnomon#' config/gnomon.conf | install -m 644 /dev/stdin $(DESTDIR)/etc/gnomon/gnomon.conf
 uninstall:  ## what install put there; configuration and state stay
 	rm -rf $(DEST)/sbin/gnomond $(DEST)/bin/gnomon $(DEST)/share/gnomon $(DEST)/lib/systemd/system/gnomon.service $(DEST)/lib/sysusers.d/gnomon.conf $(DEST)/lib/tmpfiles.d/gnomon.conf
-	rm -f $(DEST)/share/man/man1/gnomon.1 $(DEST)/share/man/man5/gnomon.conf.5 $(DEST)/share/man/man7/gnomon-db.7 $(DEST)/share/man/man8/gnomond.8
+	rm -f $(DEST)/share/bash-completion/completions/gnomon $(DEST)/share/man/man1/gnomon.1 $(DEST)/share/man/man5/gnomon.conf.5 $(DEST)/share/man/man7/gnomon-db.7 $(DEST)/share/man/man8/gnomond.8
 
 clean:  ## remove everything built
 	rm -rf $(BUILD)

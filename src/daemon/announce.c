@@ -11,7 +11,7 @@
 #include "publish/status.h"
 #include "store/snapshot.h"
 
-enum { EVERY_S = 6 * 3600, AGAIN_S = 600, HUNDRED = 100 };
+enum { AGAIN_S = 600 };
 
 /* ---- forecast.db ---- */
 
@@ -26,7 +26,7 @@ static void fill_snapshot(const struct daemon *d, struct snapshot_status *s)
     const struct config *c = d->config;
     *s = (struct snapshot_status){ .published_s = common_wall_s(d), .last_train_s = d->learn.last_train_s, .mode = d->mode, .soc_ratio = d->battery.soc_ratio,
                                    .soc_uncertainty_ratio = d->battery.uncertainty_ratio, .battery_v = NAN, .pv_w = NAN, .load_w = NAN, .zone = d->zone };
-    s->next_publish_s = s->published_s + EVERY_S;
+    s->next_publish_s = s->published_s + d->config->publish.every_s;
     snprintf(s->software_version, sizeof s->software_version, "%s", GNM_VERSION);
     snprintf(s->site, sizeof s->site, "%s", c->site.name);
     snprintf(s->time_zone, sizeof s->time_zone, "%s", c->site.zone);
@@ -59,7 +59,7 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
 {
     (void)wait;
     struct gnm_grant grant;
-    int64_t next_s = d->last_publish_s + EVERY_S;
+    int64_t next_s = d->last_publish_s + d->config->publish.every_s;
     if (!d->publish_due && common_wall_s(d) < next_s)
         return common_when_ms(d, now_ms, next_s);
     if (!common_trusted(d) || !common_grant(d, GNM_PUBLISH, 0, now_ms, &grant))
@@ -76,7 +76,7 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         log_line(&d->log, LOG_ROUTINE, "a577f35b81d840cd8d945146b542448b", "published: forecast.db with %zu forecasts", d->n_forecasts);
     d->publish_due = 0;
     d->last_publish_s = common_wall_s(d);
-    return common_when_ms(d, now_ms, d->last_publish_s + EVERY_S);
+    return common_when_ms(d, now_ms, d->last_publish_s + d->config->publish.every_s);
 }
 
 /* ---- status.json ---- */
@@ -144,7 +144,7 @@ static void add_jobs(const struct daemon *d, struct status *s)
     struct status_job *row = job(s, "train", state, d->learn.last_train_s, d->learn.next_train_s);
     snprintf(row->reason, sizeof row->reason, "%s", train->reason);
     job(s, "refresh", d->refresh_due ? "waiting" : "idle", d->last_refresh_s, d->last_refresh_s + d->config->forecast.refresh_s);
-    job(s, "publish", d->publish_due ? "waiting" : "idle", d->last_publish_s, d->last_publish_s + EVERY_S);
+    job(s, "publish", d->publish_due ? "waiting" : "idle", d->last_publish_s, d->last_publish_s + d->config->publish.every_s);
 }
 
 static void fill_status(const struct daemon *d, struct status *s)
@@ -179,7 +179,7 @@ static void tell_systemd(const struct daemon *d)
     char text[200];
     double v = d->battery.last_mono_ms != 0 ? d->battery.last.value[GNM_BATTERY_V] : NAN;
     int n = isnan(v) ? snprintf(text, sizeof text, "no reading of the battery") :
-            snprintf(text, sizeof text, "%.2f V, %.0f %% +- %.0f", v, HUNDRED * d->battery.soc_ratio, HUNDRED * d->battery.uncertainty_ratio);
+            snprintf(text, sizeof text, "%.2f V, %.0f %% +- %.0f", v, 100 * d->battery.soc_ratio, 100 * d->battery.uncertainty_ratio);
     snprintf(text + n, sizeof text - (size_t)n, ", %s, %zu forecasts, %s", gnm_mode_names[d->mode], d->n_forecasts, d->learn.learner != NULL ? "training" : "waiting");
     notify_status(text);
 }

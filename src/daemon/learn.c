@@ -94,6 +94,7 @@ static int start_step(struct daemon *d, struct panels *panels, int step, struct 
     panels->panel[step] = NULL;
     d->learn.step = (enum gnm_step)step;
     d->learn.cpu_s = d->learn.checkpoint_cpu_s = 0;
+    d->learn.package_j = NAN;                    /* until a slice was measured by RAPL */
     d->learn.wall_s = (double)common_wall_s(d);
     read_checkpoint(d);
     return 0;
@@ -171,7 +172,7 @@ static void book(struct daemon *d)
     struct store_cost row = { .at_s = common_wall_s(d), .purpose = GNM_TRAIN, .cost = cost, .wall_s = (double)common_wall_s(d) - l->wall_s, .soc_ratio = d->battery.soc_ratio };
     snprintf(row.job, sizeof row.job, "train %s", gnm_step_names[l->step]);
     common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
-    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "train: %s series learned (%.2f CPU s, %.1f J by %s)", gnm_step_names[l->step], cost.cpu_s, cost.joules,
+    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "train: %s series learned (%.2f CPU s, %.2f J by %s)", gnm_step_names[l->step], cost.cpu_s, cost.joules,
              gnm_method_names[cost.method]);
 }
 
@@ -205,8 +206,8 @@ static int slice(struct daemon *d, int64_t now_ms)
     common_worked(d, units, now_ms);
     struct gnm_cost cost = common_close(d, &work, GNM_TRAIN, NULL);
     l->cpu_s += cost.cpu_s;
-    if (isfinite(work.start.package_j))
-        l->package_j = cost.method == GNM_RAPL ? l->package_j + cost.joules : NAN;
+    if (cost.method == GNM_RAPL)
+        l->package_j = cost.joules + (isnan(l->package_j) ? 0 : l->package_j);
     if (r == LEARNER_FINISHED)
         finish_step(d);
     else if (r < 0) {

@@ -25,7 +25,8 @@ struct loading {
     struct entry *entry;
     size_t n, cap;
     int64_t first_day, last_day;
-    int r;
+    char (*given)[GNM_ID];        /* names of imported drivers common to all series */
+    size_t n_given, cap_given;
 };
 
 /* ---- reading ---- */
@@ -185,8 +186,34 @@ static int add_driver(struct loading *l, const char *driver, const char *series,
     return 0;
 }
 
+static int is_given(const struct loading *l, const char *driver)
+{
+    for (size_t i = l->n_given; i > 0; i--)      /* rows come by driver, so the last name is the likely one */
+        if (strcmp(l->given[i - 1], driver) == 0)
+            return 1;
+    return 0;
+}
+
+static int note_given(struct loading *l, const char *driver)
+{
+    if (is_given(l, driver))
+        return 0;
+    if (l->n_given == l->cap_given) {
+        size_t cap = l->cap_given == 0 ? 32 : l->cap_given * 2;
+        void *grown = reallocarray(l->given, cap, GNM_ID);
+        if (grown == NULL)
+            return -ENOMEM;
+        l->given = grown;
+        l->cap_given = cap;
+    }
+    snprintf(l->given[l->n_given++], GNM_ID, "%s", driver);
+    return 0;
+}
+
 static int take_driver(void *ctx, const struct store_driver *row)
 {
+    if (row->series[0] == '\0' && note_given(ctx, row->driver) < 0)
+        return -ENOMEM;
     return add_driver(ctx, row->driver, row->series, row->day, row->value, row->available_s);
 }
 
@@ -216,6 +243,8 @@ static int add_holidays(struct loading *l)
         for (int i = 0; i < n; i++) {
             char driver[GNM_ID];
             snprintf(driver, sizeof driver, "event_%s", list[i].name);
+            if (is_given(l, driver))             /* what somebody imported under this name is what they mean */
+                continue;
             int r = add_driver(l, driver, "", list[i].day, 1.0, GNM_ALWAYS);
             if (r < 0)
                 return r;
@@ -276,6 +305,7 @@ int panels_load(struct daemon *d, struct panels *ret, struct gnm_why *why)
     for (size_t i = 0; i < l.n; i++)
         free(l.entry[i].row);
     free(l.entry);
+    free(l.given);
     if (r < 0) {
         panels_free(&panels);
         return why != NULL && why->code == 0 ? gnm_fail(why, r, "loading the history failed: %s", strerror(-r)) : r;

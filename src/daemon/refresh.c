@@ -83,7 +83,7 @@ static void do_refresh(struct daemon *d)
     d->publish_due = 1;
     if (r == 0) {
         d->last_refresh_s = common_wall_s(d);
-        log_line(&d->log, LOG_ROUTINE, NULL, "forecast: %zu rows for %zu series (%.2f CPU s, %.1f J by %s)", d->n_forecasts, d->n_series, cost.cpu_s, cost.joules,
+        log_line(&d->log, LOG_ROUTINE, NULL, "forecast: %zu rows for %zu series (%.2f CPU s, %.2f J by %s)", d->n_forecasts, d->n_series, cost.cpu_s, cost.joules,
                  gnm_method_names[cost.method]);
     } else if (r != -ENODATA) {
         log_line(&d->log, LOG_WARNING, "201a21dd654d430e97f5a03fc7a01c02", "forecast: not made: %s; the last one stays", why.text);
