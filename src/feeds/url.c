@@ -94,7 +94,7 @@ static int unknown_name(const struct filling *f, const char *name, struct gnm_wh
     for (size_t i = 0; i < f->feed->n_vars; i++)
         if (strcmp(f->feed->var[i].name, name) == 0)
             near = NULL;
-    return gnm_fail(why, -EINVAL, "needs {%s}: set it under vars%s%s%s", name, near != NULL ? ", or did you mean {" : "", near != NULL ? near : "",
+    return gnm_fail(why, -EINVAL, "needs a value for {%s} (%s = ... in its [feed] section)%s%s%s", name, name, near != NULL ? ", or did you mean {" : "", near != NULL ? near : "",
                     near != NULL ? "}?" : "");
 }
 

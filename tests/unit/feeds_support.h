@@ -132,7 +132,7 @@ static inline void serve(int listener, server_handler *handle, void *ctx)
             _exit(0);
         while (len + 1 < sizeof request && strstr(request, "\r\n\r\n") == NULL) {
             ssize_t n = recv(fd, request + len, sizeof request - len - 1, 0);
-            if (n <= 0)
+            if (n <= 0 || request[0] == 0x16)    /* gone, or it speaks TLS */
                 break;
             len += (size_t)n;
             request[len] = '\0';

@@ -198,8 +198,8 @@ START_TEST(names_in_urls)
 END_TEST
 
 static const struct { const char *url, *says; } bad_urls[] = {
-    { "/{laditude}", "needs {laditude}: set it under vars, or did you mean {latitude}?" },
-    { "/{empty}", "needs {empty}: set it under vars" },
+    { "/{laditude}", "needs a value for {laditude} (laditude = ... in its [feed] section), or did you mean {latitude}?" },
+    { "/{empty}", "needs a value for {empty}" },
     { "/{latitude:.9f}", ".0f to .8f" },
     { "/{latitude:%s}", ".0f to .8f" },
     { "/{from:%n}", "only %Y %m %d" },
