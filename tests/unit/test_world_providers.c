@@ -152,6 +152,12 @@ START_TEST(open_meteo_has_parallel_arrays_in_the_zone)
         sum_wh += number(doc, pointer);
     }
     ck_assert_double_eq_tol(sum_wh * 3600e-6, number(doc, "/daily/shortwave_radiation_sum/0"), 0.02);
+    /* An hour off would shift the whole day. */
+    struct sky_now hour;
+    sky_hour(&world->sky, local_s(2026, 5, 12, 9, 0) / 3600, SKY_TRUTH, &hour);
+    ck_assert_double_eq_tol(number(doc, "/hourly/shortwave_radiation/10"), hour.light.ghi_w, 0.06);
+    sky_at(&world->sky, local_s(2026, 5, 12, 10, 0), SKY_TRUTH, &hour);
+    ck_assert_double_eq_tol(number(doc, "/hourly/temperature_2m/10"), hour.temperature_c, 0.06);
     json_free(doc);
 }
 END_TEST

@@ -1,5 +1,6 @@
 /* The town: counts that anybody can ask for in any order, that answer to holidays, weather and matches, and whose best forecast beats last week. */
 #include <math.h>
+#include <stdio.h>
 
 #include "base/csv.h"
 #include "world/town_text.h"
@@ -200,6 +201,27 @@ START_TEST(floor_is_below_naive)
 }
 END_TEST
 
+START_TEST(floor_file_says_the_same)
+{
+    struct world *world = may_world(1);
+    struct text text = {0};
+    ck_assert_int_eq(town_floor_text(world->town, &text), 0);
+    const char *line = strchr(text.data, '\n') + 1;
+    for (int split = 0; split < TOWN_SPLITS; split++, line = strchr(line, '\n') + 1) {
+        double median, naive, said_median, said_naive;
+        int number;
+        town_floor(world->town, split, &median, &naive);
+        ck_assert_int_eq(sscanf(line, "R%d,%lf,%lf\n", &number, &said_median, &said_naive), 3);
+        ck_assert_int_eq(number, split + 1);
+        ck_assert_double_eq_tol(said_median, median, 1e-6);
+        ck_assert_double_eq_tol(said_naive, naive, 1e-6);
+    }
+    ck_assert_int_eq(*line, '\0');
+    text_free(&text);
+    free_world(world);
+}
+END_TEST
+
 struct rows { int n, always, observed, bad; char last[GNM_ID]; };
 
 static int driver_row(void *ctx, char **field, size_t n, int line, struct gnm_why *why)
@@ -321,6 +343,7 @@ int main(void)
     tcase_add_test(cases, noise_is_wider_than_poisson);
     tcase_add_test(cases, median_halves_the_counts);
     tcase_add_test(cases, floor_is_below_naive);
+    tcase_add_test(cases, floor_file_says_the_same);
     tcase_add_test(cases, drivers_say_when_they_are_known);
     tcase_add_test(cases, weeks_end_on_sunday_and_add_up);
     tcase_add_test(cases, large_towns_have_distinct_names);
