@@ -1,5 +1,4 @@
 /* Paths, row walks, date stencils and conditions: from their text to slots. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +23,8 @@ static int check_pointer(const char *text, int star_allowed, struct gnm_why *why
 
 static int is_name(const char *text)
 {
-    if (*text == '\0')
-        return 0;
-    for (const char *p = text; *p != '\0'; p++)
-        if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-')
-            return 0;
-    return 1;
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return len > 0 && text[len] == '\0';
 }
 
 static int read_path(const char *text, struct path *ret, struct gnm_why *why)

@@ -1,6 +1,5 @@
 /* Dates of rows. A date without a time of day is taken literally and never goes through UTC; a time is UTC, has an offset, or (date_tz =
  * local) stands in the site's zone. */
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -45,7 +44,7 @@ static void spell_offset(char *text, size_t size)
     if (len < 16 || len + 2 > size || (text[len - 5] != '+' && text[len - 5] != '-'))
         return;
     for (size_t i = len - 4; i < len; i++)
-        if (!isdigit((unsigned char)text[i]))
+        if (text[i] < '0' || text[i] > '9')
             return;
     memmove(text + len - 1, text + len - 2, 3);
     text[len - 2] = ':';
