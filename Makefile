@@ -8,7 +8,7 @@ VERSION := 0.1.0
 SAN     ?=
 OPT     ?= -O2 -g
 # A sentence that does not fit is cut on purpose, so -Wformat-truncation has nothing to tell us.
-WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion -Wno-format-truncation -Werror
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Werror
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -ffunction-sections -fdata-sections
 CFLAGS_ALL := -std=gnu17 -ffp-contract=off $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
