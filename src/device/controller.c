@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "device/decode.h"
-#include "device/sample.h"
+#include "device/controller_sample.h"
 
 static int check_unit(const struct line *line, int unit, struct gnm_why *why)
 {

@@ -61,16 +61,6 @@ static int open_port(struct link *link, struct gnm_why *why)
     return 0;
 }
 
-int link_rtu_open(struct link *link, struct gnm_why *why)
-{
-    int rc = lock_port(link, why);
-    if (rc == 0)
-        rc = open_port(link, why);
-    if (rc < 0)
-        link_close(link);
-    return rc;
-}
-
 int link_rtu_send(struct link *link, const struct frame_request *q)
 {
     uint8_t frame[FRAME_TCP_REQUEST];
@@ -91,5 +81,15 @@ void link_rtu_close(struct link *link)
     link->modbus = NULL;
     if (link->lock_fd >= 0)
         close(link->lock_fd);
-    link->lock_fd = -1;
+    link->fd = link->lock_fd = -1;
+}
+
+int link_rtu_open(struct link *link, struct gnm_why *why)
+{
+    int rc = lock_port(link, why);
+    if (rc == 0)
+        rc = open_port(link, why);
+    if (rc < 0)
+        link_rtu_close(link);
+    return rc;
 }

@@ -34,6 +34,8 @@ int link_tcp_open(struct link *link, struct gnm_why *why)
         setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (rc == 0 || rc == -EINPROGRESS)
         return rc;
-    link_close(link);
+    if (link->fd >= 0)
+        close(link->fd);
+    link->fd = -1;
     return gnm_fail(why, rc, "cannot connect to %s port %d: %s", link->line.path, link->line.port, strerror(-rc));
 }

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "device/sample.h"
+#include "device/controller_sample.h"
 
 enum fault {
     OK, SILENT, LATE, CORRUPT, SPLIT, ECHO_FIRST, ECHO_ONLY, STRAY, STRAY_LONG, NOISE, WRONG_UNIT, WRONG_FUNCTION, SHORT, CUT, EXCEPTION, DOUBLE,

@@ -1,15 +1,9 @@
-#include "device/sample.h"
+#include "device/controller_sample.h"
 
 #include <poll.h>
 #include <string.h>
 
 /* ---- asking ---- */
-
-void sample_replan(struct controller *c, int64_t now_ms)
-{
-    plan_init(&c->plan, c->map);
-    c->plan_ms = now_ms;
-}
 
 static int is_due(const struct controller *c, const struct piece *p, int64_t now_ms)
 {

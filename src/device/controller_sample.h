@@ -1,12 +1,12 @@
-/* One sample from a controller as a state machine: open, settle, ask piece by piece, judge, deliver. Private to controller.c and sample*.c.
+/* One sample from a controller as a state machine: open, settle, ask piece by piece, judge, deliver. Private to controller*.c.
  *
  *   IDLE -> OPEN -> (TCP) CONNECT -> SEND <-> ANSWER -> IDLE
  *             \-> (RTU) SETTLE ---> /  \<- SETTLE <-/ after an error
  *
  * A serial answer does not say which question it answers. So after any error the line has to fall silent, and after a time-out it has to
  * stay so for one more time-out or deliver the late answer, before the next question is asked. On TCP the connection is made anew. */
-#ifndef DEVICE_SAMPLE_H
-#define DEVICE_SAMPLE_H
+#ifndef DEVICE_CONTROLLER_SAMPLE_H
+#define DEVICE_CONTROLLER_SAMPLE_H
 
 #include <errno.h>
 
@@ -67,7 +67,7 @@ struct controller {
 void sample_replan(struct controller *c, int64_t now_ms);
 /* One step. 0: go on; -EAGAIN: wait as wake_ms and events say; 1: `ret` is filled; another error: the sample failed. */
 int sample_step(struct controller *c, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_why *why);
-/* sample_line.c: what happens to the line. Each returns as sample_step does. */
+/* controller_line.c: what happens to the line. Each returns as sample_step does. */
 int sample_open(struct controller *c, int64_t now_ms, struct gnm_why *why);
 int sample_connect(struct controller *c, int64_t now_ms, struct gnm_why *why);
 int sample_settle(struct controller *c, int64_t now_ms, struct gnm_why *why);
@@ -77,7 +77,7 @@ int sample_error(struct controller *c, int64_t now_ms, int64_t silent_ms, struct
 int sample_gone(struct controller *c, int64_t now_ms, struct gnm_why *why);
 /* Gives up: closes the line, backs off, fails the sample with `c->trouble`. */
 int sample_down(struct controller *c, int64_t now_ms, struct gnm_why *why);
-/* sample_finish.c: every piece was asked. */
+/* controller_finish.c: every piece was asked. */
 int sample_finish(struct controller *c, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_why *why);
 
 static inline int sample_wait(struct controller *c, short events, int64_t wake_ms)

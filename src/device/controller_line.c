@@ -2,7 +2,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "device/sample.h"
+#include "device/controller_sample.h"
 
 int sample_down(struct controller *c, int64_t now_ms, struct gnm_why *why)
 {
@@ -16,6 +16,12 @@ int sample_down(struct controller *c, int64_t now_ms, struct gnm_why *why)
     c->retry_ms = now_ms + c->backoff_ms;
     int code = c->trouble.code < 0 && c->trouble.code != -EAGAIN ? c->trouble.code : -EIO;   /* -EAGAIN would mean "wait" */
     return gnm_fail(why, code, "%s", c->trouble.text);
+}
+
+void sample_replan(struct controller *c, int64_t now_ms)
+{
+    plan_init(&c->plan, c->map);
+    c->plan_ms = now_ms;
 }
 
 static int start_settling(struct controller *c, int64_t now_ms, int64_t silent_ms)

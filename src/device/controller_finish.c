@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "device/decode.h"
-#include "device/sample.h"
+#include "device/controller_sample.h"
 
 /* FNV-1a over the fast registers; slow ones would differ every five minutes. */
 static uint64_t fingerprint(const struct image *image)
