@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static void limit(sqlite3 *db)
 {
@@ -22,7 +23,7 @@ static int open_connection(struct store *store, struct gnm_why *why)
     int rc = sqlite3_open_v2(store->path, &store->db, flags, store->vfs);
     if (rc == SQLITE_OK)
         return 0;
-    if (rc == SQLITE_CANTOPEN && store->db != NULL && sqlite3_system_errno(store->db) == ENOENT)
+    if ((rc & 0xff) == SQLITE_CANTOPEN && access(store->path, F_OK) != 0 && errno == ENOENT)
         return gnm_fail(why, -ENOENT, "%s: there is no such database", store->path);
     return db_fail(store, rc, store->path, why);
 }

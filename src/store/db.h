@@ -12,12 +12,13 @@
 /* One slot per statement text. A slot belongs to one place in the source. */
 enum db_slot {
     DB_META_SET, DB_META_GET, DB_META_DROP, DB_NAME_GET, DB_NAME_ADD, DB_CONTROLLER_GET, DB_CONTROLLER_ADD, DB_MINUTE_PUT, DB_MINUTE_EACH,
-    DB_CHANNEL_GET, DB_CHANNEL_ADD, DB_CHANNEL_EACH, DB_SIGNAL_TOP, DB_SIGNAL_TOP_PUT, DB_SIGNAL_ASOF, DB_SIGNAL_ADD, DB_SIGNAL_EACH, DB_LOG_SPAN,
-    DB_LOG_SETTLE, DB_LOG_DROP, DB_FEED_PUT, DB_FEED_GET, DB_SERIES_PUT, DB_SERIES_EACH, DB_ACTIVITY_ASOF, DB_ACTIVITY_PUT, DB_ACTIVITY_GROUPS,
+    DB_CHANNEL_GET, DB_CHANNEL_ADD, DB_CHANNEL_EACH, DB_SIGNAL_TOP, DB_SIGNAL_TOP_PUT, DB_SIGNAL_ASOF, DB_SIGNAL_ADD, DB_SIGNAL_EACH, DB_SIGNAL_ASOF_LOG, DB_SIGNAL_EACH_LOG,
+    DB_SIGNAL_LATE, DB_SIGNAL_BATCH, DB_SETTLE_CHANNELS, DB_SETTLE_BOUND,
+    DB_SETTLE_COPY, DB_SETTLE_MARK, DB_SETTLE_DROP, DB_FEED_PUT, DB_FEED_GET, DB_SERIES_PUT, DB_SERIES_EACH, DB_ACTIVITY_ASOF, DB_ACTIVITY_PUT, DB_ACTIVITY_GROUPS,
     DB_ACTIVITY_EACH, DB_DRIVER_GET, DB_DRIVER_ADD, DB_DRIVER_ASOF, DB_DRIVER_PUT, DB_DRIVER_GROUPS, DB_DRIVER_EACH, DB_MODEL_GET, DB_MODEL_ADD,
     DB_MODEL_REPLACE, DB_MODEL_RETIRE, DB_MODEL_PRUNE, DB_CHUNK_PRUNE, DB_CHUNK_PUT, DB_CHUNK_GET, DB_FORECAST_PUT, DB_FORECAST_TOP, DB_FORECAST_EACH,
     DB_ACCURACY_DROP, DB_ACCURACY_PUT, DB_COST_PUT, DB_COST_EACH, DB_GRANT_PUT, DB_NEWEST, DB_FETCHED_MARK, DB_RETAIN_MINUTE, DB_RETAIN_SIGNAL,
-    DB_RETAIN_TOP, DB_RETAIN_LOG, DB_RETAIN_FORECAST, DB_RETAIN_COST, DB_RETAIN_GRANT, DB_PAGES, DB_PUB_SERIES, DB_PUB_OBSERVED, DB_PUB_FORECAST, DB_PUB_ACCURACY, DB_PUB_FEED, DB_PUB_COST, DB_PUB_RAN,
+    DB_RETAIN_TOP, DB_RETAIN_FORECAST, DB_RETAIN_COST, DB_RETAIN_GRANT, DB_PAGES, DB_PUB_SERIES, DB_PUB_OBSERVED, DB_PUB_FORECAST, DB_PUB_ACCURACY, DB_PUB_FEED, DB_PUB_COST, DB_PUB_RAN,
     DB_OUT_STATUS, DB_OUT_SERIES, DB_OUT_FORECAST, DB_OUT_ACCURACY, DB_OUT_FEED, DB_OUT_ENERGY, DB_CHECK_TABLE, DB_CHECK,
     DB_SLOTS
 };
@@ -33,8 +34,8 @@ struct store {
     int unclean;                   /* the last writer did not close */
     int checked;                   /* tables that store_check has seen */
     sqlite3_stmt *stmt[DB_SLOTS];
-    struct { char feed[GNM_ID], series[GNM_ID], place[GNM_ID]; int step; int64_t id; } channel;      /* the last channel looked up; id 0 = none */
-    struct { char text[GNM_ID]; int64_t id; } name;                                                  /* the last name */
+    struct { char feed[GNM_ID], series[GNM_ID], place[GNM_ID]; int step; int64_t id, settled; } channel;   /* the last one looked up; id 0 = none */
+    struct { char text[GNM_ID]; int64_t id; } name;                                                          /* the last name */
 };
 
 /* Maps a SQLite result to a negative errno, notes what it means for the connection and fills `why` with "WHAT: SQLite's words". */
@@ -82,6 +83,9 @@ enum { SCHEMA_APPLICATION = 0x676e6f73 };   /* "gnos" */
 int schema_identify(struct store *store, struct gnm_why *why);
 /* Brings an older or empty file to the last step. A read-only connection refuses an older one. */
 int schema_apply(struct store *store, const struct schema_step *step, size_t n, struct gnm_why *why);
+
+/* Moves signals whose period is over from the log to the sorted table, at most *left rows, which it lowers. */
+int settle_signals(struct store *store, int64_t now_s, size_t *left, struct gnm_why *why);
 
 /* Renames PATH, PATH-wal and PATH-shm to PATH.corrupt-N and so on; keeps the two newest sets. */
 int damage_set_aside(const char *path, struct gnm_why *why);

@@ -6,10 +6,12 @@
 #define MINUTE_MAX (INT64_C(1) << 40)
 enum { CONTROLLERS_MAX = 15, KEY_BITS = 4 };
 
-/* Columns in the order of the table: stage and faults, then four of each measured field. Fields keep their place for ever: a new one is a migration. */
-static const enum gnm_field measured[] = {
-    GNM_BATTERY_V, GNM_BATTERY_A, GNM_CHARGE_A, GNM_SOC_PCT, GNM_BATTERY_C, GNM_CASE_C, GNM_PV_V, GNM_PV_A, GNM_PV_W, GNM_CHARGE_W, GNM_LOAD_V,
-    GNM_LOAD_A, GNM_LOAD_W, GNM_PV_TODAY_KWH, GNM_LOAD_TODAY_KWH, GNM_PV_TOTAL_KWH, GNM_LOAD_TOTAL_KWH,
+/* Columns in the order of the table: stage and faults, then four of each measured field, kept in units of a thousandth or a hundredth. Fields keep their place
+ * and unit for ever: a change is a migration. */
+static const struct { enum gnm_field field; double units; } measured[] = {
+    { GNM_BATTERY_V, 1000 }, { GNM_BATTERY_A, 1000 }, { GNM_CHARGE_A, 1000 }, { GNM_SOC_PCT, 100 }, { GNM_BATTERY_C, 100 }, { GNM_CASE_C, 100 },
+    { GNM_PV_V, 1000 }, { GNM_PV_A, 1000 }, { GNM_PV_W, 100 }, { GNM_CHARGE_W, 100 }, { GNM_LOAD_V, 1000 }, { GNM_LOAD_A, 1000 }, { GNM_LOAD_W, 100 },
+    { GNM_PV_TODAY_KWH, 1000 }, { GNM_LOAD_TODAY_KWH, 1000 }, { GNM_PV_TOTAL_KWH, 1000 }, { GNM_LOAD_TOTAL_KWH, 1000 },
 };
 enum { MEASURED_N = sizeof measured / sizeof *measured, COLUMN_STAGE = 3, COLUMN_FIRST = 5 };
 
@@ -40,27 +42,31 @@ static int controller_id(struct store *store, const char *name, int64_t *id, str
     return r;
 }
 
-/* Thousandths; what does not fit a number of that size is no measurement. */
-static int bind_value(sqlite3_stmt *stmt, int i, double value, double scale)
+/* Whole units less `base`; what does not fit a number of that size is no measurement. */
+static int bind_value(sqlite3_stmt *stmt, int i, double value, double units, int64_t base)
 {
     if (!(fabs(value) < 1e15))
         return sqlite3_bind_null(stmt, i);
-    return sqlite3_bind_int64(stmt, i, (int64_t)llround(value * scale));
+    return sqlite3_bind_int64(stmt, i, (int64_t)llround(value * units) - base);
+}
+
+static int bind_field(sqlite3_stmt *stmt, int at, const struct store_minute *row, enum gnm_field f, double units)
+{
+    int64_t base = fabs(row->mean[f]) < 1e15 ? (int64_t)llround(row->mean[f] * units) : 0;
+    int rc = bind_value(stmt, at, row->mean[f], units, 0);
+    rc |= bind_value(stmt, at + 1, row->last[f], units, base);
+    rc |= bind_value(stmt, at + 2, row->min[f], units, base);
+    return rc | bind_value(stmt, at + 3, row->max[f], units, base);
 }
 
 static int bind_minute(sqlite3_stmt *stmt, int64_t controller, const struct store_minute *row)
 {
     int rc = sqlite3_bind_int64(stmt, 1, (row->minute << KEY_BITS) | controller);
     rc |= sqlite3_bind_int(stmt, 2, row->n);
-    rc |= bind_value(stmt, COLUMN_STAGE, row->last[GNM_STAGE], 1);
-    rc |= bind_value(stmt, COLUMN_STAGE + 1, row->last[GNM_FAULTS], 1);
-    for (int i = 0; i < MEASURED_N; i++) {
-        int at = COLUMN_FIRST + 4 * i;
-        rc |= bind_value(stmt, at, row->last[measured[i]], 1000);
-        rc |= bind_value(stmt, at + 1, row->mean[measured[i]], 1000);
-        rc |= bind_value(stmt, at + 2, row->min[measured[i]], 1000);
-        rc |= bind_value(stmt, at + 3, row->max[measured[i]], 1000);
-    }
+    rc |= bind_value(stmt, COLUMN_STAGE, row->last[GNM_STAGE], 1, 0);
+    rc |= bind_value(stmt, COLUMN_STAGE + 1, row->last[GNM_FAULTS], 1, 0);
+    for (int i = 0; i < MEASURED_N; i++)
+        rc |= bind_field(stmt, COLUMN_FIRST + 4 * i, row, measured[i].field, measured[i].units);
     return rc;
 }
 
@@ -102,11 +108,12 @@ static void read_minute(sqlite3_stmt *stmt, struct store_minute *row)
     row->last[GNM_STAGE] = db_real(stmt, COLUMN_STAGE - 1);
     row->last[GNM_FAULTS] = db_real(stmt, COLUMN_STAGE);
     for (int i = 0; i < MEASURED_N; i++) {
-        int at = COLUMN_FIRST - 1 + 4 * i;
-        row->last[measured[i]] = db_real(stmt, at) / 1000;
-        row->mean[measured[i]] = db_real(stmt, at + 1) / 1000;
-        row->min[measured[i]] = db_real(stmt, at + 2) / 1000;
-        row->max[measured[i]] = db_real(stmt, at + 3) / 1000;
+        int at = COLUMN_FIRST - 1 + 4 * i, f = measured[i].field;
+        double mean = db_real(stmt, at), base = isnan(mean) ? 0 : mean;
+        row->mean[f] = mean / measured[i].units;
+        row->last[f] = (base + db_real(stmt, at + 1)) / measured[i].units;
+        row->min[f] = (base + db_real(stmt, at + 2)) / measured[i].units;
+        row->max[f] = (base + db_real(stmt, at + 3)) / measured[i].units;
     }
     db_text(stmt, COLUMN_FIRST - 1 + 4 * MEASURED_N, row->controller, sizeof row->controller);
 }

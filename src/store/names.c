@@ -89,6 +89,7 @@ int store_newest_s(struct store *store, int64_t *ret, struct gnm_why *why)
     int r = db_stmt(store, DB_NEWEST,
                     "SELECT max(ifnull((SELECT (key >> 4) * 60 FROM minute ORDER BY key DESC LIMIT 1), 0), ifnull((SELECT max(issued) FROM forecast), 0),"
                     " ifnull((SELECT at_s FROM cost ORDER BY id DESC LIMIT 1), 0), ifnull((SELECT at_s FROM decision ORDER BY id DESC LIMIT 1), 0),"
+                    " ifnull((SELECT nullif(fetched, 9223372036854775807) FROM signal_log ORDER BY batch DESC LIMIT 1), 0),"
                     " ifnull((SELECT max(max(ifnull(last_try_s, 0), ifnull(last_ok_s, 0))) FROM feed), 0), ifnull((SELECT max(trained_s) FROM model), 0),"
                     " ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'store.fetched'), 0))", &stmt, why);
     if (r == 0)

@@ -2,8 +2,9 @@
 
 #include <errno.h>
 
-enum { DAY_S = 86400, SETTLE_ROWS = 8192, FREE_PAGES = 256 };
+enum { DAY_S = 86400, FREE_PAGES = 256 };
 
+/* `left`: rows that may still be touched. */
 struct work { struct store *store; size_t left; struct gnm_why *why; };
 
 /* Runs one bounded deletion `... <= ?2 rows` and takes what it removed from what is left to do. */
@@ -28,15 +29,10 @@ static int retain_signals(struct work *w, int64_t before_s)
     static const char settled[] =
         "DELETE FROM signal WHERE (channel, valid, available, fetched) IN (SELECT s.channel, s.valid, s.available, s.fetched FROM channel c JOIN signal s"
         " ON s.channel = c.id AND s.valid < CASE c.step WHEN 0 THEN ?1 * 24 ELSE ?1 END LIMIT ?2)";
-    static const char log[] =
-        "DELETE FROM signal_log WHERE id IN (SELECT s.id FROM signal_log s JOIN channel c ON c.id = s.channel"
-        " WHERE s.valid < CASE c.step WHEN 0 THEN ?1 * 24 ELSE ?1 END LIMIT ?2)";
     static const char top[] =
-        "DELETE FROM signal_top WHERE (channel, valid) IN (SELECT s.channel, s.valid FROM channel c JOIN signal_top s"
+        "DELETE FROM signal_top WHERE (valid, channel) IN (SELECT s.valid, s.channel FROM channel c JOIN signal_top s"
         " ON s.channel = c.id AND s.valid < CASE c.step WHEN 0 THEN ?1 * 24 ELSE ?1 END LIMIT ?2)";
     int r = remove_rows(w, DB_RETAIN_SIGNAL, settled, before_s / DAY_S);
-    if (r == 0)
-        r = remove_rows(w, DB_RETAIN_LOG, log, before_s / DAY_S);
     return r < 0 ? r : remove_rows(w, DB_RETAIN_TOP, top, before_s / DAY_S);
 }
 
@@ -66,28 +62,6 @@ static int retain_all(struct work *w, const struct store_retention *keep, int64_
     return r;
 }
 
-/* ---- settling the log ---- */
-
-/* The oldest rows of a long log go into the sorted table, oldest first so that the last of equal keys stays. */
-static int settle(struct work *w)
-{
-    sqlite3_stmt *stmt;
-    int r = db_stmt(w->store, DB_LOG_SPAN, "SELECT min(id), max(id) FROM signal_log", &stmt, w->why);
-    if (r == 0)
-        r = db_step(w->store, stmt, w->why);
-    if (r <= 0)
-        return r;
-    int64_t first = sqlite3_column_int64(stmt, 0), last = sqlite3_column_int64(stmt, 1);
-    sqlite3_reset(stmt);
-    if (w->left == 0 || last - first < SETTLE_ROWS)
-        return 0;
-    int64_t until = w->left > (size_t)(last - first) ? last : first + (int64_t)w->left - 1;
-    r = db_do(w->store, DB_LOG_SETTLE,
-              "INSERT OR REPLACE INTO signal(channel, valid, available, fetched, issued, value, rows, quality) SELECT channel, valid, available, fetched, issued,"
-              " value, rows, quality FROM signal_log WHERE id <= ?1 ORDER BY channel, valid, available, fetched, id", w->why, "l", until);
-    return r < 0 ? r : db_do(w->store, DB_LOG_DROP, "DELETE FROM signal_log WHERE id <= ?1", w->why, "l", until);
-}
-
 /* Space goes back only when there is much of it: otherwise new rows reuse it for nothing. */
 static int give_back(struct store *store, struct gnm_why *why)
 {
@@ -106,14 +80,13 @@ int store_retain(struct store *store, const struct store_retention *keep, int64_
     int r = db_enter(store, why);
     if (r < 0)
         return r;
-    r = retain_all(&w, keep, now_s);
-    size_t done = max_rows - w.left;
+    r = settle_signals(store, now_s, &w.left, why);
     if (r == 0)
-        r = settle(&w);
+        r = retain_all(&w, keep, now_s);
     r = db_leave(store, r, why);
     if (r < 0)
         return r;
     if (removed != NULL)
-        *removed = done;
+        *removed = max_rows - w.left;
     return store->open_tx ? 0 : give_back(store, why);
 }

@@ -1,11 +1,14 @@
 #include "store/db.h"
 
-/* Telemetry columns: each measured value has four, in thousandths of its unit, so that most take one to three bytes. */
-#define STATS(f) ", " f "_last INTEGER, " f "_mean INTEGER, " f "_min INTEGER, " f "_max INTEGER"
-#define SHOWN(f) ", m." f "_last / 1000.0 AS " f "_last, m." f "_mean / 1000.0 AS " f "_mean, m." f "_min / 1000.0 AS " f "_min, m." f "_max / 1000.0 AS " f "_max"
+/* Telemetry columns: each measured value has its mean in small whole units (see minutes.c) and the other three as differences from it, so that most take
+ * one or two bytes and a steady one none. Where there is no mean the others are whole. */
+#define STATS(f, units) ", " f "_mean INTEGER, " f "_last INTEGER, " f "_min INTEGER, " f "_max INTEGER"
+#define PART(f, units, part) ", (ifnull(" f "_mean,0)+" f part ")/" units " " f part
+#define SHOWN(f, units) PART(f, units, "_last") ", " f "_mean/" units " " f "_mean" PART(f, units, "_min") PART(f, units, "_max")
 #define MEASURED(X) \
-    X("battery_v") X("battery_a") X("charge_a") X("soc_pct") X("battery_c") X("case_c") X("pv_v") X("pv_a") X("pv_w") X("charge_w") X("load_v") \
-    X("load_a") X("load_w") X("pv_today_kwh") X("load_today_kwh") X("pv_total_kwh") X("load_total_kwh")
+    X("battery_v", "1e3") X("battery_a", "1e3") X("charge_a", "1e3") X("soc_pct", "1e2") X("battery_c", "1e2") X("case_c", "1e2") \
+    X("pv_v", "1e3") X("pv_a", "1e3") X("pv_w", "1e2") X("charge_w", "1e2") X("load_v", "1e3") X("load_a", "1e3") X("load_w", "1e2") \
+    X("pv_today_kwh", "1e3") X("load_today_kwh", "1e3") X("pv_total_kwh", "1e3") X("load_total_kwh", "1e3")
 #define UTC(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
 #define DATE(column) "date(" column " * 86400, 'unixepoch')"
 /* GNM_ALWAYS and GNM_NEVER are outside strftime's range. */
@@ -23,16 +26,22 @@ const struct schema_step schema_steps[] = {
     { 1, "CREATE TABLE controller(id INTEGER PRIMARY KEY CHECK(id BETWEEN 1 AND 15), name TEXT NOT NULL UNIQUE) STRICT" },
     /* key = minute * 16 + controller: rows are appended, so a commit writes one page or two. */
     { 1, "CREATE TABLE minute(key INTEGER PRIMARY KEY, n INTEGER NOT NULL, stage_last INTEGER, faults_last INTEGER" MEASURED(STATS) ") STRICT" },
+    /* What is valid before `settled` stands in signal, the rest in signal_log. */
     { 1, "CREATE TABLE channel(id INTEGER PRIMARY KEY, feed INTEGER NOT NULL REFERENCES name, series INTEGER NOT NULL REFERENCES name,"
-         " place INTEGER NOT NULL REFERENCES name, step INTEGER NOT NULL CHECK(step BETWEEN 0 AND 3), UNIQUE(feed, series, place, step)) STRICT" },
-    /* A new forecast of ten days touches ten far-apart places of a sorted table at each fetch. So vintages are appended to a log and settled into the
-     * sorted table in bulk; signal_top has the newest value of each period, which is what a new one is compared with. */
-    { 1, "CREATE TABLE signal_log(id INTEGER PRIMARY KEY, channel INTEGER NOT NULL REFERENCES channel, valid INTEGER NOT NULL, available INTEGER NOT NULL,"
-         " fetched INTEGER NOT NULL, issued INTEGER, value REAL, rows INTEGER NOT NULL, quality INTEGER NOT NULL) STRICT" },
+         " place INTEGER NOT NULL REFERENCES name, step INTEGER NOT NULL CHECK(step BETWEEN 0 AND 3), settled INTEGER NOT NULL,"
+         " UNIQUE(feed, series, place, step)) STRICT" },
+    /* A new forecast of ten days touches ten far-apart places of a sorted table at each fetch. So vintages are appended to a log, batch by batch, and settled
+     * into the sorted table when their period is over and no more come; signal_top has the newest value of each period, which a new one is compared with. */
+    { 1, "CREATE TABLE signal_log(batch INTEGER NOT NULL, channel INTEGER NOT NULL REFERENCES channel, valid INTEGER NOT NULL, available INTEGER NOT NULL,"
+         " fetched INTEGER NOT NULL, issued INTEGER, value REAL, rows INTEGER NOT NULL, quality INTEGER NOT NULL,"
+         " PRIMARY KEY(batch, channel, valid, available, fetched)) STRICT, WITHOUT ROWID" },
     { 1, "CREATE TABLE signal(channel INTEGER NOT NULL REFERENCES channel, valid INTEGER NOT NULL, available INTEGER NOT NULL, fetched INTEGER NOT NULL,"
          " issued INTEGER, value REAL, rows INTEGER NOT NULL, quality INTEGER NOT NULL, PRIMARY KEY(channel, valid, available, fetched)) STRICT, WITHOUT ROWID" },
-    { 1, "CREATE TABLE signal_top(channel INTEGER NOT NULL REFERENCES channel, valid INTEGER NOT NULL, available INTEGER NOT NULL, value REAL,"
-         " quality INTEGER NOT NULL, PRIMARY KEY(channel, valid)) STRICT, WITHOUT ROWID" },
+    { 1, "CREATE TABLE signal_top(valid INTEGER NOT NULL, channel INTEGER NOT NULL REFERENCES channel, available INTEGER NOT NULL, value REAL,"
+         " quality INTEGER NOT NULL, PRIMARY KEY(valid, channel)) STRICT, WITHOUT ROWID" },
+    /* The batches of the log, one look-up each. */
+    { 1, "CREATE VIEW signal_batch AS WITH RECURSIVE b(id) AS (SELECT min(batch) FROM signal_log UNION ALL"
+         " SELECT (SELECT min(batch) FROM signal_log WHERE batch > b.id) FROM b WHERE b.id IS NOT NULL) SELECT id FROM b WHERE id IS NOT NULL" },
     { 1, "CREATE TABLE feed(feed INTEGER NOT NULL REFERENCES name, place INTEGER NOT NULL REFERENCES name, licence TEXT NOT NULL, etag TEXT NOT NULL,"
          " last_modified TEXT NOT NULL, error TEXT NOT NULL, next_s INTEGER, last_ok_s INTEGER, last_try_s INTEGER, bytes_30d INTEGER NOT NULL,"
          " failures INTEGER NOT NULL, disabled INTEGER NOT NULL, body_hash INTEGER NOT NULL, PRIMARY KEY(feed, place)) STRICT, WITHOUT ROWID" },
@@ -69,7 +78,8 @@ const struct schema_step schema_steps[] = {
          " " AVAILABLE("v.available") " AS available, " AVAILABLE("v.issued") " AS issued, " AVAILABLE("v.fetched") " AS fetched, v.value AS value,"
          " v.rows AS rows, " QUALITY("v.quality") " AS quality"
          " FROM (SELECT channel, valid, available, fetched, issued, value, rows, quality FROM signal"
-         " UNION ALL SELECT channel, valid, available, fetched, issued, value, rows, quality FROM signal_log) v"
+         " UNION ALL SELECT l.channel, l.valid, l.available, l.fetched, l.issued, l.value, l.rows, l.quality FROM signal_log l JOIN channel k ON k.id = l.channel"
+         " WHERE l.valid >= k.settled) v"
          " JOIN channel c ON c.id = v.channel JOIN name f ON f.id = c.feed JOIN name s ON s.id = c.series JOIN name p ON p.id = c.place" },
     { 1, "CREATE VIEW activity_view AS SELECT s.text AS series, " DATE("a.day") " AS date, a.day AS day, a.value AS value, " AVAILABLE("a.available") " AS available,"
          " " AVAILABLE("a.fetched") " AS fetched FROM activity a JOIN name s ON s.id = a.series" },

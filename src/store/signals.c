@@ -24,43 +24,48 @@ static int channel_names(struct store *store, const struct gnm_signal *s, int64_
     return 0;
 }
 
-static int find_channel(struct store *store, const struct gnm_signal *s, const int64_t name[3], int64_t *id, struct gnm_why *why)
+static int add_channel(struct store *store, const struct gnm_signal *s, const int64_t name[3], int64_t *id, struct gnm_why *why)
 {
-    sqlite3_stmt *stmt;
-    int r = db_stmt(store, DB_CHANNEL_GET, "SELECT id FROM channel WHERE feed = ?1 AND series = ?2 AND place = ?3 AND step = ?4", &stmt, why);
-    if (r == 0)
-        r = db_bind(store, stmt, why, "llli", name[0], name[1], name[2], (int)s->step);
-    if (r == 0)
-        r = db_step(store, stmt, why);
-    if (r < 0)
-        return r;
-    if (r > 0) {
-        *id = sqlite3_column_int64(stmt, 0);
-        sqlite3_reset(stmt);
-        return 0;
-    }
-    r = db_do(store, DB_CHANNEL_ADD, "INSERT INTO channel(feed, series, place, step) VALUES(?1, ?2, ?3, ?4)", why, "llli", name[0], name[1], name[2], (int)s->step);
+    int r = db_do(store, DB_CHANNEL_ADD, "INSERT INTO channel(feed, series, place, step, settled) VALUES(?1, ?2, ?3, ?4, ?5)", why, "lllil", name[0], name[1],
+                  name[2], (int)s->step, INT64_MIN);
     *id = sqlite3_last_insert_rowid(store->db);
     return r;
 }
 
-static int channel_of(struct store *store, const struct gnm_signal *s, int64_t *id, struct gnm_why *why)
+static int find_channel(struct store *store, const struct gnm_signal *s, const int64_t name[3], int64_t *id, int64_t *settled, struct gnm_why *why)
 {
-    if (same_channel(store, s)) {
-        *id = store->channel.id;
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_CHANNEL_GET, "SELECT id, settled FROM channel WHERE feed = ?1 AND series = ?2 AND place = ?3 AND step = ?4", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "llli", name[0], name[1], name[2], (int)s->step);
+    if (r == 0)
+        r = db_step(store, stmt, why);
+    *settled = INT64_MIN;
+    if (r <= 0)
+        return r < 0 ? r : add_channel(store, s, name, id, why);
+    *id = sqlite3_column_int64(stmt, 0);
+    *settled = sqlite3_column_int64(stmt, 1);
+    sqlite3_reset(stmt);
+    return 0;
+}
+
+/* Leaves the channel of `s` in store->channel. */
+static int channel_of(struct store *store, const struct gnm_signal *s, struct gnm_why *why)
+{
+    if (same_channel(store, s))
         return 0;
-    }
-    int64_t name[3];
+    int64_t name[3], id = 0, settled = 0;
     int r = channel_names(store, s, name, why);
     if (r == 0)
-        r = find_channel(store, s, name, id, why);
+        r = find_channel(store, s, name, &id, &settled, why);
     if (r < 0)
         return r;
     memcpy(store->channel.feed, s->feed, GNM_ID);
     memcpy(store->channel.series, s->series, GNM_ID);
     memcpy(store->channel.place, s->place, GNM_ID);
     store->channel.step = (int)s->step;
-    store->channel.id = *id;
+    store->channel.id = id;
+    store->channel.settled = settled;
     return 0;
 }
 
@@ -84,63 +89,91 @@ static int read_known(struct store *store, sqlite3_stmt *stmt, struct known *ret
     return 1;
 }
 
-static int newest(struct store *store, int64_t channel, const struct gnm_signal *s, struct known *ret, struct gnm_why *why)
+static int newest(struct store *store, const struct gnm_signal *s, struct known *ret, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
-    int r = db_stmt(store, DB_SIGNAL_TOP, "SELECT available, value, quality FROM signal_top WHERE channel = ?1 AND valid = ?2", &stmt, why);
+    int r = db_stmt(store, DB_SIGNAL_TOP, "SELECT available, value, quality FROM signal_top WHERE valid = ?1 AND channel = ?2", &stmt, why);
     if (r == 0)
-        r = db_bind(store, stmt, why, "ll", channel, s->valid);
+        r = db_bind(store, stmt, why, "ll", s->valid, store->channel.id);
     return r < 0 ? r : read_known(store, stmt, ret, why);
 }
 
-/* What was known when `s` became available. Only for rows that come out of order, so the log may be walked. */
-static int as_of(struct store *store, int64_t channel, const struct gnm_signal *s, struct known *ret, struct gnm_why *why)
+/* What was known when `s` became available. Only for rows that come out of order, so all batches may be asked. */
+static int as_of(struct store *store, const struct gnm_signal *s, struct known *ret, struct gnm_why *why)
 {
+    static const char settled[] =
+        "SELECT available, value, quality FROM signal WHERE channel = ?1 AND valid = ?2 AND available <= ?3 ORDER BY available DESC, fetched DESC LIMIT 1";
+    static const char logged[] =
+        "SELECT l.available, l.value, l.quality FROM signal_batch b CROSS JOIN signal_log l ON l.batch = b.id AND l.channel = ?1 AND l.valid = ?2"
+        " AND l.available <= ?3 ORDER BY l.available DESC, l.fetched DESC, l.batch DESC LIMIT 1";
+    int is_settled = s->valid < store->channel.settled;
     sqlite3_stmt *stmt;
-    int r = db_stmt(store, DB_SIGNAL_ASOF,
-                    "SELECT available, value, quality FROM (SELECT available, value, quality, fetched, 0 AS id FROM signal"
-                    " WHERE channel = ?1 AND valid = ?2 AND available <= ?3 UNION ALL SELECT available, value, quality, fetched, id FROM signal_log"
-                    " WHERE channel = ?1 AND valid = ?2 AND available <= ?3) ORDER BY available DESC, fetched DESC, id DESC LIMIT 1", &stmt, why);
+    int r = db_stmt(store, is_settled ? DB_SIGNAL_ASOF : DB_SIGNAL_ASOF_LOG, is_settled ? settled : logged, &stmt, why);
     if (r == 0)
-        r = db_bind(store, stmt, why, "lll", channel, s->valid, s->available_s);
+        r = db_bind(store, stmt, why, "lll", store->channel.id, s->valid, s->available_s);
     return r < 0 ? r : read_known(store, stmt, ret, why);
 }
 
-static int append(struct store *store, int64_t channel, const struct gnm_signal *s, int is_newest, struct gnm_why *why)
+static int append(struct store *store, const struct gnm_signal *s, int64_t batch, struct gnm_why *why)
 {
-    int r = db_do(store, DB_SIGNAL_ADD,
-                  "INSERT INTO signal_log(channel, valid, available, fetched, issued, value, rows, quality) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                  why, "lllltdii", channel, s->valid, s->available_s, s->fetched_s, s->issued_s, s->value, s->rows, (int)s->quality);
-    if (r < 0 || !is_newest)
-        return r;
-    return db_do(store, DB_SIGNAL_TOP_PUT,
-                 "INSERT INTO signal_top(channel, valid, available, value, quality) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(channel, valid) DO UPDATE SET"
-                 " available = excluded.available, value = excluded.value, quality = excluded.quality", why, "llldi", channel, s->valid, s->available_s,
-                 s->value, (int)s->quality);
+    if (s->valid < store->channel.settled)
+        return db_do(store, DB_SIGNAL_LATE,
+                     "INSERT OR REPLACE INTO signal(channel, valid, available, fetched, issued, value, rows, quality) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                     why, "lllltdii", store->channel.id, s->valid, s->available_s, s->fetched_s, s->issued_s, s->value, s->rows, (int)s->quality);
+    return db_do(store, DB_SIGNAL_ADD,
+                 "INSERT OR REPLACE INTO signal_log(batch, channel, valid, available, fetched, issued, value, rows, quality)"
+                 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why, "llllltdii", batch, store->channel.id, s->valid, s->available_s, s->fetched_s, s->issued_s,
+                 s->value, s->rows, (int)s->quality);
+}
+
+static int set_newest(struct store *store, const struct gnm_signal *s, struct gnm_why *why)
+{
+    return db_do(store, DB_SIGNAL_TOP_PUT, "INSERT OR REPLACE INTO signal_top(valid, channel, available, value, quality) VALUES(?1, ?2, ?3, ?4, ?5)", why, "llldi",
+                 s->valid, store->channel.id, s->available_s, s->value, (int)s->quality);
+}
+
+/* 1 when `s` says something new; `*is_newest` when it is also the last word. */
+static int is_news(struct store *store, const struct gnm_signal *s, int *is_newest, struct gnm_why *why)
+{
+    struct known known = { 0 };
+    int r = newest(store, s, &known, why);
+    if (r < 0 || (r > 0 && same_value(&known, s)))
+        return r < 0 ? r : 0;
+    *is_newest = r == 0 || s->available_s >= known.available;
+    if (*is_newest)
+        return 1;
+    r = as_of(store, s, &known, why);
+    return r < 0 ? r : r == 0 || !same_value(&known, s);
 }
 
 /* 1 when a row was added. */
-static int put_signal(struct store *store, const struct gnm_signal *s, struct gnm_why *why)
+static int put_signal(struct store *store, const struct gnm_signal *s, int64_t batch, struct gnm_why *why)
 {
     if (s->step > GNM_MONTH || s->quality > GNM_FALLBACK)
         return gnm_fail(why, -EINVAL, "signal %s/%s has no valid step or quality", s->feed, s->series);
-    int64_t channel = 0;
-    struct known known = { 0 };
-    int r = channel_of(store, s, &channel, why);
+    int is_newest = 0;
+    int r = channel_of(store, s, why);
     if (r == 0)
-        r = newest(store, channel, s, &known, why);
-    if (r < 0)
+        r = is_news(store, s, &is_newest, why);
+    if (r <= 0)
         return r;
-    if (r > 0 && same_value(&known, s))
-        return 0;
-    int is_newest = r == 0 || s->available_s >= known.available;
-    if (!is_newest) {
-        r = as_of(store, channel, s, &known, why);
-        if (r < 0 || (r > 0 && same_value(&known, s)))
-            return r < 0 ? r : 0;
-    }
-    r = append(store, channel, s, is_newest, why);
+    r = append(store, s, batch, why);
+    if (r == 0 && is_newest)
+        r = set_newest(store, s, why);
     return r < 0 ? r : 1;
+}
+
+static int next_batch(struct store *store, int64_t *ret, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_SIGNAL_BATCH, "SELECT ifnull(max(batch), 0) + 1 FROM signal_log", &stmt, why);
+    if (r == 0)
+        r = db_step(store, stmt, why);
+    if (r <= 0)
+        return r;
+    *ret = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return 0;
 }
 
 int store_signals(struct store *store, const struct gnm_signal *signal, size_t n, size_t *added, struct gnm_why *why)
@@ -149,15 +182,12 @@ int store_signals(struct store *store, const struct gnm_signal *signal, size_t n
     if (r < 0)
         return r;
     size_t new_rows = 0;
-    int64_t fetched = 0;
+    int64_t batch = 0;
+    r = next_batch(store, &batch, why);
     for (size_t i = 0; r >= 0 && i < n; i++) {
-        r = put_signal(store, &signal[i], why);
+        r = put_signal(store, &signal[i], batch, why);
         new_rows += r > 0;
-        if (r > 0 && signal[i].fetched_s != GNM_NEVER && signal[i].fetched_s > fetched)
-            fetched = signal[i].fetched_s;
     }
-    if (r >= 0)
-        r = db_fetched(store, fetched, why);
     r = db_leave(store, r, why);
     if (r == 0 && added != NULL)
         *added = new_rows;
@@ -177,14 +207,9 @@ static void read_signal(sqlite3_stmt *stmt, struct gnm_signal *s)
     s->quality = (enum gnm_quality)sqlite3_column_int(stmt, 6);
 }
 
-static int each_of_channel(struct store *store, int64_t channel, struct gnm_signal *s, store_signal_fn *fn, void *ctx, struct gnm_why *why)
+static int walk(struct store *store, sqlite3_stmt *stmt, struct gnm_signal *s, store_signal_fn *fn, void *ctx, struct gnm_why *why)
 {
-    sqlite3_stmt *stmt;
-    int r = db_stmt(store, DB_SIGNAL_EACH,
-                    "SELECT valid, available, fetched, issued, value, rows, quality, 0 AS id FROM signal WHERE channel = ?1 UNION ALL"
-                    " SELECT valid, available, fetched, issued, value, rows, quality, id FROM signal_log WHERE channel = ?1 ORDER BY 1, 2, 3, 8", &stmt, why);
-    if (r == 0)
-        r = db_bind(store, stmt, why, "l", channel);
+    int r = 0;
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         read_signal(stmt, s);
         r = fn(ctx, s);
@@ -194,18 +219,37 @@ static int each_of_channel(struct store *store, int64_t channel, struct gnm_sign
     return r;
 }
 
+/* First what is settled, which is sorted, then the later periods, which the log has to sort. */
+static int each_of_channel(struct store *store, int64_t channel, int64_t settled, struct gnm_signal *s, store_signal_fn *fn, void *ctx, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_SIGNAL_EACH,
+                    "SELECT valid, available, fetched, issued, value, rows, quality FROM signal WHERE channel = ?1 ORDER BY valid, available, fetched", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "l", channel);
+    if (r == 0)
+        r = walk(store, stmt, s, fn, ctx, why);
+    if (r == 0)
+        r = db_stmt(store, DB_SIGNAL_EACH_LOG,
+                    "SELECT l.valid, l.available, l.fetched, l.issued, l.value, l.rows, l.quality FROM signal_batch b CROSS JOIN signal_log l"
+                    " ON l.batch = b.id AND l.channel = ?1 AND l.valid >= ?2 ORDER BY l.valid, l.available, l.fetched, l.batch", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "ll", channel, settled);
+    return r == 0 ? walk(store, stmt, s, fn, ctx, why) : r;
+}
+
 int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_CHANNEL_EACH,
-                    "SELECT c.id, f.text, s.text, p.text, c.step FROM channel c JOIN name f ON f.id = c.feed JOIN name s ON s.id = c.series"
+                    "SELECT c.id, f.text, s.text, p.text, c.step, c.settled FROM channel c JOIN name f ON f.id = c.feed JOIN name s ON s.id = c.series"
                     " JOIN name p ON p.id = c.place ORDER BY 2, 3, 4, 5", &stmt, why);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         struct gnm_signal s = { .step = (enum gnm_step)sqlite3_column_int(stmt, 4) };
         db_text(stmt, 1, s.feed, sizeof s.feed);
         db_text(stmt, 2, s.series, sizeof s.series);
         db_text(stmt, 3, s.place, sizeof s.place);
-        r = each_of_channel(store, sqlite3_column_int64(stmt, 0), &s, fn, ctx, why);
+        r = each_of_channel(store, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 5), &s, fn, ctx, why);
     }
     if (r != 0)
         sqlite3_reset(stmt);

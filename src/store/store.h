@@ -9,7 +9,7 @@
  * a positive one stops it with 0. Names longer than their array are a programming error.
  *
  * For people: sqlite3 -readonly state.db has the views reading_view, signal_view, activity_view, driver_view, series_view, forecast_view, accuracy_view,
- * cost_view, decision_view, model_view and feed_view, with names and UTC times spelled out. Telemetry is kept in thousandths of the unit. */
+ * cost_view, decision_view, model_view and feed_view, with names and UTC times spelled out. The tables below them are packed. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -51,7 +51,7 @@ struct store_minute {
     int n;                        /* samples */
     double mean[GNM_FIELDS], min[GNM_FIELDS], max[GNM_FIELDS], last[GNM_FIELDS];   /* NaN where missing; enum and bit fields: last only */
 };
-/* Kept to a thousandth. The same minute again replaces the row. At most 15 controllers in the life of a database. */
+/* Kept to a thousandth (V, A, kWh) or a hundredth (W, %, degrees). The same minute again replaces the row. At most 15 controllers in the life of a database. */
 int store_minutes(struct store *store, const struct store_minute *row, size_t n, struct gnm_why *why);
 
 typedef int store_minute_fn(void *ctx, const struct store_minute *row);
@@ -127,7 +127,8 @@ typedef int store_cost_fn(void *ctx, const struct store_cost *row);
 int store_each_cost(struct store *store, int64_t since_s, store_cost_fn *fn, void *ctx, struct gnm_why *why);   /* in the order written */
 
 /* Applies retention (days by table, 0 = for ever) in one bounded step; never more than `max_rows`. `*removed` = max_rows means there is more to do. The newest
- * issue of each series stays. Rows of the signal log are settled into their sorted table here too, and freed pages go back to the file system. */
+ * issue of each series stays. Signals whose period is over are settled into their sorted table here too (they count as removed), and freed pages go back to
+ * the file system. */
 struct store_retention { int minute_d, signal_d, forecast_d, ledger_d; };
 int store_retain(struct store *store, const struct store_retention *keep, int64_t now_s, size_t max_rows, size_t *removed, struct gnm_why *why);
 
