@@ -101,8 +101,9 @@ static int wait_for_more(struct controller *c, int64_t now_ms, size_t missing, i
     }
     if (now_ms < deadline_ms)
         return sample_wait(c, POLLIN, deadline_ms);
-    gnm_fail(&c->trouble, -ETIMEDOUT, "unit %u: %s to 0x%04X x %u within %lld ms%s", c->request.unit, c->link.n > 0 ? "only part of an answer" : "no answer",
-             c->request.at, c->request.count, (long long)(now_ms - c->sent_ms), c->status.echo ? "; the adapter echoes what is sent" : "");
+    const char *what = c->link.n > 0 ? "only part of an answer" : "no answer";
+    gnm_fail(&c->trouble, -ETIMEDOUT, "unit %u: %s to 0x%04X x %u within %lld ms%s", c->request.unit, what, c->request.at, c->request.count,
+             (long long)(now_ms - c->sent_ms), c->status.echo ? "; the adapter echoes what is sent" : "");
     return sample_error(c, now_ms, c->sent_ms + 2 * (int64_t)c->map->response_ms, why);
 }
 

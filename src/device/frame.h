@@ -24,7 +24,7 @@ enum frame_verdict {
     FRAME_MORE,                   /* fine so far, not all here yet: `missing` bytes to come */
     FRAME_ANSWER,                 /* registers (or bits) at `payload` */
     FRAME_EXCEPTION,              /* the device refuses with code `exception` */
-    FRAME_SKIP,                   /* the first `skip` bytes are not for us (RTU: our own echo; TCP: the answer to another transaction): drop, look again */
+    FRAME_SKIP,                   /* the first `skip` bytes are not for us (own echo; answer to another transaction): drop them, look again */
     FRAME_BAD                     /* anything else: the bytes cannot be trusted; `why` says what is wrong */
 };
 

@@ -1,5 +1,19 @@
 /* Register maps as data: what a controller's registers mean, from a file of config/controllers. Pure.
- * [map] name order gap; [block 0xADDR] function count slow optional; [field NAME] at type scale missing range bits enum zero_missing. */
+ *
+ * [map]            name = TEXT; kind = registers (sunspec is understood and refused); order = be|le (of 32-bit values, default be);
+ *                  serial = 115200 8N1; gap = MS between requests on a serial line; response_ms, byte_ms = time-outs of the first and of each
+ *                  further burst of an answer; slow_s = seconds between reads of slow blocks; equal_counts = yes (see below)
+ * [block 0xADDR]   one read: function = 1..4, count = 1..125, unit = N (default the line's), slow = yes, optional = yes,
+ *                  zero_missing = yes|no (all of it 0 = nothing there; default yes from 4 registers on)
+ * [field NAME]     a value of gnm_field_names: at = 0xADDR, function = N (where two blocks hold the address), type, words, byte = hi|lo,
+ *                  bits = HIGH-LOW, mask = 0x.., scale = 0.01 or @word*@word/32768 or 10^@word, offset, range = LOW..HIGH (else refused),
+ *                  missing = RAW,RAW (after byte and bits were taken), zero_missing = yes; stage: enum = CODE:STAGE,.. and bulk_below = VOLTS;
+ *                  faults may come in parts: [field faults.load] with shift = BITS, parts are added
+ * [word NAME]      the same for what only scales others (@NAME), or for type = text (words = N, swap = yes): "model" and "serial" are shown
+ * types            u16 s16 u32 s32 f32 (32-bit also with be or le at the end), half (binary16), sign7 (bit 7 sign, bits 6-0 size), bits, enum, text
+ *
+ * Two blocks of one unit and function must differ in the length of their answers: a serial answer does not say what it answers. Pad a block by a
+ * register, or say equal_counts = yes for devices on TCP only. */
 #ifndef DEVICE_MAP_H
 #define DEVICE_MAP_H
 

@@ -35,8 +35,8 @@ static int check_pair(const struct map *map, const struct map_block *a, const st
     if (a->unit == b->unit && a->at < b->at + b->count && b->at < a->at + a->count)
         return gnm_fail(why, -EINVAL, "block 0x%04X overlaps block 0x%04X of line %d", (unsigned)b->at, (unsigned)a->at, a->line);
     if (!map->equal_counts && a->unit == b->unit && answer_bytes(a) == answer_bytes(b))
-        return gnm_fail(why, -EINVAL, "count = %d: block 0x%04X has the answer length of block 0x%04X (line %d), so that a late answer could be taken for "
-                        "it; read one register more or less", b->count, (unsigned)b->at, (unsigned)a->at, a->line);
+        return gnm_fail(why, -EINVAL, "count = %d: block 0x%04X has the answer length of block 0x%04X (line %d), so that a late answer could be "
+                        "taken for it; read one register more or less", b->count, (unsigned)b->at, (unsigned)a->at, a->line);
     return 0;
 }
 
@@ -71,7 +71,8 @@ static int place_field(const struct map *map, struct map_field *f, struct gnm_wh
         f->block = (int)i;
         return 0;
     }
-    return gnm_fail(why, -EINVAL, "at = 0x%04X: the %d register%s of %s lie in no block", (unsigned)f->at, f->words, f->words > 1 ? "s" : "", f->name);
+    return gnm_fail(why, -EINVAL, "at = 0x%04X: the %d register%s of %s lie in no block", (unsigned)f->at, f->words, f->words > 1 ? "s" : "",
+                    f->name);
 }
 
 static int is_wide(enum map_type type)
@@ -157,7 +158,8 @@ static int check_use(const struct map *map, struct gnm_why *why)
 int map_check(struct map *map, struct gnm_why *why)
 {
     if (map->sunspec)
-        return gnm_fail(why, -ENOTSUP, "%s: kind = sunspec: finding models on the device is not built into this version; use kind = registers", map->file);
+        return gnm_fail(why, -ENOTSUP, "%s: kind = sunspec: finding models on the device is not built into this version; use kind = registers",
+                        map->file);
     if (map->name[0] == '\0')
         return gnm_fail(why, -EINVAL, "%s: [map] needs a name", map->file);
     int rc = check_blocks(map, why);

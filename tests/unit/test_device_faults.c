@@ -64,8 +64,10 @@ START_TEST(clean_line)
         good(&b, "first", ALL);
         unsigned first = b.c->status.requests;
         ck_assert_uint_eq(first, 9);                         /* 5 blocks, then the 4 fast ones again to confirm */
+        b.waits = 0;
         good(&b, "second", FAST);
         ck_assert_uint_eq(b.c->status.requests - first, 4);
+        ck_assert_uint_le(b.waits, tcp ? 4 : 7);             /* waking up costs energy: one a question, on a serial line one a gap */
         for (int i = 0; i < 8; i++)
             good(&b, "later", FAST);
         good(&b, "slow again", ALL);                         /* 5 minutes later */
@@ -215,6 +217,14 @@ END_TEST
 
 /* ---- going away and coming back ---- */
 
+static int open_files(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 64; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
 START_TEST(vanishes_and_returns)
 {
     for (int tcp = 0; tcp < 2; tcp++)
@@ -236,12 +246,13 @@ START_TEST(vanishes_and_returns)
             ck_assert_int_le(b.now_ms - from_ms, 3500);
             ck_assert_int_lt(b.c->link.fd, 0);                /* the adapter could come back only under another name */
             ck_assert_int_eq(b.port.begin(b.port.ctx, b.now_ms, &b.why), -EHOSTDOWN);
-            int failures = 0;
+            int failures = 0, files = open_files();
             for (int i = 0; i < 10; i++) {
                 b.now_ms += 30000;
                 failures += bench_sample(&b, &r) < 0;
             }
             ck_assert_int_eq(failures, 10);
+            ck_assert_int_eq(open_files(), files);
             ck_assert_int_eq(b.c->backoff_ms, 60000);
             responder_up(b.d);
             b.d->seen = b.c->status.requests;
@@ -311,6 +322,36 @@ START_TEST(nobody_there)
     ck_assert_int_eq(bench_sample(&b, &r), -ETIMEDOUT);
     ck_assert_msg(strstr(b.why.text, "unit 1: no answer") != NULL, "%s", b.why.text);
     ck_assert_int_le(b.now_ms - from_ms, 6500);
+    bench_stop(&b);
+}
+END_TEST
+
+/* A host that swallows the connection request: here a queue of connections that is full. */
+START_TEST(silent_host)
+{
+    struct bench b;
+    struct gnm_reading r;
+    struct gnm_wait wait;
+    int rc = 0, filler[8];
+    start(&b, 1);
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)b.d->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    listen(b.d->listen_fd, 0);
+    for (int i = 0; i < 8; i++) {
+        filler[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(filler[i], (struct sockaddr *)&a, sizeof a);
+    }
+    int64_t from_ms = b.now_ms;
+    double from_s = real_s();
+    ck_assert_int_eq(b.port.begin(b.port.ctx, b.now_ms, &b.why), 0);
+    while ((rc = b.port.poll(b.port.ctx, b.now_ms, 0, &r, &wait, &b.why)) == -EAGAIN) {
+        ck_assert_int_eq(wait.fd[0].events, POLLOUT);
+        b.now_ms = wait.deadline_ms;
+    }
+    ck_assert_int_eq(rc, -ETIMEDOUT);
+    ck_assert_int_eq(b.now_ms - from_ms, SAMPLE_CONNECT_MS);
+    ck_assert_double_lt(real_s() - from_s, 0.5);
+    for (int i = 0; i < 8; i++)
+        close(filler[i]);
     bench_stop(&b);
 }
 END_TEST
@@ -536,6 +577,7 @@ int main(void)
     tcase_add_test(t, idle_connection_closed);
     tcase_add_test(t, first_sample_after_reconnect_must_agree);
     tcase_add_test(t, nobody_there);
+    tcase_add_test(t, silent_host);
     tcase_add_test(t, refused_blocks_shrink_or_stay_out);
     tcase_add_test(t, silent_optional_block);
     tcase_add_test(t, port_is_ours_alone);
