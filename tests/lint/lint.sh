@@ -4,6 +4,7 @@
 #   owners   a library's header only in its owner's folder
 #   pure     pure objects refer to what symbols.allow names, or to each other
 #   state    no writable variable in pure objects, nor at file scope anywhere outside the main files
+#   library  libgnomon.a needs nothing of ours that it does not hold
 #   cycles   neither objects nor modules (x.c with x.h) need each other in a circle
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd) || exit 2
@@ -121,6 +122,16 @@ check_pure() {
     }' "$here/symbols.allow" "$work/objects" "$work/symbols" "$work/symbols"
 }
 
+# Whoever links the library alone must not miss a part of ours; what comes from outside is named in symbols.allow.
+check_library() {
+    [ -f "$build/libgnomon.a" ] || return 0
+    nm -P "$build/libgnomon.a" | awk '
+    FILENAME ~ /symbols\.allow$/ { if ($1 !~ /^#/ && NF) allowed[$1] = 1; next }
+    $2 ~ /^[TDRBVW]$/ { defined[$1] = 1 }
+    $2 == "U" { wanted[$1] = 1 }
+    END { for (s in wanted) if (!(s in defined) && !(s in allowed)) print "libgnomon.a: refers to " s ", which it does not hold" }' "$here/symbols.allow" - | sort
+}
+
 # The section decides, not the letter of nm: position-independent code keeps constant tables of pointers in .data.rel.ro, which nm shows as data.
 check_state() {
     cut -d ' ' -f 1 "$work/objects" | xargs objdump -t | awk '
@@ -208,6 +219,7 @@ check_cycles() {
     check_layers
     check_owners
     check_pure
+    check_library
     check_state
     check_cycles
 } >"$work/told"

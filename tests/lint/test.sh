@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each rule of lint.sh must refuse the breach planted for it in planted/*.tree, with the message expected, and let the clean tree pass.
-# A .tree is "expect TEXT" and then files, each after a line "--- PATH"; it is laid over clean.tree.
+# A .tree is "expect TEXT" and then files, each after a line "--- PATH"; it is laid over clean.tree. "libgnomon.list" names the library's objects.
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd) || exit 2
 cc=${CC:-gcc}
@@ -29,6 +29,7 @@ build_tree() {
     unpack "$1" "$2" | while read -r file; do
         case $file in *.c) compile "$file" "$2" ;; esac
     done
+    [ ! -f "$2/libgnomon.list" ] || (cd "$2/build/src" && rm -f ../libgnomon.a && xargs ar rcs ../libgnomon.a) <"$2/libgnomon.list"
 }
 
 judge() {
