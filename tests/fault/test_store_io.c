@@ -167,6 +167,8 @@ static int scenario(void)
             continue;
         }
         ck_assert_msg(clean_error(r), "batch %d: %d %s", i, r, why.text);
+        if (r == -EIO)   /* the handle is not trusted again */
+            ck_assert_int_eq(store_meta_set(store, "again", "1", NULL), -EIO);
         if (r == -EIO && (r = store_reopen(store, NULL, &why)) < 0) {
             ck_assert_msg(clean_error(r), "reopening: %d %s", r, why.text);
             break;

@@ -289,6 +289,10 @@ START_TEST(activity_keeps_its_vintages_in_order)
     int64_t newest = 0;
     ok(store_newest_s(store, &newest, &why));
     ck_assert_int_eq(newest, 9000);
+    /* Known earlier than was thought: what counts is what was known then, not what came later. */
+    change = activity_row("shop", 101, 3000, 12);
+    ok(store_activity(store, &change, 1, &added, &why));
+    ck_assert_uint_eq(added, 1);
     store_close(store);
 }
 END_TEST
