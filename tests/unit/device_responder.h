@@ -185,9 +185,7 @@ static inline void answer(struct responder *d, const struct frame_request *q, co
         queue(d, now_ms + d->arg, frame, n);
         break;
     case CORRUPT:
-        frame[n - (d->tcp ? 4 : 2)] ^= 0x10;      /* on TCP nothing protects the payload, so the byte count is bent there */
-        if (d->tcp)
-            frame[8] ^= 0x10;
+        frame[d->tcp ? 8 : n - 4] ^= 0x10;        /* a value; on TCP nothing protects values, so the byte count is bent there */
         queue(d, due_ms, frame, n);
         break;
     case SPLIT:
