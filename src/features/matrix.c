@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define HALF_LIFE_DAYS 365.0
+#define NOISE_FLOOR 0.03          /* of roots: below this a series counts no more */
+#define NOISE_USUAL 0.1
 
 void matrix_free(struct matrix *matrix)
 {
@@ -75,6 +77,15 @@ static void add_rows(const struct plan *plan, const struct panel *panel, size_t 
     }
 }
 
+static void weigh(struct matrix *matrix, double spread)
+{
+    double noise = sqrt(spread * spread + NOISE_FLOOR * NOISE_FLOOR);
+    for (size_t i = 0; i < matrix->n; i++) {
+        matrix->row[i].noise = (float)noise;
+        matrix->row[i].weight *= (float)(NOISE_USUAL * NOISE_USUAL / (noise * noise));
+    }
+}
+
 int matrix_series(const struct plan *plan, const struct panel *panel, size_t series, const struct matrix_range *range, struct matrix *ret)
 {
     if (reserve(ret, matrix_rows_max(range), plan->n_columns) < 0)
@@ -84,13 +95,18 @@ int matrix_series(const struct plan *plan, const struct panel *panel, size_t ser
     int first;
     if (!first_known(panel, series, range->last, decision_s, &first))
         return 0;
+    double square = 0, levels = 0;
     int oldest = first + cadence_of(plan->step)->history;
     oldest = oldest < range->origin_first ? range->origin_first : oldest;
     int steps = range->origin_last < oldest ? -1 : (range->origin_last - oldest) / range->origin_step;
     for (int i = steps; i >= 0; i--) {
         struct level level;
-        if (level_read(plan, panel, series, range->origin_last - i * range->origin_step, &level) == 0)
-            add_rows(plan, panel, series, &level, range, decision_s, ret);
+        if (level_read(plan, panel, series, range->origin_last - i * range->origin_step, &level) < 0)
+            continue;
+        add_rows(plan, panel, series, &level, range, decision_s, ret);
+        square += level.spread * level.spread;
+        levels++;
     }
+    weigh(ret, levels > 0 ? sqrt(square / levels) : 1);
     return 0;
 }

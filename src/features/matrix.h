@@ -9,8 +9,9 @@
 struct matrix_row {
     int origin, target;           /* periods */
     int h;
-    float z, offset, weight;      /* target relative to the level; year-ago offset; 0.5^(age / 365 days) */
+    float z, offset, weight;      /* target relative to the level; year-ago offset; age and noise */
     float scale, level;           /* value = scale * square(z + level) */
+    float noise;                  /* the series' own spread: rows weigh 1 / noise^2, so that a noisy kiosk does not drown a steady shop */
 };
 
 struct matrix {

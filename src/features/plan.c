@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "features/feast.h"
 
 enum { FEATURES_VERSION = 1, YEARLY_DAYS = 728 };
 #define RARE_RATE (1.0 / 30)
@@ -58,6 +59,8 @@ static void add_year(struct plan *plan, const struct cadence *c)
         add(plan, COLUMN_YEAR_SMOOTH, 0, -1, "year_smooth");
     if (c->lookback >= 2 * c->year)
         add(plan, COLUMN_YEAR_TWO, 0, -1, "year_two");
+    if (plan->step == GNM_WEEK)
+        add(plan, COLUMN_YEAR_SHIFT, 0, -1, "year_shift");
     add(plan, COLUMN_YEAR_GROWTH, 0, -1, "year_growth");
     add(plan, COLUMN_YEAR_KNOWN, 0, -1, "year_known");
     for (int k = 1; k <= (plan->step == GNM_DAY ? 3 : 2); k++) {
@@ -70,6 +73,10 @@ static void add_event(struct plan *plan, int d)
 {
     const struct plan_driver *driver = &plan->driver[d];
     add(plan, COLUMN_EVENT, 0, d, "%s", driver->name);
+    if (driver->feast >= 0 && plan->step == GNM_DAY)
+        return;
+    if (driver->rare && plan->step != GNM_DAY)
+        add(plan, COLUMN_EVENT_MOVED, 0, d, "%s.moved", driver->name);
     if (driver->rare) {
         add(plan, COLUMN_EVENT, 1, d, "%s.eve", driver->name);
         add(plan, COLUMN_EVENT, -1, d, "%s.after", driver->name);
@@ -116,6 +123,7 @@ static void take_driver(struct plan *plan, const struct panel *panel, size_t at,
     memset(driver, 0, sizeof *driver);
     snprintf(driver->name, sizeof driver->name, "%s", panel_driver_name(panel, at));
     driver->at = (int)at;
+    driver->feast = -1;
     driver->event = panel_driver_role(panel, at) == PANEL_EVENT || f->small_counts;
     driver->fill = f->mean;
     double rate = (double)f->n_active / (f->tracks * (double)(f->last - f->first + 1));
@@ -146,6 +154,30 @@ static int long_enough(const struct panel *panel, int origin, int64_t decision_s
     return 0;
 }
 
+/* Who brings a calendar of public holidays needs no feasts. */
+static int has_calendar(const struct plan *plan)
+{
+    for (int i = 0; i < plan->n_drivers; i++)
+        if (strncmp(plan->driver[i].name, "holiday_", 8) == 0)
+            return 1;
+    return 0;
+}
+
+static void take_feasts(struct plan *plan)
+{
+    for (int i = 0; i < FEASTS && plan->n_drivers < PLAN_DRIVERS; i++) {
+        if (plan->step == GNM_MONTH ? i != 7 : plan->step == GNM_WEEK && !feast_is_wide(i))
+            continue;
+        struct plan_driver *driver = &plan->driver[plan->n_drivers];
+        memset(driver, 0, sizeof *driver);
+        snprintf(driver->name, sizeof driver->name, "%s", feast_names[i]);
+        driver->at = -1;
+        driver->feast = i;
+        driver->event = driver->rare = 1;
+            plan->rare[plan->n_rare++] = plan->n_drivers++;
+    }
+}
+
 void plan_make(const struct panel *panel, int origin, struct plan *ret)
 {
     memset(ret, 0, sizeof *ret);
@@ -159,6 +191,8 @@ void plan_make(const struct panel *panel, int origin, struct plan *ret)
         if (usable(&facts, panel_driver_role(panel, i)))
             take_driver(ret, panel, i, &facts);
     }
+    if (!has_calendar(ret))
+        take_feasts(ret);
     add_levels(ret, c);
     add_year(ret, c);
     add_driver_columns(ret);
@@ -185,19 +219,35 @@ uint64_t plan_hash(const struct plan *plan)
     return hash;
 }
 
+unsigned plan_feasts(const struct panel *panel, int period)
+{
+    unsigned mask = 0;
+    for (int64_t day = panel_period_start(panel, period), end = panel_period_start(panel, period + 1); day < end; day++)
+        mask |= feast_mask(day);
+    return mask;
+}
+
 double plan_event(const struct plan *plan, const struct panel *panel, int driver, size_t series, int period, int64_t decision_s)
 {
-    int at = plan->driver[driver].at;
+    int at = plan->driver[driver].at, feast = plan->driver[driver].feast;
+    if (feast >= 0)
+        return plan_feasts(panel, period) >> feast & 1;
     if (at < 0)
         return 0;
     double value = panel_driver_value(panel, (size_t)at, series, period, decision_s);
     return isnan(value) ? 0 : value;
 }
 
+/* Feasts stand together in one mask, so that a long list costs one look. */
 int plan_any(const struct plan *plan, const int *list, int n, const struct panel *panel, size_t series, int period, int64_t decision_s)
 {
-    for (int i = 0; i < n; i++)
-        if (plan_event(plan, panel, list[i], series, period, decision_s) != 0)
+    unsigned feasts = 0;
+    for (int i = 0; i < n; i++) {
+        int feast = plan->driver[list[i]].feast;
+        if (feast >= 0)
+            feasts |= 1u << feast;
+        else if (plan_event(plan, panel, list[i], series, period, decision_s) != 0)
             return 1;
-    return 0;
+    }
+    return feasts != 0 && (plan_feasts(panel, period) & feasts) != 0;
 }

@@ -14,10 +14,11 @@ enum column_kind {
     COLUMN_SPREAD, COLUMN_SIZE, COLUMN_HORIZON,
     COLUMN_PROFILE, COLUMN_LAST_SAME, COLUMN_MEAN_SAME,
     COLUMN_WEEKDAY,               /* arg: weekday */
-    COLUMN_YEAR, COLUMN_YEAR_SMOOTH, COLUMN_YEAR_TWO, COLUMN_YEAR_GROWTH, COLUMN_YEAR_KNOWN, COLUMN_YEAR_EVENT,
+    COLUMN_YEAR, COLUMN_YEAR_SMOOTH, COLUMN_YEAR_TWO, COLUMN_YEAR_GROWTH, COLUMN_YEAR_KNOWN, COLUMN_YEAR_EVENT, COLUMN_YEAR_SHIFT,
     COLUMN_SEASON_SIN, COLUMN_SEASON_COS,          /* arg: harmonic */
     COLUMN_MONTHDAY_SIN, COLUMN_MONTHDAY_COS,
     COLUMN_EVENT,                 /* arg: -1 the period before the target, 0 the target, +1 the one after */
+    COLUMN_EVENT_MOVED,           /* on the target less on the same period a year before */
     COLUMN_EVENT_LAST, COLUMN_EVENT_MEAN, COLUMN_EVENT_LEVEL,   /* what the lags contain: last same phase, last four, level window */
     COLUMN_NUMBER, COLUMN_NUMBER_LEVEL,
     COLUMN_HOLIDAY_WEEKDAY, COLUMN_HOLIDAY_NEXT, COLUMN_HOLIDAY_LAST,
@@ -33,6 +34,7 @@ struct column {
 struct plan_driver {
     char name[GNM_ID];
     int event, rare, holiday;     /* rare: its periods are cut out of the levels */
+    int feast;                    /* computed by rule instead of read, -1 none */
     double fill;                  /* what an unknown number counts as */
     int at;                       /* index in the bound panel, -1 when it has none */
 };
@@ -54,6 +56,7 @@ uint64_t plan_hash(const struct plan *plan);
 
 /* 1 when the driver is active in the period as known then; absent means no. */
 double plan_event(const struct plan *plan, const struct panel *panel, int driver, size_t series, int period, int64_t decision_s);
+unsigned plan_feasts(const struct panel *panel, int period);     /* mask of the feasts within the period */
 int plan_any(const struct plan *plan, const int *list, int n, const struct panel *panel, size_t series, int period, int64_t decision_s);
 
 #endif

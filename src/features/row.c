@@ -16,11 +16,15 @@ struct row {
     size_t series;
     int h, target, phase;
     int64_t day, day0;            /* start of target and of origin */
+    unsigned feasts;              /* of the target */
     double year, year_smooth;     /* NaN when unknown */
 };
 
 static double event(const struct row *r, int driver, int period)
 {
+    int feast = r->plan->driver[driver].feast;
+    if (feast >= 0 && period == r->target)
+        return r->feasts >> feast & 1;
     return plan_event(r->plan, r->panel, driver, r->series, period, r->l->decision_s);
 }
 
@@ -104,6 +108,15 @@ static double number_level(const struct row *r, int driver)
     return sum / r->c->level;
 }
 
+/* Fixed dates move against the weeks: how far towards the week before they stood a year ago. */
+static double year_shift(const struct row *r)
+{
+    int year, month, mday;
+    civil_date(r->day, &year, &month, &mday);
+    double days = (double)(r->day - civil_day(year - 1, month, mday == 29 && month == 2 ? 28 : mday)) - 7.0 * r->c->year;
+    return or_zero(days / 7 * (year_ago(r, r->c->year + 1, 0) - r->year));
+}
+
 static double year_column(const struct row *r, enum column_kind kind)
 {
     switch (kind) {
@@ -117,6 +130,8 @@ static double year_column(const struct row *r, enum column_kind kind)
         return or_zero(r->l->level - r->l->year_level);
     case COLUMN_YEAR_KNOWN:
         return !isnan(r->year_smooth);
+    case COLUMN_YEAR_SHIFT:
+        return year_shift(r);
     default:
         return plan_any(r->plan, r->plan->rare, r->plan->n_rare, r->panel, r->series, r->target - r->c->year, r->l->decision_s);
     }
@@ -127,6 +142,8 @@ static double driver_column(const struct row *r, const struct column *column)
     switch (column->kind) {
     case COLUMN_EVENT:
         return event(r, column->driver, r->target + column->arg);
+    case COLUMN_EVENT_MOVED:
+        return event(r, column->driver, r->target) - event(r, column->driver, r->target - r->c->year);
     case COLUMN_EVENT_LAST:
         return event_same(r, column->driver, 1);
     case COLUMN_EVENT_MEAN:
@@ -174,7 +191,7 @@ static double cell(const struct row *r, const struct column *column)
     case COLUMN_MONTHDAY_COS:
         return monthday(r, cos);
     default:
-        return column->kind >= COLUMN_YEAR && column->kind <= COLUMN_YEAR_EVENT ? year_column(r, column->kind) : driver_column(r, column);
+        return column->kind >= COLUMN_YEAR && column->kind <= COLUMN_YEAR_SHIFT ? year_column(r, column->kind) : driver_column(r, column);
     }
 }
 
@@ -185,6 +202,7 @@ void row_fill(const struct plan *plan, const struct panel *panel, size_t series,
     r.phase = cadence_phase(r.c, r.target);
     r.day = panel_period_start(panel, r.target);
     r.day0 = panel_period_start(panel, level->origin);
+    r.feasts = plan_feasts(panel, r.target);
     r.year = year_ago(&r, r.c->year, 0);
     r.year_smooth = year_ago(&r, r.c->year, r.c->year_half);
     for (int i = 0; i < plan->n_columns; i++)

@@ -125,12 +125,15 @@ uint64_t learner_hash(const struct learner *l)
             hash = hash_bytes(hash, &p, sizeof p);
             hash = hash_bytes(hash, &value, sizeof value);
         }
-        for (int d = 0; d < l->model.plan.n_drivers; d++)
+        for (int d = 0; d < l->model.plan.n_drivers; d++) {
+            if (l->model.plan.driver[d].at < 0)
+                continue;
             for (int p = last < l->origin ? last : l->origin - 400; p <= l->origin + l->options.horizon; p++) {
                 double value = panel_driver_value(l->panel, (size_t)l->model.plan.driver[d].at, s, p, decision_s);
                 value = isnan(value) ? -0.0 : value;
                 hash = hash_bytes(hash, &value, sizeof value);
             }
+        }
     }
     return hash;
 }

@@ -6,7 +6,10 @@
 #include "forecast/learner_state.h"
 #include "forecast/members.h"
 
-#define DROP_RATIO 1.15           /* a member this much worse than the best dilutes it */
+#define DROP_RATIO 1.3           /* a member this much worse than the best dilutes it */
+#define BLEND_POWER 4.0
+#define OWN_SHARE 0.5
+#define OWN_PRIOR 28.0
 #define BIAS_MIN 0.8
 #define BIAS_MAX 1.25
 enum { BIAS_PRIOR = 100, ORIGIN_HALF_LIFE = 8 };
@@ -44,28 +47,55 @@ static int scored_both(const struct learner *l, size_t i)
     return !isnan(l->past_actual[i]) && !isnan(l->past_point[PAST_THETA][i]) && !isnan(l->past_point[PAST_RIDGE][i]);
 }
 
-/* Only origins whose whole window has ended take part: learner_make_past gives no others. */
-struct blend blend_choose(const struct learner *l)
+/* Log of Theta's error over the ridge's for one series, newer origins weighing more; `n` scored periods. Only origins whose whole window has ended
+ * take part: learner_make_past gives no others. */
+static double log_ratio(const struct learner *l, size_t s, int *n)
 {
     double theta = 0, ridge = 0;
-    for (size_t s = 0; s < l->n_series; s++)
-        for (int o = 0; o < l->n_past; o++)
-            for (int h = 1; h <= l->options.horizon; h++) {
-                size_t i = learner_past_at(l, s, o, h);
-                if (!scored_both(l, i))
-                    continue;
-                double weight = exp2(-(double)o / ORIGIN_HALF_LIFE) / l->past_scale[s * (size_t)l->n_past + (size_t)o];
-                theta += weight * fabs((double)l->past_point[PAST_THETA][i] - l->past_actual[i]);
-                ridge += weight * fabs((double)l->past_point[PAST_RIDGE][i] - l->past_actual[i]);
-            }
-    if (theta > DROP_RATIO * ridge && theta > 0)
-        return (struct blend){ 0, 1 };
-    if (ridge > DROP_RATIO * theta && ridge > 0)
-        return (struct blend){ 1, 0 };
-    return (struct blend){ .5, .5 };
+    *n = 0;
+    for (int o = 0; o < l->n_past; o++)
+        for (int h = 1; h <= l->options.horizon; h++) {
+            size_t i = learner_past_at(l, s, o, h);
+            if (!scored_both(l, i))
+                continue;
+            double weight = exp2(-(double)o / ORIGIN_HALF_LIFE);
+            theta += weight * fabs((double)l->past_point[PAST_THETA][i] - l->past_actual[i]);
+            ridge += weight * fabs((double)l->past_point[PAST_RIDGE][i] - l->past_actual[i]);
+            ++*n;
+        }
+    return theta > 0 && ridge > 0 ? log(theta / ridge) : 0;
 }
 
-static double past_point(const struct learner *l, enum model_kind kind, size_t i)
+/* Weights fall with the fourth power of the error; a member clearly worse only dilutes and gets none. */
+static struct blend blend_of(double ratio)
+{
+    if (ratio > log(DROP_RATIO))
+        return (struct blend){ 0, 1 };
+    if (ratio < -log(DROP_RATIO))
+        return (struct blend){ 1, 0 };
+    double ridge = 1 / (1 + exp(-BLEND_POWER * ratio));
+    return (struct blend){ (float)(1 - ridge), (float)ridge };
+}
+
+/* Half the series' own experience, half that of all: every series has one voice. */
+void blend_choose(struct learner *l)
+{
+    double sum = 0, count = 0;
+    int n;
+    for (size_t s = 0; s < l->n_series; s++) {
+        double ratio = log_ratio(l, s, &n);
+        sum += n > 0 ? ratio : 0;
+        count += n > 0;
+    }
+    double pooled = count > 0 ? sum / count : 0;
+    l->model.blend = blend_of(pooled);
+    for (size_t s = 0; s < l->n_series; s++) {
+        double own = log_ratio(l, s, &n), share = OWN_SHARE * n / (n + OWN_PRIOR);
+        l->model.series[s].blend = blend_of(pooled + share * (own - pooled));
+    }
+}
+
+static double past_point(const struct learner *l, enum model_kind kind, size_t s, size_t i)
 {
     double naive = l->past_point[PAST_NAIVE][i], theta = l->past_point[PAST_THETA][i], ridge = l->past_point[PAST_RIDGE][i];
     switch (kind) {
@@ -74,7 +104,7 @@ static double past_point(const struct learner *l, enum model_kind kind, size_t i
     case MODEL_RIDGE:
         return ridge;
     case MODEL_SERVED:
-        return blend_point(&l->model.blend, theta, ridge);
+        return blend_point(&l->model.series[s].blend, theta, ridge);
     default:
         return naive;
     }
@@ -87,7 +117,7 @@ static void find_errors(struct learner *l, enum model_kind kind)
             for (int h = 1; h <= l->options.horizon; h++) {
                 size_t i = learner_past_at(l, s, o, h);
                 double scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
-                l->past_error[i] = (float)(level_root(l->past_actual[i] / scale) - level_root(past_point(l, kind, i) / scale));
+                l->past_error[i] = (float)(level_root(l->past_actual[i] / scale) - level_root(past_point(l, kind, s, i) / scale));
             }
 }
 
@@ -103,7 +133,7 @@ static void find_bias(struct learner *l)
             for (int o = 0; o < l->n_past; o++)
                 for (int h = 1; h <= l->options.horizon; h++) {
                     size_t i = learner_past_at(l, s, o, h);
-                    double point = past_point(l, l->model.kind, i), scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
+                    double point = past_point(l, l->model.kind, s, i), scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
                     if (isnan(point) || isnan(l->past_actual[i]))
                         continue;
                     y += l->past_actual[i] / scale;
@@ -129,7 +159,7 @@ struct tally { double error, actual, bias, base, pinball, inside, width; int n; 
 static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct tally *t)
 {
     size_t i = learner_past_at(l, s, o, h);
-    double y = l->past_actual[i], point = past_point(l, kind, i), q[MODEL_LEVELS_MAX];
+    double y = l->past_actual[i], point = past_point(l, kind, s, i), q[MODEL_LEVELS_MAX];
     double scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
     if (isnan(y) || isnan(point) || isnan(scale))
         return;
@@ -227,7 +257,7 @@ static int make_scores(struct learner *l, struct gnm_why *why)
 
 int learner_finish(struct learner *l, struct gnm_why *why)
 {
-    l->model.blend = l->model.has_ridge ? blend_choose(l) : (struct blend){ 1, 0 };
+    blend_choose(l);
     float *spread = calloc(l->n_series, sizeof *spread);
     if (spread == NULL)
         return gnm_fail(why, -ENOMEM, "no memory for intervals");

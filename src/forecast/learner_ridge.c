@@ -11,6 +11,7 @@ static const double mus[LEARNER_MUS] = { .03, .1, .3, 1, 3, 30 };
 #define DEFAULT_MU 1.0
 #define OUTLIER_MADS (8 * 1.4826)
 #define VALID_RATIO 0.2
+#define PAST_SHARE 0.5            /* a past fit on less than this share of today's rows says little about today's fit */
 enum { ROWS_MIN = 100, SCORED_MIN = 50 };
 
 static size_t order2(const struct learner *l)
@@ -254,11 +255,11 @@ static void standardise(const struct learner *l, const float *x, float *ret)
         ret[j] = ridge_standard(&l->model.column[j], x[j]);
 }
 
-/* Absolute error in units of the series' scale. */
+/* Absolute error in units of the series' scale and noise: every series has one voice. */
 static double miss(const struct matrix_row *row, double z)
 {
     double actual = ridge_value(1, row->level, row->z, 0);
-    return row->weight * fabs(ridge_value(1, row->level, z, 1) - actual);
+    return row->weight * row->noise * fabs(ridge_value(1, row->level, z, 1) - actual);
 }
 
 int learner_choose_task(struct learner *l, size_t i, struct gnm_why *why)
@@ -352,7 +353,7 @@ void learner_delta_begin(struct learner *l)
         l->model.has_ridge = 0;
     for (int o = 0; o < l->n_past; o++) {
         int b = block_at(l, l->past[o]);
-        l->usable_past[o] = enough_rows(l, b)
+        l->usable_past[o] = enough_rows(l, b) && l->block_rows[b] >= PAST_SHARE * l->block_rows[l->n_bounds]
                             && ridge_solve(&l->gram[(size_t)b * order2(l)], p, l->model.lambda, l->model.kappa, l->solve_work,
                                            &l->beta_past[(size_t)o * width(l)]) == 0;
     }

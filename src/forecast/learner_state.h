@@ -91,7 +91,7 @@ int learner_scratch(struct learner *l, struct gnm_why *why);
 /* What comes after the ridge. */
 int learner_members_task(struct learner *l, size_t i, struct gnm_why *why);
 int learner_finish(struct learner *l, struct gnm_why *why);
-struct blend blend_choose(const struct learner *l);
+void blend_choose(struct learner *l);
 
 static inline size_t learner_past_at(const struct learner *l, size_t series, int past, int h)
 {

@@ -5,12 +5,13 @@
 #include "forecast/bands.h"
 #include "forecast/ridge.h"
 
-struct blend { double theta, ridge; };    /* weights of the served mean; sum 1 */
+struct blend { float theta, ridge; };    /* weights of the served mean; sum 1 */
 
 struct model_series {
     char name[GNM_ID];
     float spread;                 /* of scaled errors */
     float bias;                   /* mean over median: sums of medians are too low */
+    struct blend blend;
 };
 
 struct model {

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "features/feast.h"
 #include "forecast/model.h"
 
 enum { MAGIC = 0x4d4e4731, VERSION = 1, SERIES_MAX = 100000 };
@@ -87,6 +88,7 @@ static void plan_stream(struct stream *s, struct plan *plan)
         number(s, &driver->event, 0, 1);
         number(s, &driver->rare, 0, 1);
         number(s, &driver->holiday, 0, 1);
+        number(s, &driver->feast, -1, FEASTS - 1);
         real(s, &driver->fill);
     }
 }
@@ -147,8 +149,7 @@ static void head_stream(struct stream *s, struct model *m)
     field(s, &m->trained_label, sizeof m->trained_label);
     number(s, &m->has_ridge, 0, 1);
     ridge_stream(s, m);
-    real(s, &m->blend.theta);
-    real(s, &m->blend.ridge);
+    field(s, &m->blend, sizeof m->blend);
     bands_stream(s, &m->bands);
     real(s, &m->bias);
 }
@@ -159,6 +160,7 @@ static void series_stream(struct stream *s, struct model *m)
         name(s, m->series[i].name, sizeof m->series[i].name);
         field(s, &m->series[i].spread, sizeof m->series[i].spread);
         field(s, &m->series[i].bias, sizeof m->series[i].bias);
+        field(s, &m->series[i].blend, sizeof m->series[i].blend);
     }
     if (m->has_ridge)
         field(s, m->delta, m->n_series * ((size_t)m->plan.n_columns + 1) * sizeof *m->delta);
@@ -208,21 +210,26 @@ static int check_head(const void *data, size_t len, struct head *ret, struct gnm
 static int allocate_series(struct model *m, const struct reader *reader)
 {
     size_t deltas = m->has_ridge ? m->n_series * ((size_t)m->plan.n_columns + 1) : 0;
-    if (m->n_series * (GNM_ID + 2 * sizeof(float)) + deltas * sizeof(float) != reader->left)
+    if (m->n_series * (GNM_ID + 2 * sizeof(float) + sizeof(struct blend)) + deltas * sizeof(float) != reader->left)
         return -EINVAL;
     m->series = calloc(m->n_series + 1, sizeof *m->series);
     m->delta = calloc(deltas + 1, sizeof *m->delta);
     return m->series == NULL || m->delta == NULL ? -ENOMEM : 0;
 }
 
+static int blend_sane(const struct blend *b)
+{
+    return b->theta >= 0 && b->ridge >= 0 && fabs((double)b->theta + b->ridge - 1) < 1e-3;
+}
+
 /* No field may make a forecast undefined, however the bytes came about. */
 static int sane(const struct model *m)
 {
-    int ok = 1;
+    int ok = blend_sane(&m->blend);
     for (int i = 0; i < m->plan.n_columns; i++)
         ok &= isfinite(m->column[i].low) && isfinite(m->column[i].high) && isfinite(m->column[i].mean) && isfinite(m->column[i].scale);
     for (size_t i = 0; i < m->n_series; i++)
-        ok &= isfinite(m->series[i].spread) && m->series[i].spread >= 0 && isfinite(m->series[i].bias);
+        ok &= blend_sane(&m->series[i].blend) && isfinite(m->series[i].spread) && m->series[i].spread >= 0 && isfinite(m->series[i].bias);
     for (size_t i = 0; m->has_ridge && i < m->n_series * ((size_t)m->plan.n_columns + 1); i++)
         ok &= isfinite(m->delta[i]);
     return ok;

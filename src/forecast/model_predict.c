@@ -108,9 +108,12 @@ static void served_points(const struct model *model, const struct plan *plan, co
 {
     member_or_nan(panel, series, origin, MODEL_THETA, horizon, a->point);
     ridge_or_nan(model, plan, panel, series, origin, horizon, ridge);
-    int has_theta = !isnan(a->point[0]) && model->blend.theta > 0, has_ridge = !isnan(ridge[0]) && model->blend.ridge > 0;
+    size_t at;
+    const struct model_series *known = find_series(model, panel, series, &at);
+    const struct blend *blend = known != NULL ? &known->blend : &model->blend;
+    int has_theta = !isnan(a->point[0]) && blend->theta > 0, has_ridge = !isnan(ridge[0]) && blend->ridge > 0;
     for (int h = 0; h < horizon; h++)
-        a->point[h] = blend_point(&model->blend, a->point[h], ridge[h]);
+        a->point[h] = blend_point(blend, a->point[h], ridge[h]);
     a->model = has_theta && has_ridge ? "mean" : isnan(ridge[0]) || !has_ridge ? "theta" : "ridge";
 }
 

@@ -1,0 +1,16 @@
+/* Days that change business in most of the world, by rule and without a calendar: year's end and the feasts around Easter. Pure.
+ *
+ * They stand in where nobody gave a calendar of public holidays. */
+#ifndef FEATURES_FEAST_H
+#define FEATURES_FEAST_H
+
+#include <stdint.h>
+
+enum { FEASTS = 11 };
+extern const char *const feast_names[FEASTS];
+
+unsigned feast_mask(int64_t day);                 /* bit i: feast i falls on this day */
+int feast_is_wide(int feast);                     /* shows in a whole week, too */
+int feast_moves(int feast);                       /* with Easter */
+
+#endif
