@@ -27,7 +27,7 @@ static int retain_minutes(struct work *w, int64_t before_s)
 static int retain_signals(struct work *w, int64_t before_s)
 {
     static const char settled[] =
-        "DELETE FROM signal WHERE (channel, valid, available, fetched) IN (SELECT s.channel, s.valid, s.available, s.fetched FROM channel c JOIN signal s"
+        "DELETE FROM signal WHERE (channel, valid, available, fetched) IN (SELECT s.channel, s.valid, s.available, s.fetched FROM channel c CROSS JOIN signal s"
         " ON s.channel = c.id AND s.valid < CASE c.step WHEN 0 THEN ?1 * 24 ELSE ?1 END LIMIT ?2)";
     static const char top[] =
         "DELETE FROM signal_top WHERE (valid, channel) IN (SELECT s.valid, s.channel FROM channel c JOIN signal_top s"

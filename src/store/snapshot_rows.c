@@ -118,7 +118,7 @@ int snapshot_forecasts(struct snapshot *s, struct gnm_why *why)
     sqlite3_stmt *in;
     int r = db_stmt(s->in, DB_PUB_FORECAST,
                     "SELECT n.text, f.issued, m.text, f.step, f.target, f.horizon, f.quality, f.mean, f.baseline, f.q025, f.q10, f.q25, f.q50, f.q75, f.q90, f.q975"
-                    " FROM forecast_top t JOIN forecast f ON f.issued = t.issued AND f.series = t.series JOIN name n ON n.id = t.series"
+                    " FROM forecast_top t CROSS JOIN forecast f ON f.issued = t.issued AND f.series = t.series JOIN name n ON n.id = t.series"
                     " JOIN name m ON m.id = f.model LEFT JOIN series s ON s.id = t.series WHERE f.q50 IS NOT NULL AND (?1 IS NULL OR s.company = ?1)"
                     " ORDER BY 1, 5", &in, why);
     if (r == 0)

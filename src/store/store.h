@@ -19,7 +19,8 @@
 struct store;
 
 /* Opens or creates `path`, takes `path`.lock (-EWOULDBLOCK when another gnomond holds it), migrates. A damaged file is renamed to *.corrupt-N with its
- * side files and an empty one begun; `*ret_renamed` (may be NULL) tells so. `readonly` opens for the command line, without the lock. */
+ * side files and an empty one begun; `*ret_renamed` (may be NULL) tells so. `readonly` opens for the command line, without the lock; -ENOENT when there is none yet.
+ * -EINVAL for another program's file and -ENOTSUP for one of a newer gnomon (read-only: an older one too); neither is touched. */
 int store_open(const char *path, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why);
 /* The same through a SQLite VFS by name (NULL: the system's): simulations count and do not sync, tests break things. */
 int store_open_vfs(const char *path, const char *vfs, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why);
