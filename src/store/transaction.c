@@ -15,7 +15,7 @@ static int usable(const struct store *store, struct gnm_why *why)
         return gnm_fail(why, -EROFS, "state.db is open for reading only");
     if (store->damaged)
         return gnm_fail(why, -EUCLEAN, "state.db is damaged: it must be reopened");
-    if (store->broken)
+    if (store->broken || store->db == NULL)
         return gnm_fail(why, -EIO, "state.db had an input or output error: it must be reopened");
     return 0;
 }

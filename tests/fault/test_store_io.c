@@ -171,6 +171,8 @@ static int scenario(void)
             ck_assert_int_eq(store_meta_set(store, "again", "1", NULL), -EIO);
         if (r == -EIO && (r = store_reopen(store, NULL, &why)) < 0) {
             ck_assert_msg(clean_error(r), "reopening: %d %s", r, why.text);
+            ck_assert_int_eq(batch(store, i), -EIO);   /* closed, and says so */
+            ck_assert_int_eq(store_newest_s(store, &(int64_t){ 0 }, NULL), -EIO);
             break;
         }
     }
