@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "daemon/config.h"
-#include "daemon/fetch.h"
+#include "daemon/fetch_load.h"
 #include "feeds/feed.h"
 
 struct answers { struct query_feed *row; size_t n; };

@@ -113,7 +113,7 @@ static void add_feeds(const struct daemon *d, struct status *s)
         struct status_source *row = source(s, "feed", feed_name(slot->feed));
         const struct feed_state *f = &slot->state;
         int stale = f->last_ok_s > 0 && common_wall_s(d) - f->last_ok_s > feed_max_age_s(slot->feed);
-        snprintf(row->state, sizeof row->state, "%s", f->disabled ? "off" : f->failures > 0 ? "failed" : f->last_ok_s == 0 ? "waiting" : stale ? "stale" : "ok");
+        snprintf(row->state, sizeof row->state, "%s", f->disabled ? "off" : f->error[0] != '\0' ? "failed" : f->last_ok_s == 0 ? "waiting" : stale ? "stale" : "ok");
         snprintf(row->text, sizeof row->text, "%s", f->error);
         row->last_ok_s = f->last_ok_s;
         row->next_s = f->next_s;

@@ -140,7 +140,7 @@ int64_t collect_poll(struct daemon *d, size_t i, int64_t now_ms, struct gnm_wait
         r = port->poll(port->ctx, now_ms, d->clock->wall_ms(d->clock->ctx), &reading, wait, &why);
     if (r == -EAGAIN && c->polling)
         return GNM_NEVER;
-    wait->n = 0;
+    *wait = (struct gnm_wait){ .deadline_ms = GNM_NEVER };
     c->polling = 0;
     if (r == 0)
         take_sample(d, i, &reading);

@@ -15,6 +15,7 @@
 #include "daemon/collect.h"
 #include "daemon/common.h"
 #include "daemon/fetch.h"
+#include "daemon/fetch_load.h"
 #include "daemon/house.h"
 #include "daemon/inbox.h"
 #include "daemon/learn.h"

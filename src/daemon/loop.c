@@ -12,7 +12,7 @@ void loop_init(struct loop *loop, const struct gnm_clock *clock)
 size_t loop_add(struct loop *loop, const char *name, loop_fn *run, void *ctx, int64_t slack_ms)
 {
     assert(loop->n < LOOP_TASKS);
-    loop->task[loop->n] = (struct loop_task){ .name = name, .run = run, .ctx = ctx, .slack_ms = slack_ms };
+    loop->task[loop->n] = (struct loop_task){ .name = name, .run = run, .ctx = ctx, .slack_ms = slack_ms, .wait.deadline_ms = GNM_NEVER };
     return loop->n++;
 }
 
@@ -29,7 +29,7 @@ static int64_t earliest(const struct loop *loop)
         const struct loop_task *t = &loop->task[i];
         if (t->due_ms < first)
             first = t->due_ms;
-        if (t->wait.n > 0 && t->wait.deadline_ms < first)
+        if (t->wait.deadline_ms < first)
             first = t->wait.deadline_ms;
     }
     return first;
@@ -54,7 +54,7 @@ static int touched(const struct loop_task *task, const struct pollfd *fds)
 
 static int is_due(const struct loop_task *t, int64_t now_ms)
 {
-    return (t->due_ms != GNM_NEVER && t->due_ms - t->slack_ms <= now_ms) || (t->wait.n > 0 && t->wait.deadline_ms <= now_ms);
+    return (t->due_ms != GNM_NEVER && t->due_ms - t->slack_ms <= now_ms) || t->wait.deadline_ms <= now_ms;
 }
 
 static void run_task(struct loop_task *task, int64_t now_ms)

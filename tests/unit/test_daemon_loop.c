@@ -98,6 +98,29 @@ START_TEST(a_descriptor_wakes_its_task)
 }
 END_TEST
 
+static int64_t only_a_deadline(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    struct counter *c = ctx;
+    c->last_ms = now_ms;
+    c->loop->stop = ++c->calls == 3;
+    wait->deadline_ms = now_ms + 250;            /* a line that must be quiet for a while has nothing to watch */
+    return GNM_NEVER;
+}
+
+START_TEST(a_deadline_without_descriptor_counts)
+{
+    struct gnm_clock clock;
+    struct clock_state state = { 0 };
+    clock_virtual(&clock, &state, 0);
+    struct loop loop;
+    loop_init(&loop, &clock);
+    struct counter c = { .loop = &loop };
+    loop_add(&loop, "line", only_a_deadline, &c, 0);
+    ck_assert_int_eq(loop_run(&loop), 0);
+    ck_assert_int_eq(c.last_ms, 500);
+}
+END_TEST
+
 START_TEST(waking_moves_a_task_forward_only)
 {
     struct gnm_clock clock;
@@ -124,6 +147,7 @@ int main(void)
     tcase_add_test(tests, virtual_time_jumps_to_the_next_deadline);
     tcase_add_test(tests, slack_saves_wake_ups);
     tcase_add_test(tests, a_descriptor_wakes_its_task);
+    tcase_add_test(tests, a_deadline_without_descriptor_counts);
     tcase_add_test(tests, waking_moves_a_task_forward_only);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

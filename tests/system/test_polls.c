@@ -1,0 +1,152 @@
+/* gnomond polls a Modbus server that shares no code with it, over TCP and over a pseudo-terminal pair, for minutes of its calendar and
+ * through a restart of that server: the rows of state.db are what was served. */
+#include <check.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "../support/process.h"
+
+#define SPEED "10"                /* five minutes of calendar in half a real minute */
+#define BEFORE_V 13.20
+#define AFTER_V 12.84
+
+struct bench { char folder[128]; pid_t server, bridge, daemon; };
+
+static pid_t start_server(const struct bench *b, const char *kind, const char *where, const char *volts)
+{
+    char script[300];
+    snprintf(script, sizeof script, "%s/tests/system/epever_server.py", support_root());
+    char *argv[] = { "/usr/bin/python3", script, (char *)kind, (char *)where, (char *)volts, NULL };
+    return support_start(b->folder, "server.log", argv);
+}
+
+static int has_pymodbus(void)
+{
+    return system("/usr/bin/python3 -c 'import pymodbus' 2>/dev/null") == 0;
+}
+
+static void start_daemon(struct bench *b, const char *line)
+{
+    char config[200], binary[300];
+    support_write(b->folder, "gnomon.conf",
+                  "[site]\nname = polls\nlatitude = 50.85\nlongitude = 4.35\nzone = Europe/Brussels\ncontact = test@example.org\n"
+                  "[paths]\nstate = %s/state\nruntime = %s/run\nshare = %s/config\n[controller main]\nmap = epever\nline = %s\npoll = 10s\n"
+                  "[feed met-norway]\nuse = no\n[feed eurostat-hicp]\nuse = no\n[feed eurostat-hicp-first]\nuse = no\n[feed gdelt-raw]\nuse = no\n",
+                  b->folder, b->folder, support_root(), line);
+    snprintf(config, sizeof config, "%s/gnomon.conf", b->folder);
+    snprintf(binary, sizeof binary, "%s/gnomond", support_build());
+    char *argv[] = { binary, "-c", config, "--speed", SPEED, NULL };
+    b->daemon = support_start(b->folder, "log", argv);
+}
+
+static double number(const struct bench *b, const char *query)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/state/state.db", b->folder);
+    char *text = support_sql(path, query);
+    double x = text[0] == '\0' ? NAN : strtod(text, NULL);
+    free(text);
+    return x;
+}
+
+/* Everything the server holds, as it must stand in the minutes: constant before and after the restart, nothing else in between. */
+static void compare(const struct bench *b)
+{
+    char *log = support_read(b->folder, "log");
+    ck_assert_msg(number(b, "SELECT count(*) FROM reading_view WHERE battery_v_last = 13.2") >= 1, "no minute of the first server\n%s", log);
+    ck_assert_msg(number(b, "SELECT count(*) FROM reading_view WHERE battery_v_last = 12.84") >= 1, "no minute of the second server\n%s", log);
+    ck_assert_double_eq(number(b, "SELECT count(*) FROM reading_view WHERE battery_v_min NOT IN (13.2, 12.84) OR battery_v_max NOT IN (13.2, 12.84)"), 0);
+    static const struct { const char *field; double value; } served[] = {
+        { "pv_v", 18.50 }, { "pv_a", 4.20 }, { "pv_w", 77.70 }, { "charge_a", 5.70 }, { "load_a", 0.92 }, { "battery_c", 18.75 }, { "case_c", 24.60 }, { "battery_a", 4.78 },
+    };
+    for (size_t i = 0; i < sizeof served / sizeof served[0]; i++) {
+        char query[300];
+        snprintf(query, sizeof query, "SELECT count(*) FROM reading_view WHERE abs(%s_last - %.4f) > 1e-9 OR abs(%s_min - %.4f) > 1e-9 OR abs(%s_mean - %.4f) > 1e-3", served[i].field,
+                 served[i].value, served[i].field, served[i].value, served[i].field, served[i].value);
+        ck_assert_msg(number(b, query) == 0, "%s is not what was served", served[i].field);
+    }
+    ck_assert_double_eq(number(b, "SELECT count(*) FROM reading_view WHERE stage <> 'float'"), 0);
+    free(log);
+}
+
+static void stop_daemon(struct bench *b)
+{
+    int status;
+    int64_t took_ms = support_stop(b->daemon, SIGTERM, 5, &status);
+    ck_assert_msg(took_ms >= 0 && took_ms <= 1000, "SIGTERM took %lld ms", (long long)took_ms);
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+
+/* 13 s before, 3 s without, 17 s after: five minutes of the daemon's calendar. */
+static void poll_through_a_restart(struct bench *b, const char *kind, const char *where)
+{
+    b->server = start_server(b, kind, where, "13.20");
+    support_sleep(1.5);
+    char line[200];
+    snprintf(line, sizeof line, strcmp(kind, "tcp") == 0 ? "tcp:127.0.0.1:%s" : "rtu:%s/daemon:115200:8N1", strcmp(kind, "tcp") == 0 ? where : b->folder);
+    start_daemon(b, line);
+    ck_assert_int_eq(support_wait_for(b->folder, "log", "controller main: answers", 1, 10), 0);
+    support_sleep(13);
+    support_stop(b->server, SIGKILL, 2, NULL);
+    support_sleep(3);
+    b->server = start_server(b, kind, where, "12.84");
+    support_sleep(17);                           /* a serial line may find the server back before it calls the sample lost */
+    stop_daemon(b);
+    support_stop(b->server, SIGKILL, 2, NULL);
+    compare(b);
+}
+
+START_TEST(over_tcp)
+{
+    struct bench b = { 0 };
+    char port[16];
+    if (!has_pymodbus()) {
+        fprintf(stderr, "skip: no python3-pymodbus\n");
+        return;
+    }
+    support_folder(b.folder);
+    snprintf(port, sizeof port, "%d", support_free_port());
+    poll_through_a_restart(&b, "tcp", port);
+    support_remove(b.folder);
+}
+END_TEST
+
+START_TEST(over_a_pseudo_terminal)
+{
+    struct bench b = { 0 };
+    char left[200], right[200], device[200];
+    if (!has_pymodbus() || system("command -v socat >/dev/null 2>&1") != 0) {
+        fprintf(stderr, "skip: no python3-pymodbus or no socat\n");
+        return;
+    }
+    support_folder(b.folder);
+    snprintf(left, sizeof left, "pty,raw,echo=0,link=%s/daemon", b.folder);
+    snprintf(right, sizeof right, "pty,raw,echo=0,link=%s/server", b.folder);
+    snprintf(device, sizeof device, "%s/server", b.folder);
+    char *argv[] = { "socat", left, right, NULL };
+    b.bridge = support_start(b.folder, "socat.log", argv);
+    support_sleep(0.5);
+    poll_through_a_restart(&b, "serial", device);
+    support_stop(b.bridge, SIGKILL, 2, NULL);
+    support_remove(b.folder);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("system polls");
+    TCase *tests = tcase_create("pymodbus");
+    tcase_set_timeout(tests, 90);
+    tcase_add_test(tests, over_tcp);
+    tcase_add_test(tests, over_a_pseudo_terminal);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
