@@ -10,7 +10,7 @@
 
 #include "../support/process.h"
 
-#define SPEED "10"                /* five minutes of calendar in half a real minute */
+#define SPEED "20"                /* seven minutes of calendar in 22 s */
 #define BEFORE_V 13.20
 #define AFTER_V 12.84
 
@@ -81,7 +81,7 @@ static void stop_daemon(struct bench *b)
     ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
 
-/* 13 s before, 3 s without, 17 s after: five minutes of the daemon's calendar. */
+/* 8 s before, 2.5 s without, 11 s after: seven minutes of the daemon's calendar. */
 static void poll_through_a_restart(struct bench *b, const char *kind, const char *where)
 {
     b->server = start_server(b, kind, where, "13.20");
@@ -90,11 +90,11 @@ static void poll_through_a_restart(struct bench *b, const char *kind, const char
     snprintf(line, sizeof line, strcmp(kind, "tcp") == 0 ? "tcp:127.0.0.1:%s" : "rtu:%s/daemon:115200:8N1", strcmp(kind, "tcp") == 0 ? where : b->folder);
     start_daemon(b, line);
     ck_assert_int_eq(support_wait_for(b->folder, "log", "controller main: answers", 1, 10), 0);
-    support_sleep(13);
+    support_sleep(8);
     support_stop(b->server, SIGKILL, 2, NULL);
-    support_sleep(3);
+    support_sleep(2.5);
     b->server = start_server(b, kind, where, "12.84");
-    support_sleep(17);                           /* a serial line may find the server back before it calls the sample lost */
+    support_sleep(11);                           /* a serial line may find the server back before it calls the sample lost */
     stop_daemon(b);
     support_stop(b->server, SIGKILL, 2, NULL);
     compare(b);
