@@ -244,12 +244,12 @@ static void add_tasks(struct daemon *d)
 
 /* ---- start and stop ---- */
 
-static int open_store(struct daemon *d, struct gnm_why *why)
+static int open_store(struct daemon *d, const char *vfs, struct gnm_why *why)
 {
     char path[300];
     int renamed = 0;
     snprintf(path, sizeof path, "%s/state.db", d->config->paths.state);
-    int r = store_open(path, 0, &d->store, &renamed, why);
+    int r = store_open_vfs(path, vfs, 0, &d->store, &renamed, why);
     if (r == 0 && renamed)
         log_line(&d->log, LOG_ERROR, NULL, "store: %s was damaged and set aside; an empty one was begun", path);
     return r;
@@ -279,6 +279,7 @@ static void start_state(struct daemon *d, const struct daemon_options *options)
     d->inotify_fd = -1;
     d->fixed_rate = options->units_per_ms > 0;
     d->units_per_ms = d->fixed_rate ? options->units_per_ms : START_RATE;
+    d->modelled_units = options->modelled_units;
     d->started_ms = d->commit_ms = d->ledger_ms = d->clock->mono_ms(d->clock->ctx);
     d->started_s = common_wall_s(d);
     d->retain_ms = d->started_ms - common_span_ms(d, 23 * 3600);
@@ -304,7 +305,7 @@ int daemon_new(const struct daemon_options *options, struct config *config, stru
     start_state(d, options);
     int r = make_folders(config, why);
     if (r == 0)
-        r = open_store(d, why);
+        r = open_store(d, options->vfs, why);
     if (r == 0) {
         recall(d);
         r = open_inside(d, options->watch_inbox, why);

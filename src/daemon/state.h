@@ -79,6 +79,7 @@ struct learn {
     struct panel *panel;          /* of the learner under way */
     struct learner *learner;
     enum gnm_step step;           /* which panel is being learned */
+    double modelled_left;         /* work units of a modelled training under way */
     int64_t granted_until_ms;     /* ask energy again at this time */
     double cpu_s, package_j, checkpoint_cpu_s, wall_s;
     int64_t last_train_s, next_train_s;
@@ -126,6 +127,7 @@ struct daemon {
     int64_t today;
     double units_per_ms;          /* measured work rate, or the configured one in virtual time */
     int fixed_rate;               /* virtual time: the rate is configured and the clock pays for every slice */
+    double modelled_units;        /* > 0: trainings are modelled, see daemon.h */
     unsigned imports;
 };
 
