@@ -58,7 +58,8 @@ echo "gnomon: installing$missing" >&2
 install || { apt update -o Acquire::Retries=2; install; } && exit 0
 
 tail -n 8 "$log" >&2
-if grep -qE 'Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Network is unreachable|Connection timed out|Connection refused' "$log"; then
+unreachable='Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Network is unreachable|Connection timed out|Connection refused'
+if grep -qE "$unreachable" "$log"; then
     echo "gnomon: no Debian mirror can be reached (offline?); connect, or install these from a local medium:$missing" >&2
     exit 69
 fi

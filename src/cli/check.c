@@ -1,7 +1,6 @@
 /* gnomon check: is everything there that forecasts need? Says what is missing and why. */
 #include "cli/check.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,31 +24,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = { { &cli_common, 0, NULL, 0 }, { 0 } };
 static const struct argp parser = {
-    NULL, parse, NULL,
-    "Looks at configuration, directories, controller, clock, feeds and data, and says what is missing and why. Status 1 when something is.", children, NULL, NULL
-};
-
-void check_say(struct check *check, enum check_verdict verdict, const char *area, const char *name, const char *format, ...)
-{
-    if (check->n == check->cap) {
-        size_t cap = check->cap == 0 ? 32 : check->cap * 2;
-        struct check_item *grown = reallocarray(check->item, cap, sizeof *grown);
-        if (grown == NULL) {
-            check->failed = 1;
-            return;
-        }
-        check->item = grown;
-        check->cap = cap;
-    }
-    struct check_item *item = &check->item[check->n++];
-    va_list args;
-    *item = (struct check_item){ .verdict = verdict };
-    snprintf(item->area, sizeof item->area, "%s", area);
-    snprintf(item->name, sizeof item->name, "%s", name);
-    va_start(args, format);
-    vsnprintf(item->text, sizeof item->text, format, args);
-    va_end(args);
-}
+    NULL,     parse,
+    NULL,     "Looks at configuration, directories, controller, clock, feeds and data, and says what is missing and why. Status 1 when something is.",
+    children, NULL,
+    NULL};
 
 static const char *const verdicts[] = { [CHECK_OK] = "ok", [CHECK_NO] = "no", [CHECK_UNKNOWN] = "unknown" };
 
@@ -110,8 +88,8 @@ static void open_published(struct check *check)
 static void look_at_all(struct check *check)
 {
     const struct config *config = check->cli->config;
-    check_say(check, CHECK_OK, "config", "", "%s: site %s; controllers: %zu, feed sections: %zu, series sections: %zu", check->cli->config_path, config->site.name,
-              config->n_controllers, config->n_feeds, config->n_series);
+    check_say(check, CHECK_OK, "config", "", "%s: site %s; controllers: %zu, feed sections: %zu, series sections: %zu", check->cli->config_path,
+              config->site.name, config->n_controllers, config->n_feeds, config->n_series);
     check->daemon = cli_daemon_runs(check->cli);
     if (check->daemon < 0)
         check_say(check, CHECK_UNKNOWN, "daemon", "", "no permission to look at its lock");

@@ -19,7 +19,8 @@ struct check {
     int failed;                   /* out of memory */
 };
 
-void check_say(struct check *check, enum check_verdict verdict, const char *area, const char *name, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void check_say(struct check *check, enum check_verdict verdict, const char *area, const char *name, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 void check_directories(struct check *check);
 void check_controllers(struct check *check);

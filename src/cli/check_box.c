@@ -39,7 +39,8 @@ static void look_at_private(struct check *check, const char *path)
     struct stat st;
     char user[32];
     if (stat(path, &st) < 0)
-        check_say(check, errno == ENOENT ? CHECK_NO : CHECK_UNKNOWN, "directory", path, "%s", errno == ENOENT ? "gnomond has not made it yet" : strerror(errno));
+        check_say(check, errno == ENOENT ? CHECK_NO : CHECK_UNKNOWN, "directory", path, "%s",
+                  errno == ENOENT ? "gnomond has not made it yet" : strerror(errno));
     else if (st.st_mode & 0077)
         check_say(check, CHECK_NO, "directory", path, "mode %03o lets others in; 600 is meant", st.st_mode & 0777);
     else
@@ -123,7 +124,8 @@ static void look_at_tcp(struct check *check, const struct config_controller *c)
         check_say(check, CHECK_OK, "controller", c->name, "%s takes connections", c->line);
 }
 
-/* The device file of "rtu:/dev/serial/by-id/usb-X:115200:8N1" or of a bare path. Baud and format are cut from the end: names below by-path have colons too. */
+/* The device file of "rtu:/dev/serial/by-id/usb-X:115200:8N1" or of a bare path. Baud and format are cut from the end: names below by-path have
+ * colons too. */
 static void device_of(const char *line, char *ret, size_t size)
 {
     snprintf(ret, size, "%s", strncmp(line, "rtu:", 4) == 0 ? line + 4 : line);
@@ -140,14 +142,16 @@ static void look_at_serial(struct check *check, const struct config_controller *
     struct stat st;
     device_of(c->line, device, sizeof device);
     if (stat(device, &st) < 0) {
-        check_say(check, CHECK_NO, "controller", c->name, "%s: %s", device, errno == ENOENT ? "is not there; is the adapter plugged in?" : strerror(errno));
+        check_say(check, CHECK_NO, "controller", c->name, "%s: %s", device,
+                  errno == ENOENT ? "is not there; is the adapter plugged in?" : strerror(errno));
     } else if (!S_ISCHR(st.st_mode)) {
         check_say(check, CHECK_NO, "controller", c->name, "%s is not a serial line", device);
     } else {
         struct group *group = getgrgid(st.st_gid);
         int ours = access(device, R_OK | W_OK) == 0;
-        check_say(check, ours ? CHECK_OK : CHECK_UNKNOWN, "controller", c->name, "%s belongs to %s and group %s, mode %03o%s", device, user_of(st.st_uid, user),
-                  group != NULL ? group->gr_name : "?", st.st_mode & 0777, ours ? "" : "; you cannot open it, gnomond's user must be in that group");
+        check_say(check, ours ? CHECK_OK : CHECK_UNKNOWN, "controller", c->name, "%s belongs to %s and group %s, mode %03o%s", device,
+                  user_of(st.st_uid, user), group != NULL ? group->gr_name : "?", st.st_mode & 0777,
+                  ours ? "" : "; you cannot open it, gnomond's user must be in that group");
     }
 }
 
@@ -199,7 +203,8 @@ void check_clock(struct check *check)
     }
     int64_t newest = check->status.published_s;
     if (newest > 0 && check->cli->now_s >= newest)
-        check_say(check, CHECK_OK, "clock", "", "not synchronised, but at or after the newest publication: trusted, forecasts are marked degraded after a while");
+        check_say(check, CHECK_OK, "clock", "",
+                  "not synchronised, but at or after the newest publication: trusted, forecasts are marked degraded after a while");
     else if (newest > 0)
         check_say(check, CHECK_NO, "clock", "", "not synchronised and before the newest publication: only polls run until it is right");
     else

@@ -111,7 +111,8 @@ static void from_published(struct check *check)
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        struct readiness r = { .step = step_named(row[i].step), .n = (size_t)row[i].n_obs, .missing = (size_t)row[i].n_missing, .gap = READINESS_GAP_UNKNOWN };
+        struct readiness r = {
+            .step = step_named(row[i].step), .n = (size_t)row[i].n_obs, .missing = (size_t)row[i].n_missing, .gap = READINESS_GAP_UNKNOWN};
         say(check, row[i].series, &r, row[i].last_date[0] != '\0' ? row[i].last_date : "never");
     }
     if (n == 0)

@@ -59,7 +59,8 @@ static void look_at_age(struct check *check, const struct feed *feed, const stru
         return;
     }
     if (answer == NULL || answer->last_ok_s == 0) {
-        check_say(check, CHECK_NO, "feed", name, "has never answered%s%s", answer != NULL && answer->error[0] != '\0' ? ": " : "", answer != NULL ? answer->error : "");
+        check_say(check, CHECK_NO, "feed", name, "has never answered%s%s", answer != NULL && answer->error[0] != '\0' ? ": " : "",
+                  answer != NULL ? answer->error : "");
         return;
     }
     /* Counted at the publication, whose own age is told once: a stopped daemon is one fault, not one for every feed. */
@@ -67,8 +68,8 @@ static void look_at_age(struct check *check, const struct feed *feed, const stru
     cli_age(old_s, age);
     cli_age(feed_max_age_s(feed), limit);
     if (old_s > feed_max_age_s(feed))
-        check_say(check, CHECK_NO, "feed", name, "last answered %s before the publication, %s is the limit%s%s", age, limit, answer->error[0] != '\0' ? ": " : "",
-                  answer->error);
+        check_say(check, CHECK_NO, "feed", name, "last answered %s before the publication, %s is the limit%s%s", age, limit,
+                  answer->error[0] != '\0' ? ": " : "", answer->error);
     else
         check_say(check, CHECK_OK, "feed", name, "last answered %s before the publication", age);
 }

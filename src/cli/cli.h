@@ -1,8 +1,8 @@
 /* The operator's commands.
  *
- * Each `cli_NAME(argc, argv)` parses its own arguments with argp (argv[0] is "gnomon NAME"), prints its answer to stdout or one sentence to stderr, and
- * returns a status of <sysexits.h>; 1 means "answered, and the answer is no". Commands read status.json and forecast.db and never write beside a running
- * daemon: what they want from it is a file moved into its inbox. */
+ * Each `cli_NAME(argc, argv)` parses its own arguments with argp (argv[0] is "gnomon NAME"), prints its answer to stdout or one sentence to stderr,
+ * and returns a status of <sysexits.h>; 1 means "answered, and the answer is no". Commands read status.json and forecast.db and never write beside a
+ * running daemon: what they want from it is a file moved into its inbox. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -66,7 +66,8 @@ enum { CLI_AGE = 32 };
 /* "40 s", "12 min", "5 h", "3 d"; `ret` holds CLI_AGE bytes. */
 const char *cli_age(int64_t seconds, char *ret);
 
-/* Opens the published file (reading the configuration first when --file is not given) and its one row of status. 0, or the exit status after one sentence. */
+/* Opens the published file (reading the configuration first when --file is not given) and its one row of status. 0, or the exit status after one
+ * sentence. */
 int cli_published(struct cli *cli, struct query **query, struct query_status *status);
 /* The first line of every table: whose forecasts, how old, and whether they are stale. */
 struct cli_out;

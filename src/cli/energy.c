@@ -36,12 +36,15 @@ static const struct argp_option options[] = {
     { 0 },
 };
 static const struct argp_child children[] = { { &cli_reader, 0, NULL, 0 }, { 0 } };
-static const struct argp parser = {
-    options, parse, NULL,
-    "Shows what the work cost, by purpose: watt-hours, grams of CO2 and the method. rapl: the processor's own counter; cpu_config: CPU seconds times the configured "
-    "watts of a busy core, an estimate.",
-    children, NULL, NULL
-};
+static const struct argp parser = {options,
+                                   parse,
+                                   NULL,
+                                   "Shows what the work cost, by purpose: watt-hours, grams of CO2 and the method. rapl: the processor's own "
+                                   "counter; cpu_config: CPU seconds times the configured "
+                                   "watts of a busy core, an estimate.",
+                                   children,
+                                   NULL,
+                                   NULL};
 
 static struct show_energy *place_of(struct show_energy *sum, size_t *n, const struct query_energy *row)
 {

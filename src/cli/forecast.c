@@ -46,8 +46,8 @@ static const struct argp_option options[] = {
 };
 static const struct argp_child children[] = { { &cli_reader, 0, NULL, 0 }, { 0 } };
 static const struct argp parser = {
-    options, parse, "[SERIES...]", "Shows the forecasts that were last published: p10, p50, p90 and the baseline of each coming period.", children, NULL, NULL
-};
+    options,  parse, "[SERIES...]", "Shows the forecasts that were last published: p10, p50, p90 and the baseline of each coming period.",
+    children, NULL,  NULL};
 
 static int wanted(const struct args *args, const char *series)
 {

@@ -9,7 +9,9 @@ _gnomon_series()
 _gnomon()
 {
     local cur prev words cword
-    _init_completion -s 2>/dev/null || { cur=${COMP_WORDS[COMP_CWORD]}; prev=${COMP_WORDS[COMP_CWORD-1]}; words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; }
+    if ! _init_completion -s 2>/dev/null; then
+        cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+    fi
     local commands="status check import forecast accuracy energy backtest" command= config=() i
 
     for ((i = 1; i < cword; i++)); do

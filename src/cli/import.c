@@ -53,12 +53,15 @@ static const struct argp_option options[] = {
     { 0 },
 };
 static const struct argp_child children[] = { { &cli_common, 0, NULL, 0 }, { 0 } };
-static const struct argp parser = {
-    options, parse, "FILE...",
-    "Gives gnomon activity (series,date,value) or drivers (series,driver,date,value[,available]) as CSV or JSON lines. Separator, decimal comma and date order are "
-    "found per file and stated. A file that is refused, or has more than 20 % bad lines, changes nothing.",
-    children, NULL, NULL
-};
+static const struct argp parser = {options,
+                                   parse,
+                                   "FILE...",
+                                   "Gives gnomon activity (series,date,value) or drivers (series,driver,date,value[,available]) as CSV or JSON "
+                                   "lines. Separator, decimal comma and date order are "
+                                   "found per file and stated. A file that is refused, or has more than 20 % bad lines, changes nothing.",
+                                   children,
+                                   NULL,
+                                   NULL};
 
 /* ---- one answer ---- */
 

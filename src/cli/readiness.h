@@ -1,6 +1,6 @@
-/* Is there enough history to learn from? Limits as exporters of neighbouring tools know them: daily at least 180 values, at most 20 % missing, no gap over 7 days;
- * weekly at least 104, at most 10 % missing, no gap over 5 weeks, all on one weekday; monthly at least 24, at most 10 % missing, no gap over 3 months.
- * Below them gnomon still answers, with a wide band and quality `fallback`. Pure. */
+/* Is there enough history to learn from? Limits as exporters of neighbouring tools know them: daily at least 180 values, at most 20 % missing, no gap
+ * over 7 days; weekly at least 104, at most 10 % missing, no gap over 5 weeks, all on one weekday; monthly at least 24, at most 10 % missing, no gap
+ * over 3 months. Below them gnomon still answers, with a wide band and quality `fallback`. Pure. */
 #ifndef CLI_READINESS_H
 #define CLI_READINESS_H
 

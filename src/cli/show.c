@@ -123,6 +123,7 @@ void show_accuracy(const struct query_accuracy *row, size_t n, struct cli_out *o
         show_number(out, row[i].skill, 2, 9);
         out_printf(out, "  %s\n", row[i].baseline);
     }
-    out_printf(out, "\nWAPE: summed absolute error over summed activity. MASE: error against the last season's, below 1 is better. in 80 %%: share of\n"
-                    "actual values inside the 80 %% band. skill: 1 - error / error of the baseline; above 0 beats it.\n");
+    out_printf(out,
+               "\nWAPE: summed absolute error over summed activity. MASE: error against the last season's, below 1 is better. in 80 %%: share of\n"
+               "actual values inside the 80 %% band. skill: 1 - error / error of the baseline; above 0 beats it.\n");
 }

@@ -1,4 +1,5 @@
-/* gnomon status: what the daemon does now, from status.json and the published file alone. Works from what a dead daemon left, and says that it is dead. */
+/* gnomon status: what the daemon does now, from status.json and the published file alone. Works from what a dead daemon left, and says that it is
+ * dead. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -71,7 +72,8 @@ static void find_published(const struct cli *cli, struct found *found)
 static void show(const struct cli *cli, const struct found *found, struct cli_out *out)
 {
     if (found->picture == NULL)
-        out_printf(out, found->daemon == 1 ? "The daemon runs but has not said anything yet.\n" : "No daemon runs; this is what it published last:\n");
+        out_printf(out,
+                   found->daemon == 1 ? "The daemon runs but has not said anything yet.\n" : "No daemon runs; this is what it published last:\n");
     else if (found->daemon == 0)
         out_printf(out, "No daemon runs; this is the last picture it left:\n");
     if (found->picture != NULL && status_text(found->picture, cli->now_s, &out->text) < 0)

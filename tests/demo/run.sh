@@ -116,7 +116,8 @@ END
 say "A solar box on $DATE from $BEGIN, $HOURS hours in about $((HOURS * 3600 / SPEED)) s (seed $SEED). What follows is the daemon's own log."
 mkfifo "$demo/pipe" || fail "cannot make a pipe"
 # Keeps every line; shows it, decisions and warnings in colour.
-tee "$demo/gnomond.log" <"$demo/pipe" | sed -u -e "s/.*refused.*/$red&$plain/" -e "s/.*\(granted\|learned\).*/$green&$plain/" -e "s/^.\{11\} /$dim&$plain/" &
+tee "$demo/gnomond.log" <"$demo/pipe" |
+    sed -u -e "s/.*refused.*/$red&$plain/" -e "s/.*\(granted\|learned\).*/$green&$plain/" -e "s/^.\{11\} /$dim&$plain/" &
 painter=$!
 "$BUILD/gnomond" -c "$conf" --seed "$SEED" --speed "$SPEED" --start "$(calendar)" 2>"$demo/pipe" &
 daemon=$!

@@ -187,8 +187,10 @@ START_TEST(import_without_a_daemon_stores_rows_and_says_what_it_refused)
     char good[200], bad[200];
     struct gnm_why why = { 0 };
     make_state();
-    support_write(folder, "sales.csv", "series;date;value\nshop;2026-05-11;812,40\nshop;2026-05-12;955,10\nshop;2026-05-13;much\nshop;2026-05-14;1,5\nshop;2026-05-15;2,5\n"
-                                       "shop;2026-05-16;2,5\n");
+    support_write(
+        folder, "sales.csv",
+        "series;date;value\nshop;2026-05-11;812,40\nshop;2026-05-12;955,10\nshop;2026-05-13;much\nshop;2026-05-14;1,5\nshop;2026-05-15;2,5\n"
+        "shop;2026-05-16;2,5\n");
     support_write(folder, "bad.csv", "series,date,value\nshop,x,1\nshop,y,2\nshop,2026-05-12,3\n");
     snprintf(good, sizeof good, "%s/sales.csv", folder);
     snprintf(bad, sizeof bad, "%s/bad.csv", folder);
@@ -260,7 +262,8 @@ START_TEST(import_beside_a_daemon_goes_through_its_inbox)
     snprintf(file, sizeof file, "%s/sales.csv", folder);
     support_write(folder, "sales.csv", "series,date,value\nshop,2026-05-11,812\n");
     /* An answer to an older file of the same name is not taken for this one's. */
-    support_write(folder, "state/done/sales.csv", "{\"kind\":\"activity\",\"rows\":77,\"added\":77,\"rejected\":0,\"detected\":\"old\",\"lines\":[]}");
+    support_write(folder, "state/done/sales.csv",
+                  "{\"kind\":\"activity\",\"rows\":77,\"added\":77,\"rejected\":0,\"detected\":\"old\",\"lines\":[]}");
 
     pid_t pid = start((const char *const[]){ "-c", conf, "import", file, NULL });
     answer_in("rejected", "{\"contract\":\"1.0\",\"file\":\"sales.csv\",\"kind\":\"refused\",\"rows\":0,\"added\":0,\"reason\":\"no header\"}\n");
@@ -270,7 +273,8 @@ START_TEST(import_beside_a_daemon_goes_through_its_inbox)
     forget(&told);
 
     pid = start((const char *const[]){ "-c", conf, "import", file, NULL });
-    answer_in("done", "{\"contract\":\"1.0\",\"file\":\"sales.csv\",\"kind\":\"activity\",\"rows\":1,\"added\":1,\"rejected\":0,\"detected\":\"dates year-month-day\",\"lines\":[]}\n");
+    answer_in("done", "{\"contract\":\"1.0\",\"file\":\"sales.csv\",\"kind\":\"activity\",\"rows\":1,\"added\":1,\"rejected\":0,\"detected\":\"dates "
+                      "year-month-day\",\"lines\":[]}\n");
     told = finish(pid);
     ck_assert_int_eq(told.status, 0);
     ck_assert_msg(strstr(told.out, "activity, 1 rows, 1 new (dates year-month-day)") != NULL, "%s%s", told.out, told.err);
@@ -300,19 +304,37 @@ static void publish(int64_t published_s)
     struct gnm_activity row[200];
     size_t added = 0;
     for (int i = 0; i < 200; i++)
-        row[i] = (struct gnm_activity){ .series = "shop", .day = first + i, .value = 100 + i % 7, .available_s = (first + i + 1) * 86400, .fetched_s = published_s - 60 };
+        row[i] = (struct gnm_activity){
+            .series = "shop", .day = first + i, .value = 100 + i % 7, .available_s = (first + i + 1) * 86400, .fetched_s = published_s - 60};
     ck_assert_msg(store_activity(store, row, 200, &added, &why) == 0, "%s", why.text);
     struct gnm_forecast forecast[3];
     for (int i = 0; i < 3; i++) {
-        forecast[i] = (struct gnm_forecast){ .series = "shop", .model = "theta", .step = GNM_DAY, .origin = first + 199, .target = first + 200 + i, .horizon = i + 1,
-                                             .mean = 101, .baseline = 99, .quality = GNM_FALLBACK };
+        forecast[i] = (struct gnm_forecast){.series = "shop",
+                                            .model = "theta",
+                                            .step = GNM_DAY,
+                                            .origin = first + 199,
+                                            .target = first + 200 + i,
+                                            .horizon = i + 1,
+                                            .mean = 101,
+                                            .baseline = 99,
+                                            .quality = GNM_FALLBACK};
         for (int q = 0; q < GNM_LEVELS; q++)
             forecast[i].q[q] = 95 + 2 * q;
     }
     ck_assert_msg(store_forecasts(store, published_s, forecast, 3, &why) == 0, "%s", why.text);
-    struct snapshot_status status = { .software_version = "0.1.0", .site = "test-box", .time_zone = "Europe/Brussels", .published_s = published_s,
-                                      .next_publish_s = published_s + 21600, .mode = GNM_NORMAL, .soc_ratio = NAN, .soc_uncertainty_ratio = NAN, .battery_v = NAN,
-                                      .pv_w = NAN, .load_w = NAN, .intensity_g_per_kwh = 48, .embodied_g_per_day = 50 };
+    struct snapshot_status status = {.software_version = "0.1.0",
+                                     .site = "test-box",
+                                     .time_zone = "Europe/Brussels",
+                                     .published_s = published_s,
+                                     .next_publish_s = published_s + 21600,
+                                     .mode = GNM_NORMAL,
+                                     .soc_ratio = NAN,
+                                     .soc_uncertainty_ratio = NAN,
+                                     .battery_v = NAN,
+                                     .pv_w = NAN,
+                                     .load_w = NAN,
+                                     .intensity_g_per_kwh = 48,
+                                     .embodied_g_per_day = 50};
     ck_assert_msg(snapshot_publish(store, public, NULL, &status, &why) == 0, "%s", why.text);
     store_close(store);
 }

@@ -232,8 +232,8 @@ static struct query_energy energy(const char *purpose, const char *method, doubl
 
 START_TEST(energy_is_summed_and_never_zero_grams)
 {
-    struct query_energy row[4] = { energy("train", "cpu_config", 0.001, 0.000048), energy("train", "cpu_config", 0.003, 0.000144), energy("train", "rapl", 1, 0.048),
-                                   energy("poll", "", NAN, NAN) };
+    struct query_energy row[4] = {energy("train", "cpu_config", 0.001, 0.000048), energy("train", "cpu_config", 0.003, 0.000144),
+                                  energy("train", "rapl", 1, 0.048), energy("poll", "", NAN, NAN)};
     struct show_energy sum[SHOW_ENERGY_MAX];
     struct cli_out out = { 0 };
     ck_assert_uint_eq(show_energy_sum(row, 4, sum), 3);
