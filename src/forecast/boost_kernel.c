@@ -1,0 +1,242 @@
+#include "forecast/boost_kernel.h"
+
+#include <string.h>
+
+/* The bodies are inlined twice: as they are, and into functions compiled for AVX2. Eight lanes become two of four without it. Nothing here may
+ * depend on the width: sums are of whole numbers or of fixed lanes, the rest is lane by lane. */
+#define BODY static inline __attribute__((always_inline))
+
+typedef int32_t v8i __attribute__((vector_size(32)));
+typedef uint32_t v8u __attribute__((vector_size(32)));
+typedef uint64_t v4u __attribute__((vector_size(32)));
+typedef float v8f __attribute__((vector_size(32)));
+typedef double v4d __attribute__((vector_size(32)));
+
+#define LOAD(to, from) memcpy(&(to), (from), sizeof(to))
+#define STORE(to, from) memcpy((to), &(from), sizeof(from))
+
+BODY void add_rows(const struct boost_add *w, int width, int stride)
+{
+    const uint8_t *restrict bins = w->bins;
+    const uint32_t *restrict row = w->row;
+    const uint64_t *restrict gradient = w->gradient;
+    uint64_t *restrict entry = w->entry;
+    for (size_t i = 0, n = w->n; i < n; i++) {
+        const uint8_t *b = bins + (size_t)row[i] * (size_t)width;
+        uint64_t g = gradient[i];
+#pragma GCC unroll 8
+        for (int k = 0; k < width; k++)
+            entry[k * stride + b[k]] += g;
+    }
+}
+
+BODY void add_weighted(const struct boost_add *w, int width, int stride)
+{
+    const uint8_t *restrict bins = w->bins;
+    uint64_t *restrict entry = w->entry;
+    uint32_t *restrict heavy = w->heavy;
+    for (size_t i = 0, n = w->n; i < n; i++) {
+        const uint8_t *b = bins + (size_t)w->row[i] * (size_t)width;
+        uint64_t g = w->gradient[i];
+        uint32_t h = w->weight[i];
+#pragma GCC unroll 8
+        for (int k = 0; k < width; k++) {
+            size_t at = (size_t)(k * stride) + b[k];
+            entry[at] += g;
+            heavy[at] += h;
+        }
+    }
+}
+
+BODY void add_body(const struct boost_add *w)
+{
+    int wide = w->stride == BOOST_WIDE, eight = w->width == 8;
+    if (w->weight != NULL) {
+        if (eight)
+            wide ? add_weighted(w, 8, BOOST_WIDE) : add_weighted(w, 8, BOOST_NARROW);
+        else
+            wide ? add_weighted(w, 4, BOOST_WIDE) : add_weighted(w, 4, BOOST_NARROW);
+    } else if (eight) {
+        wide ? add_rows(w, 8, BOOST_WIDE) : add_rows(w, 8, BOOST_NARROW);
+    } else {
+        wide ? add_rows(w, 4, BOOST_WIDE) : add_rows(w, 4, BOOST_NARROW);
+    }
+}
+
+BODY void prefix_body(uint64_t *entry, uint32_t *heavy, int bins)
+{
+    uint64_t sum = 0;
+#pragma GCC unroll 8
+    for (int b = 0; b < bins; b++)
+        entry[b] = sum += entry[b];
+    uint32_t total = 0;
+    for (int b = 0; heavy != NULL && b < bins; b++)
+        heavy[b] = total += heavy[b];
+}
+
+BODY void subtract_body(uint64_t *from, const uint64_t *what, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4) {
+        v4u a, b;
+        LOAD(a, from + i);
+        LOAD(b, what + i);
+        a -= b;
+        STORE(from + i, a);
+    }
+}
+
+BODY void subtract_heavy_body(uint32_t *from, const uint32_t *what, size_t n)
+{
+    for (size_t i = 0; i < n; i += 8) {
+        v8u a, b;
+        LOAD(a, from + i);
+        LOAD(b, what + i);
+        a -= b;
+        STORE(from + i, a);
+    }
+}
+
+/* With centre = gradient / (weight + 2 l2) the loss a split removes is this score times a constant of the leaf plus a constant: one division, and no
+ * difference of large numbers. */
+float boost_score(float gradient, float weight, const struct boost_scan *scan)
+{
+    float left = weight + scan->l2, away = gradient - left * scan->centre;
+    return away * away / (left * (scan->weight - left));
+}
+
+/* The sums on the left of eight places. */
+struct lanes { v8i count, gradient, weight; };
+
+/* best = the greater of best and the score where both sides keep enough rows. Scores are not negative, so their bits order like whole numbers (NaN is
+ * masked out with the empty sides that make it). */
+BODY void raise_best(const struct lanes *at, const struct boost_scan *s, v8i *best)
+{
+    v8f left = __builtin_convertvector(at->weight, v8f) + s->l2;
+    v8f away = __builtin_convertvector(at->gradient, v8f) - left * s->centre;
+    v8f score = away * away / (left * (s->weight - left));
+    v8i allowed = (at->count > s->min_leaf - 1) & (s->count - s->min_leaf + 1 > at->count);
+    v8i bits = (v8i)score & allowed, more = bits > *best;
+    *best = (bits & more) | (*best & ~more);
+}
+
+BODY float greatest(const v8i *bits)
+{
+    int32_t top = (*bits)[0];
+    for (int k = 1; k < 8; k++)
+        top = (*bits)[k] > top ? (*bits)[k] : top;
+    float ret;
+    memcpy(&ret, &top, sizeof ret);
+    return ret;
+}
+
+BODY struct boost_best scan_lanes(const struct boost_scan *s, int weighted, int missing)
+{
+    v8i best_left = { 0 }, best_right = { 0 };
+    for (int b = 0; b < s->bins; b += 8) {
+        v8f low, high;                 /* float only to shuffle whole words in one instruction */
+        struct lanes at;
+        LOAD(low, s->entry + b);
+        LOAD(high, s->entry + b + 4);
+        at.count = (v8i)__builtin_shufflevector(low, high, 0, 2, 8, 10, 4, 6, 12, 14);
+        at.gradient = (v8i)__builtin_shufflevector(low, high, 1, 3, 9, 11, 5, 7, 13, 15);
+        at.weight = at.count;
+        if (weighted) {
+            LOAD(low, s->heavy + b);
+            at.weight = (v8i)__builtin_shufflevector(low, low, 0, 1, 4, 5, 2, 3, 6, 7);
+        }
+        raise_best(&at, s, &best_left);
+        if (missing) {
+            at.count -= s->missing_count;
+            at.gradient -= s->missing_gradient;
+            at.weight -= s->missing_weight;
+            raise_best(&at, s, &best_right);
+        }
+    }
+    return (struct boost_best){ .missing_left = greatest(&best_left), .missing_right = greatest(&best_right) };
+}
+
+BODY struct boost_best scan_body(const struct boost_scan *s)
+{
+    if (s->heavy != NULL)
+        return s->missing_count > 0 ? scan_lanes(s, 1, 1) : scan_lanes(s, 1, 0);
+    return s->missing_count > 0 ? scan_lanes(s, 0, 1) : scan_lanes(s, 0, 0);
+}
+
+/* Stable: rows for the left stay in front, the others go to a buffer. */
+BODY size_t partition_body(const uint8_t *bins, size_t width, const unsigned char *left, uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right)
+{
+    size_t lefts = 0, rights = 0;
+#pragma GCC unroll 4
+    for (size_t i = 0; i < n; i++) {
+        uint32_t r = row[i];
+        size_t goes = left[bins[(size_t)r * width]];
+        to_left[lefts] = r;
+        to_right[rights] = r;
+        lefts += goes;
+        rights += 1 - goes;
+    }
+    return lefts;
+}
+
+BODY double difference_body(const float *a, const float *b, float *ret, size_t n)
+{
+    v4d sum_low = { 0 }, sum_high = { 0 };
+    for (size_t i = 0; i < n; i += 8) {
+        v8f x, y;
+        LOAD(x, a + i);
+        LOAD(y, b + i);
+        x -= y;
+        STORE(ret + i, x);
+        v8f size = (v8f)((v8i)x & 0x7FFFFFFF);
+        sum_low += __builtin_convertvector(__builtin_shufflevector(size, size, 0, 1, 2, 3), v4d);
+        sum_high += __builtin_convertvector(__builtin_shufflevector(size, size, 4, 5, 6, 7), v4d);
+    }
+    sum_low += sum_high;
+    return (sum_low[0] + sum_low[1]) + (sum_low[2] + sum_low[3]);
+}
+
+BODY void quantise_body(const float *x, float scale, int32_t *ret, size_t n)
+{
+    const v8f half = { .5F, .5F, .5F, .5F, .5F, .5F, .5F, .5F };
+    for (size_t i = 0; i < n; i += 8) {
+        v8f v;
+        LOAD(v, x + i);
+        v *= scale;
+        v8i sign = (v8i)v & INT32_MIN;
+        v += (v8f)((v8i)half | sign);
+        v8i q = __builtin_convertvector(v, v8i);
+        STORE(ret + i, q);
+    }
+}
+
+#define FLAVOUR(NAME, ATTRIBUTE)                                                                                                              \
+    ATTRIBUTE static void NAME##_add(const struct boost_add *w) { add_body(w); }                                                             \
+    ATTRIBUTE static void NAME##_prefix(uint64_t *entry, uint32_t *heavy, int bins) { prefix_body(entry, heavy, bins); }                      \
+    ATTRIBUTE static void NAME##_subtract(uint64_t *from, const uint64_t *what, size_t n) { subtract_body(from, what, n); }                   \
+    ATTRIBUTE static void NAME##_subtract_heavy(uint32_t *from, const uint32_t *what, size_t n) { subtract_heavy_body(from, what, n); }       \
+    ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return scan_body(s); }                                       \
+    ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, size_t width, const unsigned char *left, uint32_t *row, size_t n,          \
+                                             uint32_t *to_left, uint32_t *to_right)                                                           \
+    {                                                                                                                                         \
+        return width == 8 ? partition_body(bins, 8, left, row, n, to_left, to_right) : partition_body(bins, 4, left, row, n, to_left, to_right); \
+    }                                                                                                                                         \
+    ATTRIBUTE static double NAME##_difference(const float *a, const float *b, float *ret, size_t n) { return difference_body(a, b, ret, n); } \
+    ATTRIBUTE static void NAME##_quantise(const float *x, float scale, int32_t *ret, size_t n) { quantise_body(x, scale, ret, n); }           \
+    static const struct boost_kernels NAME##_kernels = { NAME##_add, NAME##_prefix, NAME##_subtract, NAME##_subtract_heavy, NAME##_scan,      \
+                                                         NAME##_partition, NAME##_difference, NAME##_quantise };
+
+FLAVOUR(plain, )
+#if defined __x86_64__
+FLAVOUR(avx2, __attribute__((target("avx2"))))
+
+const struct boost_kernels *boost_kernels(int plain)
+{
+    return !plain && __builtin_cpu_supports("avx2") ? &avx2_kernels : &plain_kernels;
+}
+#else
+const struct boost_kernels *boost_kernels(int plain)
+{
+    (void)plain;
+    return &plain_kernels;
+}
+#endif

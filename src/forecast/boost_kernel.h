@@ -1,0 +1,54 @@
+/* The loops that training spends its time in, once for any processor and once for AVX2; both give the same numbers.
+ *
+ * A histogram entry packs the gradient sum (upper half, signed) and the row count (lower half), so that one addition counts both; the lower half never
+ * borrows because counts are never negative. With weights a second array holds the sum of weights. After boost_kernels.prefix an entry is the sum up to
+ * and including its bin. A group is up to eight columns whose bins of one row lie side by side. */
+#ifndef FORECAST_BOOST_KERNEL_H
+#define FORECAST_BOOST_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BOOST_BLOCK = 1024, BOOST_NARROW = 64, BOOST_WIDE = 256 };   /* rows a pass; entries of one column's table */
+
+struct boost_add {
+    const uint8_t *bins;          /* of the group, `width` bytes a row */
+    const uint32_t *row;
+    const uint64_t *gradient;     /* packed with a count of 1 */
+    const uint32_t *weight;       /* NULL: none */
+    size_t n;
+    uint64_t *entry;
+    uint32_t *heavy;              /* with weights: their sums */
+    int width, stride;            /* 8 or 4; BOOST_NARROW or BOOST_WIDE */
+};
+
+/* One column of one leaf, prefix sums. */
+struct boost_scan {
+    const uint64_t *entry;
+    const uint32_t *heavy;        /* NULL: the weight is the count */
+    int bins;                     /* all, that of missing values included */
+    int32_t count, min_leaf;
+    int32_t missing_count, missing_gradient, missing_weight;
+    float weight, centre, l2;     /* of the leaf: sum of weights + 2 l2; gradient over that */
+};
+
+struct boost_best { float missing_left, missing_right; };    /* scores, 0 where no split is allowed */
+
+struct boost_quantum { double sum; float scale; };
+
+struct boost_kernels {
+    void (*add)(const struct boost_add *work);
+    void (*prefix)(uint64_t *entry, uint32_t *heavy, int bins);
+    void (*subtract)(uint64_t *from, const uint64_t *what, size_t n);                /* n a multiple of 8 */
+    void (*subtract_heavy)(uint32_t *from, const uint32_t *what, size_t n);
+    struct boost_best (*scan)(const struct boost_scan *scan);
+    size_t (*partition)(const uint8_t *bins, size_t width, const unsigned char *left, uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right);
+    double (*difference)(const float *a, const float *b, float *ret, size_t n);      /* a - b and the sum of its sizes; n a multiple of 8 */
+    void (*quantise)(const float *x, float scale, int32_t *ret, size_t n);           /* to the nearest */
+};
+
+const struct boost_kernels *boost_kernels(int plain);
+/* The score of one place of a scan, as the kernel computes it. */
+float boost_score(float gradient, float weight, const struct boost_scan *scan);
+
+#endif

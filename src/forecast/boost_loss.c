@@ -1,0 +1,113 @@
+#include "forecast/boost_loss.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The C library's exp and log differ in the last bit between processors. */
+double boost_log(double x)
+{
+    int power;
+    double m = frexp(x, &power);
+    if (m < 0.70710678118654752440) {
+        m *= 2;
+        power--;
+    }
+    double f = (m - 1) / (m + 1), square = f * f, sum = 0;
+    for (int k = 23; k >= 1; k -= 2)
+        sum = sum * square + 1.0 / k;
+    return 2 * f * sum + power * 0.69314718055994530942;
+}
+
+double boost_exp(double x)
+{
+    static const double inverse[] = { 1, 1, 1. / 2, 1. / 3, 1. / 4, 1. / 5, 1. / 6, 1. / 7, 1. / 8, 1. / 9, 1. / 10, 1. / 11, 1. / 12, 1. / 13, 1. / 14 };
+    if (!(x > -700))
+        return 0;
+    if (x > 700)
+        x = 700;
+    double power = floor(x / 0.69314718055994530942 + 0.5);
+    double rest = x - power * 6.93147180369123816490e-01 - power * 1.90821492927058770002e-10, sum = 1;
+    for (int k = 14; k >= 1; k--)
+        sum = 1 + sum * rest * inverse[k];
+    return ldexp(sum, (int)power);
+}
+
+static void swap(struct renew_pair *a, struct renew_pair *b)
+{
+    struct renew_pair c = *a;
+    *a = *b;
+    *b = c;
+}
+
+static float middle(float a, float b, float c)
+{
+    if (a < b)
+        return b < c ? b : a < c ? c : a;
+    return a < c ? a : b < c ? c : b;
+}
+
+/* Three parts: below the pivot, equal, above; the parts' weights decide where to look on. */
+struct parts { size_t low, high; double below, equal; };
+
+static struct parts part(struct renew_pair *pair, size_t n, float pivot)
+{
+    struct parts p = { .low = 0, .high = n };
+    for (size_t i = 0; i < p.high; ) {
+        if (pair[i].r < pivot) {
+            p.below += (double)pair[i].w;
+            swap(&pair[p.low++], &pair[i++]);
+        } else if (pair[i].r > pivot) {
+            swap(&pair[i], &pair[--p.high]);
+        } else {
+            p.equal += (double)pair[i++].w;
+        }
+    }
+    return p;
+}
+
+float boost_quantile(struct renew_pair *pair, size_t n, double quantile)
+{
+    double all = 0;
+    for (size_t i = 0; i < n; i++)
+        all += (double)pair[i].w;
+    double want = quantile * all;
+    uint64_t random = n;
+    while (n > 1) {
+        random = random * UINT64_C(6364136223846793005) + 1;      /* no input can make every pivot a bad one */
+        float pivot = middle(pair[0].r, pair[(random >> 33) % n].r, pair[n - 1].r);
+        struct parts p = part(pair, n, pivot);
+        if (want <= p.below && p.low > 0) {
+            n = p.low;
+        } else if (want <= p.below + p.equal || p.high == n) {
+            return pivot;
+        } else {
+            want -= p.below + p.equal;
+            pair += p.high;
+            n -= p.high;
+        }
+    }
+    return pair[0].r;
+}
+
+static double loss_of(const struct boost *b, double y, double f)
+{
+    double r = y - f, size = fabs(r);
+    switch (b->options.loss) {
+    case BOOST_HUBER:
+        return size <= b->huber ? r * r : b->huber * (2 * size - b->huber);
+    case BOOST_POISSON:
+        return boost_exp(f) - y + (y > 0 ? y * (boost_log(y) - f) : 0);
+    case BOOST_PINBALL:
+        return r > 0 ? b->options.quantile * r : (b->options.quantile - 1) * r;
+    default:
+        return r * r;
+    }
+}
+
+double boost_loss_sum(const struct boost *b, size_t from, size_t to)
+{
+    double sum = 0;
+    for (size_t i = from; i < to; i++)
+        sum += loss_of(b, (double)b->target[i], (double)b->score[i]) * (b->weight == NULL ? 1 : (double)b->weight[i]);
+    return sum;
+}

@@ -1,0 +1,151 @@
+/* The inside of a training, shared by the files that make it. */
+#ifndef FORECAST_BOOST_STATE_H
+#define FORECAST_BOOST_STATE_H
+
+#include "forecast/boost_cuts.h"
+#include "forecast/boost_forest.h"
+#include "forecast/boost_kernel.h"
+
+enum boost_phase {
+    PHASE_CUTS, PHASE_BINS, PHASE_REPLAY, PHASE_GRADIENT, PHASE_SAMPLE, PHASE_HISTOGRAM, PHASE_SCAN, PHASE_PARTITION, PHASE_RENEW, PHASE_UPDATE,
+    PHASE_OUTSIDE, PHASE_DONE
+};
+
+/* Columns whose bins of a row lie side by side. */
+struct boost_group {
+    uint8_t *bins;                /* rows x width */
+    int width, stride;
+    size_t entry;                 /* where its tables begin in a histogram */
+};
+
+struct boost_column {
+    const uint8_t *bins;          /* of row r at bins[r * width] */
+    uint8_t *bins_out;
+    size_t width, entry;
+    int n_bins;
+    unsigned char categorical, used;      /* not used: no two values */
+    signed char monotone;
+};
+
+struct boost_split {
+    double gain;                  /* of loss, <= 0: none */
+    uint32_t column;
+    int bin;                      /* bins up to it go left, missing ones too unless missing_right */
+    int missing_right, categorical;
+    uint64_t gradient;            /* packed sums of the left side */
+    uint32_t weight;
+    uint32_t set[8];              /* categorical: bins that go left */
+};
+
+struct boost_leaf {
+    uint32_t start, count;        /* rows index[start..start + count) */
+    int slot;                     /* of its histogram, -1 none */
+    int parent, side, depth;      /* the node above, in the tree being built; -1 none */
+    int32_t gradient;
+    uint32_t weight;
+    struct boost_split split;
+};
+
+struct boost {
+    struct boost_options options;
+    int *categorical;             /* own copies of what options point to */
+    signed char *monotone;
+    struct boost_data data;
+    const struct boost_kernels *kernels;
+    enum boost_phase phase;
+    size_t cursor, column_cursor; /* within the phase */
+    uint64_t units;
+
+    /* rows that take part, oldest first: those that train, then the hold-out */
+    size_t rows, train;
+    uint32_t *source;             /* their numbers in data, NULL when all take part */
+    float *target, *score;        /* less `base`; padded to 8 */
+    float *weight;                /* NULL: all 1 */
+    double base, huber, weight_sum;
+    uint64_t hash;                /* of targets, weights and options */
+    uint64_t bins_hash;
+
+    /* binning */
+    struct boost_cuts *cuts;
+    int cuts_given;
+    struct boost_cuts *warm_cuts; /* of the warm model: they must stay cuts */
+    uint32_t *key, *spare;
+    size_t sample;                /* rows that cuts are found in */
+    float *found;                 /* cuts of all columns, columns x 256, while they are found */
+    size_t *seen;                 /* columns x 256: rows per bin */
+    int taken;                    /* the matrix has been read */
+
+    /* training */
+    size_t groups, entries;       /* entries of one histogram */
+    struct boost_group *group;
+    struct boost_column *column;
+    uint8_t *bins;
+    float *gradient;              /* of each training row, float, then */
+    int32_t *quantum;             /* whole (the same memory) */
+    uint32_t *heavy;              /* whole weights, NULL when all 1 */
+    double gradient_sum, hessian_sum;
+    double gradient_unit, weight_unit;    /* value of one */
+    uint32_t *index, *spare_index;
+    size_t bag;                   /* rows of index that build this tree; the others follow */
+    unsigned char *drawn;         /* columns of this tree */
+    int slots;
+    uint64_t *histogram;          /* slots x entries */
+    uint32_t *histogram_heavy;
+    unsigned char *slot_used;
+    uint64_t block_gradient[BOOST_BLOCK];
+    uint32_t block_weight[BOOST_BLOCK];
+    unsigned char goes_left[BOOST_LEVELS];
+
+    struct boost_leaf *leaf;
+    int leaves;
+    int small, large;             /* the two leaves being made ready, -1 none */
+    int splitting;                /* the leaf being split */
+    size_t partition_left, partition_right;
+    int renewing;
+    struct renew_pair { float r, w; } *pair;
+    struct boost_forest *forest;  /* all trees, the restored and warm ones first */
+    int warm_trees, pending;      /* trees of the forest to replay before new ones */
+    int attempts, barren;         /* trees tried; tried in a row without a split */
+    int best_trees;               /* of the forest */
+    double best_loss, start_loss;
+    double holdout_sum;
+};
+
+/* Work of each phase: does at most about `units`, returns what it did, moves the phase on. Negative errno on failure. */
+int64_t boost_work_cuts(struct boost *b, size_t units, struct gnm_why *why);
+int64_t boost_work_bins(struct boost *b, size_t units, struct gnm_why *why);
+int64_t boost_work_replay(struct boost *b, size_t units, struct gnm_why *why);
+int64_t boost_work_gradient(struct boost *b, size_t units);
+int64_t boost_work_sample(struct boost *b, size_t units);
+int64_t boost_work_histogram(struct boost *b, size_t units);
+int64_t boost_work_scan(struct boost *b, size_t units);
+int64_t boost_work_partition(struct boost *b, size_t units);
+int64_t boost_work_renew(struct boost *b, size_t units);
+int64_t boost_work_update(struct boost *b, size_t units);
+int64_t boost_work_outside(struct boost *b, size_t units);
+
+/* Targets and weights into the boost, the start of the score. */
+int boost_targets(struct boost *b, struct gnm_why *why);
+int boost_layout(struct boost *b, struct gnm_why *why);          /* groups, after the cuts */
+int boost_room(struct boost *b, struct gnm_why *why);            /* memory for trees, after the bins */
+void boost_tree_begin(struct boost *b);
+struct boost_split boost_split_find(struct boost *b, const struct boost_leaf *leaf);
+double boost_loss_sum(const struct boost *b, size_t from, size_t to);
+double boost_gain(const struct boost *b, const struct boost_leaf *leaf, int64_t gradient, double weight, double extra_l2);
+
+static inline size_t boost_source(const struct boost *b, size_t row)
+{
+    return b->source == NULL ? row : b->source[row];
+}
+
+static inline int32_t boost_packed_gradient(uint64_t packed)
+{
+    return (int32_t)(packed >> 32);
+}
+
+static inline int32_t boost_packed_count(uint64_t packed)
+{
+    return (int32_t)(packed & UINT32_MAX);
+}
+
+#endif

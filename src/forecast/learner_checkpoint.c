@@ -1,0 +1,124 @@
+/* A checkpoint holds sums, choices and coefficients, not rows: those are made again from the panel for less than they cost to write. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "forecast/learner_state.h"
+
+enum { MAGIC = 0x434e4731, VERSION = 1 };
+
+struct head { uint32_t magic, version, length, crc; uint64_t data; int32_t phase, reserved; uint64_t cursor; };
+
+struct piece { void *data; size_t size; };
+enum { PIECES = 40 };
+
+static size_t add(struct piece *list, size_t n, void *data, size_t size)
+{
+    if (data != NULL && size > 0)
+        list[n++] = (struct piece){ data, size };
+    return n;
+}
+
+/* What the ridge has gathered. The order is the file's. The sample is no longer needed once columns are scaled. */
+static size_t ridge_pieces(struct learner *l, enum learner_phase phase, struct piece *list, size_t n)
+{
+    size_t p = (size_t)l->model.plan.n_columns, order = ridge_order((int)p);
+    n = add(list, n, l->sum, p * sizeof *l->sum);
+    n = add(list, n, l->sample, phase > PHASE_SCALE ? 0 : LEARNER_SAMPLE * (p + 1) * sizeof *l->sample);
+    n = add(list, n, &l->n_sample, sizeof l->n_sample);
+    n = add(list, n, &l->random, sizeof l->random);
+    n = add(list, n, &l->rows, sizeof l->rows);
+    n = add(list, n, &l->target, sizeof l->target);
+    n = add(list, n, l->gram, ((size_t)l->n_bounds + 1) * order * order * sizeof *l->gram);
+    n = add(list, n, l->block_rows, sizeof l->block_rows);
+    n = add(list, n, l->candidate, (size_t)LEARNER_LAMBDAS * LEARNER_KAPPAS * (p + 1) * sizeof *l->candidate);
+    n = add(list, n, l->error, sizeof l->error);
+    n = add(list, n, l->error_mu, sizeof l->error_mu);
+    n = add(list, n, &l->scored, sizeof l->scored);
+    n = add(list, n, l->beta_past, (size_t)l->n_past * (p + 1) * sizeof *l->beta_past);
+    n = add(list, n, l->usable_past, sizeof l->usable_past);
+    n = add(list, n, l->model.column, sizeof l->model.column);
+    n = add(list, n, l->model.beta, sizeof l->model.beta);
+    n = add(list, n, &l->model.lambda, sizeof l->model.lambda);
+    n = add(list, n, &l->model.mu, sizeof l->model.mu);
+    n = add(list, n, &l->model.kappa, sizeof l->model.kappa);
+    return add(list, n, l->model.delta, l->n_series * (p + 1) * sizeof *l->model.delta);
+}
+
+static size_t pieces(struct learner *l, enum learner_phase phase, struct piece *list)
+{
+    size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon * sizeof(float);
+    size_t n = add(list, 0, &l->model.has_ridge, sizeof l->model.has_ridge);
+    if (l->sum != NULL)
+        n = ridge_pieces(l, phase, list, n);
+    for (int k = 0; k < PAST_KINDS; k++)
+        n = add(list, n, l->past_point[k], cells);
+    n = add(list, n, l->past_actual, cells);
+    return add(list, n, l->past_scale, l->n_series * (size_t)l->n_past * sizeof *l->past_scale);
+}
+
+int learner_checkpoint(const struct learner *learner, void **ret, size_t *len, struct gnm_why *why)
+{
+    struct piece list[PIECES];
+    size_t n = pieces((struct learner *)learner, learner->phase, list);      /* only read */
+    struct text text = { 0 };
+    struct head head = { MAGIC, VERSION, 0, 0, learner->data_hash, (int32_t)learner->phase, 0, learner->cursor };
+    if (learner->phase == PHASE_DONE)
+        return gnm_fail(why, -EALREADY, "the learner has finished: keep the model instead");
+    int rc = text_append(&text, (const char *)&head, sizeof head);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = text_append(&text, list[i].data, list[i].size);
+    if (rc < 0) {
+        text_free(&text);
+        return gnm_fail(why, -ENOMEM, "no memory for a checkpoint");
+    }
+    head.length = (uint32_t)text.len;
+    head.crc = crc32_bytes(crc32_bytes(0, &head, sizeof head), text.data + sizeof head, text.len - sizeof head);
+    memcpy(text.data, &head, sizeof head);
+    *ret = text.data;
+    *len = text.len;
+    return 0;
+}
+
+static int check(const struct learner *l, const void *data, size_t len, struct head *head, struct gnm_why *why)
+{
+    if (len < sizeof *head)
+        return gnm_fail(why, -EINVAL, "a checkpoint of %zu bytes is too short", len);
+    memcpy(head, data, sizeof *head);
+    struct head blank = *head;
+    blank.crc = 0;
+    uint32_t crc = crc32_bytes(crc32_bytes(0, &blank, sizeof blank), (const char *)data + sizeof blank, len - sizeof blank);
+    if (head->magic != MAGIC || head->length != len || head->crc != crc)
+        return gnm_fail(why, -EINVAL, "the checkpoint is damaged");
+    if (head->version != VERSION || head->data != l->data_hash)
+        return gnm_fail(why, -ESTALE, "the checkpoint belongs to other data, options or another version");
+    if (head->phase < PHASE_STATS || head->phase >= PHASE_DONE || head->cursor > l->n_series + PLAN_COLUMNS)
+        return gnm_fail(why, -EINVAL, "the checkpoint stands at no known place");
+    return 0;
+}
+
+int learner_restore(struct learner *l, const void *data, size_t len, struct gnm_why *why)
+{
+    struct head head;
+    struct piece list[PIECES];
+    int rc = check(l, data, len, &head, why);
+    if (rc < 0)
+        return rc;
+    size_t n = pieces(l, (enum learner_phase)head.phase, list), need = sizeof head;
+    for (size_t i = 0; i < n; i++)
+        need += list[i].size;
+    if (need != len)
+        return gnm_fail(why, -EINVAL, "the checkpoint has %zu bytes instead of %zu", len, need);
+    const char *at = (const char *)data + sizeof head;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(list[i].data, at, list[i].size);
+        at += list[i].size;
+    }
+    l->model.has_ridge = l->sum != NULL && l->model.has_ridge != 0;
+    l->n_sample = l->n_sample > LEARNER_SAMPLE ? LEARNER_SAMPLE : l->n_sample;
+    l->phase = (enum learner_phase)head.phase;
+    l->cursor = head.cursor;
+    return 0;
+}
