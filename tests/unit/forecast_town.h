@@ -68,7 +68,7 @@ static void town_series(struct town_writer *w, int series, struct random *r)
     }
 }
 
-static struct panel *town_panel(const struct town *town)
+__attribute__((unused)) static struct panel *town_panel(const struct town *town)
 {
     struct town_writer w = { .town = town };
     struct random r;
