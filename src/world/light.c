@@ -19,26 +19,47 @@ static double diffuse_ratio(double clearness)
     return 0.165;
 }
 
-/* Thin cloud hardly dims, a closed deck takes half to nine tenths according to how thick it is. */
+/* Thin cloud hardly dims, a closed deck takes three fifths to nine tenths according to how thick it is. */
 static double transmission(double cloud_ratio, double opacity)
 {
-    double deepest = 0.70 + 0.20 * tanh(0.8 * opacity);
-    return 1 - deepest * pow(cloud_ratio, 2.4);
+    double deepest = 0.775 + 0.165 * tanh(0.8 * opacity);
+    return 1 - deepest * cloud_ratio * cloud_ratio * (0.4 + 0.6 * cloud_ratio);
+}
+
+/* Warmest and haziest about 20 July; the other way round south of the equator. */
+void light_season(int64_t utc_s, double latitude_deg, double *summer, double *distance)
+{
+    static const double two_pi = 6.283185307179586;
+    double days = (double)utc_s / 86400;
+    *summer = (latitude_deg < 0 ? -1 : 1) * cos(two_pi * (days - 200) / 365.2425);
+    *distance = 1 + 0.0334 * cos(two_pi * (days - 3) / 365.2425);
+}
+
+double light_clear_w(const struct sun *sun, double summer, double distance)
+{
+    double sine = sun->cos_zenith;
+    if (sine <= 0 || sun->elevation_deg <= 0)
+        return 0;
+    double turbidity = 3.1 + 0.5 * summer;
+    return 0.868 * solar_constant_w * distance * sine * exp(-0.0387 * air_mass(sun->elevation_deg, sine) * turbidity);
+}
+
+void light_split(const struct sun *sun, double distance, double clear_w, double ghi_w, double diffuse, struct light *ret)
+{
+    *ret = (struct light){.clear_w = clear_w};
+    if (clear_w <= 0)
+        return;
+    double top_w = solar_constant_w * distance, sine = sun->cos_zenith;
+    ret->ghi_w = ghi_w;
+    ret->dhi_w = ghi_w * (isnan(diffuse) ? diffuse_ratio(ghi_w / (top_w * sine)) : diffuse);
+    /* Near the horizon the quotient explodes; no beam is stronger than four fifths of what arrives outside the air. */
+    ret->dni_w = fmin((ret->ghi_w - ret->dhi_w) / fmax(sine, 0.03), 0.8 * top_w);
 }
 
 void light_through(const struct sun *sun, double summer, double distance, double cloud_ratio, double opacity, struct light *ret)
 {
-    *ret = (struct light){0};
-    double sine = sun->cos_zenith;
-    if (sine <= 0 || sun->elevation_deg <= 0)
-        return;
-    double turbidity = 3.1 + 0.5 * summer;
-    double top_w = solar_constant_w * distance * sine;
-    ret->clear_w = 0.868 * top_w * exp(-0.0387 * air_mass(sun->elevation_deg, sine) * turbidity);
-    ret->ghi_w = ret->clear_w * transmission(cloud_ratio, opacity);
-    ret->dhi_w = ret->ghi_w * diffuse_ratio(ret->ghi_w / top_w);
-    /* Near the horizon the quotient explodes; no beam is stronger than four fifths of what arrives outside the air. */
-    ret->dni_w = fmin((ret->ghi_w - ret->dhi_w) / fmax(sine, 0.03), 0.8 * solar_constant_w * distance);
+    double clear_w = light_clear_w(sun, summer, distance);
+    light_split(sun, distance, clear_w, clear_w > 0 ? clear_w * transmission(cloud_ratio, opacity) : 0, NAN, ret);
 }
 
 double light_on_plane_w(const struct light *light, const struct sun *sun, double tilt_deg, double azimuth_deg)

@@ -5,7 +5,9 @@
 
 #include "base/hash.h"
 
-/* Neighbouring indices must give unrelated generators: the finaliser of splitmix64. */
+static const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
+
+/* Neighbouring indices must give unrelated numbers: the finaliser of splitmix64. */
 static uint64_t mix(uint64_t x)
 {
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -15,26 +17,42 @@ static uint64_t mix(uint64_t x)
 
 uint64_t noise_stream(uint64_t seed, const char *label)
 {
-    return mix(hash_bytes(HASH_START ^ mix(seed + UINT64_C(0x9e3779b97f4a7c15)), label, strlen(label)));
+    return mix(hash_bytes(HASH_START ^ mix(seed + golden), label, strlen(label)));
+}
+
+uint64_t noise_child(uint64_t stream, int64_t number)
+{
+    return mix(mix(stream + golden) ^ (uint64_t)number * golden);
 }
 
 void noise_random(uint64_t stream, int64_t index, struct random *ret)
 {
-    random_seed(ret, mix(stream + (uint64_t)index * UINT64_C(0x9e3779b97f4a7c15)));
+    random_seed(ret, mix(stream + (uint64_t)index * golden));
 }
 
+double noise_unit(uint64_t stream, int64_t index)
+{
+    return (double)(mix(stream + (uint64_t)index * golden) >> 11) * 0x1p-53;
+}
+
+static uint32_t quarters(uint64_t x)
+{
+    return (uint32_t)(x & 0xFFFF) + (uint32_t)(x >> 16 & 0xFFFF) + (uint32_t)(x >> 32 & 0xFFFF) + (uint32_t)(x >> 48);
+}
+
+/* The sum of eight uniform numbers: a simulated year asks for millions of these, and a logarithm each would be most of its cost. */
 double noise_normal(uint64_t stream, int64_t index)
 {
-    struct random r;
-    noise_random(stream, index, &r);
-    return random_normal(&r);
+    uint64_t x = mix(stream + (uint64_t)index * golden), y = mix(x + golden);
+    double sum = (double)(quarters(x) + quarters(y)) - 4 * 65535.0;
+    return sum * (1.2247448713915890 / 65536);    /* eight twelfths have variance 2/3 */
 }
 
 /* A moving average with the weights of an autoregression: the same correlation, but no state to carry from the beginning of time. */
 double noise_ar(uint64_t stream, double phi, int64_t index)
 {
     double sum = 0, squares = 0, weight = 1;
-    for (int k = 0; k < 96 && weight > 0.02; k++) {
+    for (int k = 0; k < 96 && weight > 0.04; k++) {
         sum += weight * noise_normal(stream, index - k);
         squares += weight * weight;
         weight *= phi;
@@ -42,10 +60,14 @@ double noise_ar(uint64_t stream, double phi, int64_t index)
     return sum / sqrt(squares);
 }
 
-double noise_between(uint64_t stream, double phi, double position)
+double noise_blend(double a, double b, double phi, double f)
 {
-    double low = floor(position), f = position - low;
-    double a = noise_ar(stream, phi, (int64_t)low), b = noise_ar(stream, phi, (int64_t)low + 1);
     double variance = (1 - f) * (1 - f) + f * f + 2 * f * (1 - f) * phi;
     return ((1 - f) * a + f * b) / sqrt(variance);
+}
+
+double noise_between(uint64_t stream, double phi, double position)
+{
+    double low = floor(position);
+    return noise_blend(noise_ar(stream, phi, (int64_t)low), noise_ar(stream, phi, (int64_t)low + 1), phi, position - low);
 }

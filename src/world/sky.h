@@ -21,11 +21,15 @@ struct sky_day { double temp_max_c, temp_min_c, rain_mm, ghi_mj, clear_mj, wind_
 void sky_start(struct sky *sky, uint64_t seed, double latitude_deg, double longitude_deg);
 /* The sky over another place: the same one within about 30 km, a different one beyond. */
 void sky_elsewhere(const struct sky *home, double latitude_deg, double longitude_deg, struct sky *ret);
+/* From now on the light (and where the file has it, the temperature) of a measured year, which must outlive the sky. */
+void sky_measure(struct sky *sky, const struct sky_measured *measured);
 
 /* The newest vintage at a time: forecasts are made each six hours. */
 int64_t sky_vintage_s(int64_t utc_s);
 /* The truth, or what the forecast made at `vintage_s` says. */
 void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *ret);
+/* What really falls on a tilted plane, and the air's temperature: by the minute, between them on a line. Cheap to ask again and again as time goes on. */
+double sky_on_plane_w(struct sky *sky, int64_t utc_ms, double tilt_deg, double azimuth_deg, double *outside_c);
 /* Mean over the hour that starts at `hour` x 3600; rain in it in mm. */
 void sky_hour(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_now *ret);
 void sky_day(struct sky *sky, int64_t start_s, int64_t end_s, int64_t vintage_s, struct sky_day *ret);

@@ -1,28 +1,73 @@
 #include "world/sky_hidden.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "world/noise.h"
 
-/* A part that changes from day to day and a part that changes within the day; `share` is the day's part of the variance. */
-static double two_scales(uint64_t seed, const char *day_label, const char *hour_label, int64_t hour, double share, double day_phi, double hour_phi,
-                         double *day_part)
+/* Persistence from one day or hour to the next, and the day's part of the variance. A regime lasts one to three weeks. */
+static const double daily_phi[SKY_DAYS] = {[SKY_DAY_REGIME] = 0.93, [SKY_DAY_CLOUD] = 0.35, [SKY_DAY_OPACITY] = 0.5,
+                                           [SKY_DAY_TEMPERATURE] = 0.80, [SKY_DAY_WIND] = 0.62, [SKY_DAY_DIRECTION] = 0.7};
+static const double hourly_phi[SKY_HOURS] = {[SKY_HOUR_CLOUD] = 0.85, [SKY_HOUR_OPACITY] = 0.7, [SKY_HOUR_WET] = 0.78, [SKY_HOUR_WIND] = 0.85};
+static const double regime_share = 0.22, cloud_share = 0.78;
+static const double opacity_share = 0.6, wind_share = 0.7;
+
+const double sky_skill_by_day[SKY_LEADS] = {0.94, 0.89, 0.84, 0.75, 0.61};
+
+static void start_source(struct sky_source *source, uint64_t seed)
 {
-    double day = noise_between(noise_stream(seed, day_label), day_phi, (double)hour / 24);
-    double fine = noise_ar(noise_stream(seed, hour_label), hour_phi, hour);
-    if (day_part != NULL)
-        *day_part = day;
-    return sqrt(share) * day + sqrt(1 - share) * fine;
+    for (int i = 0; i < SKY_DAYS; i++)
+        source->daily[i] = noise_child(seed, i);
+    for (int i = 0; i < SKY_HOURS; i++)
+        source->hourly[i] = noise_child(seed, 100 + i);
 }
 
-static void draw(uint64_t seed, int64_t hour, struct sky_hidden *ret)
+void sky_hidden_start(struct sky *sky)
 {
-    ret->cloud = two_scales(seed, "cloud day", "cloud hour", hour, 0.62, 0.60, 0.85, &ret->cloud_day);
-    ret->opacity = two_scales(seed, "opacity day", "opacity hour", hour, 0.6, 0.5, 0.7, NULL);
-    ret->temperature = noise_between(noise_stream(seed, "temperature day"), 0.80, (double)hour / 24);
-    ret->wet = noise_ar(noise_stream(seed, "wet hour"), 0.78, hour);
-    ret->wind = two_scales(seed, "wind day", "wind hour", hour, 0.7, 0.62, 0.85, NULL);
-    ret->wind_direction = noise_between(noise_stream(seed, "direction day"), 0.7, (double)hour / 24);
+    start_source(&sky->truth, noise_stream(sky->seed, "truth"));
+    start_source(&sky->common, noise_stream(sky->seed, "forecast"));
+    sky->own = noise_stream(sky->seed, "vintage");
+    sky->passing = noise_stream(sky->seed, "passing");
+    memset(sky->memo, 0, sizeof sky->memo);
+    memset(sky->days, 0, sizeof sky->days);
+    sky->passed.used = sky->minute[0].used = sky->minute[1].used = 0;
+}
+
+/* The part of the day in all variables; 24 hours share two ends. `key` names the source in its place of the memory. */
+static void daily_parts(struct sky_days *memo, const struct sky_source *source, int64_t key, int64_t hour, double ret[SKY_DAYS])
+{
+    int64_t day = hour / 24 - (hour % 24 < 0);
+    if (!memo->used || memo->day != day || memo->key != key) {
+        for (int i = 0; i < SKY_DAYS; i++) {
+            memo->from[i] = noise_ar(source->daily[i], daily_phi[i], day);
+            memo->to[i] = noise_ar(source->daily[i], daily_phi[i], day + 1);
+        }
+        memo->day = day;
+        memo->key = key;
+        memo->used = 1;
+    }
+    for (int i = 0; i < SKY_DAYS; i++)
+        ret[i] = noise_blend(memo->from[i], memo->to[i], daily_phi[i], (double)(hour - 24 * day) / 24);
+}
+
+static double joined(double day, double hour, double share)
+{
+    return sqrt(share) * day + sqrt(1 - share) * hour;
+}
+
+static void draw(struct sky_days *memo, const struct sky_source *source, int64_t key, int64_t hour, struct sky_hidden *ret)
+{
+    double day[SKY_DAYS], fine[SKY_HOURS];
+    daily_parts(memo, source, key, hour, day);
+    for (int i = 0; i < SKY_HOURS; i++)
+        fine[i] = noise_ar(source->hourly[i], hourly_phi[i], hour);
+    ret->cloud_day = joined(day[SKY_DAY_REGIME], day[SKY_DAY_CLOUD], regime_share);
+    ret->cloud = joined(ret->cloud_day, fine[SKY_HOUR_CLOUD], cloud_share);
+    ret->opacity = joined(day[SKY_DAY_OPACITY], fine[SKY_HOUR_OPACITY], opacity_share);
+    ret->temperature = day[SKY_DAY_TEMPERATURE];
+    ret->wet = fine[SKY_HOUR_WET];
+    ret->wind = joined(day[SKY_DAY_WIND], fine[SKY_HOUR_WIND], wind_share);
+    ret->wind_direction = day[SKY_DAY_DIRECTION];
 }
 
 double sky_skill(double lead_h)
@@ -47,12 +92,14 @@ static double blurred(double truth, double common, double own, double skill)
     return skill * truth + sqrt(1 - skill * skill) * error;
 }
 
-static void blur(uint64_t seed, int64_t hour, int64_t vintage_s, struct sky_hidden *hidden)
+static void blur(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_hidden *hidden)
 {
     struct sky_hidden common, own;
-    draw(noise_stream(seed, "forecast"), hour, &common);
-    draw(noise_stream(seed, "vintage") + (uint64_t)vintage_s, hour, &own);
-    double skill = sky_skill((double)hour - (double)vintage_s / 3600);
+    struct sky_source source;
+    start_source(&source, noise_child(sky->own, vintage_s));
+    draw(&sky->days[1], &sky->common, 0, hour, &common);
+    draw(&sky->days[2], &source, vintage_s, hour, &own);
+    double skill = sky->skill * sky_skill((double)hour - (double)vintage_s / 3600);
     double easy = 1 - 0.5 * (1 - skill);    /* temperature and wind are easier than cloud */
     hidden->cloud = blurred(hidden->cloud, common.cloud, own.cloud, skill);
     hidden->cloud_day = blurred(hidden->cloud_day, common.cloud_day, own.cloud_day, skill);
@@ -68,9 +115,11 @@ void sky_hidden_at(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_
     struct sky_memo *memo = &sky->memo[(uint64_t)hour % SKY_MEMO];
     if (!memo->used || memo->hour != hour || memo->vintage_s != vintage_s) {
         *memo = (struct sky_memo){.hour = hour, .vintage_s = vintage_s, .used = 1};
-        draw(sky->seed, hour, &memo->hidden);
+        draw(&sky->days[0], &sky->truth, 0, hour, &memo->hidden);
+        if (sky->measured != NULL)
+            memo->hidden.cloud = memo->hidden.cloud_day = sky_measured_score(sky->measured, hour);
         if (vintage_s != SKY_TRUTH && hour * 3600 > vintage_s)
-            blur(sky->seed, hour, vintage_s, &memo->hidden);
+            blur(sky, hour, vintage_s, &memo->hidden);
     }
     *ret = memo->hidden;
 }
