@@ -22,7 +22,7 @@
 #include "daemon/notify.h"
 #include "daemon/refresh.h"
 
-enum { ZONE_MAX = 65536, POLL_SLACK_S = 0, MINUTE_SLACK_S = 30, START_RATE = 20000, LEARN_SETTLE_S = 120 };
+enum { ZONE_MAX = 65536, POLL_SLACK_S = 0, MINUTE_SLACK_S = 20, START_RATE = 20000, LEARN_SETTLE_S = 120 };
 
 /* ---- what depends on the configuration: opened at start, replaced as a whole on SIGHUP ---- */
 
@@ -284,7 +284,7 @@ static void start_state(struct daemon *d, const struct daemon_options *options)
     d->started_s = common_wall_s(d);
     d->retain_ms = d->started_ms - common_span_ms(d, 23 * 3600);
     d->trusted = 1;
-    d->publish_due = d->refresh_due = 1;
+    d->refresh_due = 1;
     snprintf(d->config_path, sizeof d->config_path, "%s", options->config_path != NULL ? options->config_path : "");
     random_seed(&d->random, options->seed);
     energy_battery_start(&d->battery);

@@ -45,7 +45,7 @@ static int put_new_series(struct store *store, const struct intake *in, const ch
         if (strcmp(name, previous) == 0)
             continue;
         previous = name;
-        if (bsearch(name, known->name, known->n, GNM_ID, by_name) != NULL)
+        if (known->n > 0 && bsearch(name, known->name, known->n, GNM_ID, by_name) != NULL)
             continue;
         struct store_series series = { .step = GNM_DAY, .non_negative = 1 };
         memcpy(series.series, name, sizeof series.series);
@@ -105,7 +105,8 @@ static int put_all(struct store *store, const struct intake *in, const char *com
         return r;
     if (in->kind == INTAKE_ACTIVITY)
         r = store_each_series(store, collect_known, &known, why);
-    qsort(known.name, known.n, GNM_ID, by_name);
+    if (known.n > 1)
+        qsort(known.name, known.n, GNM_ID, by_name);
     if (r == 0 && in->kind == INTAKE_ACTIVITY)
         r = put_new_series(store, in, company, &known, why);
     free(known.name);

@@ -235,10 +235,7 @@ static int64_t end_round(struct daemon *d, int64_t now_ms, double wait_s)
 
 static int64_t go_on(struct daemon *d, int64_t now_ms)
 {
-    if (slice(d, now_ms) == LEARNER_FINISHED) {
-        d->refresh_due = 1;                      /* the new model serves at once */
-        loop_wake(&d->loop, TASK_REFRESH, now_ms);
-    }
+    slice(d, now_ms);
     return now_ms;
 }
 
@@ -267,6 +264,8 @@ static int64_t begin(struct daemon *d, int64_t now_ms)
         log_line(&d->log, LOG_WARNING, NULL, "train: cannot start: %s", why.text);
         return end_round(d, now_ms, RETRY_S);
     }
+    d->refresh_due |= d->learn.steps_done != 0;  /* the new models serve at once */
+    loop_wake(&d->loop, TASK_REFRESH, now_ms);
     return end_round(d, now_ms, (double)d->config->forecast.train_s);
 }
 

@@ -280,7 +280,8 @@ static int fill(struct loading *l, struct gnm_why *why)
 {
     struct store *store = l->d->store;
     int r = store_each_series(store, take_series, l, why);
-    qsort(l->entry, l->n, sizeof *l->entry, by_series);
+    if (l->n > 1)
+        qsort(l->entry, l->n, sizeof *l->entry, by_series);
     if (r == 0)
         r = store_each_activity(store, take_activity, l, why);
     if (r == 0)

@@ -9,7 +9,7 @@
 #include "daemon/common.h"
 #include "daemon/panels.h"
 
-enum { SETTLE_S = 20, REFUSED_S = 600 };
+enum { SETTLE_S = 20, SETTLED_S = 300, REFUSED_S = 600 };
 
 static int horizon_of(const struct daemon *d, int step)
 {
@@ -90,10 +90,10 @@ static void do_refresh(struct daemon *d)
     }
 }
 
-/* Changes of a minute (a row of inbox files, eight feeds after start) make one refresh, not eight. */
-static int settled(const struct daemon *d)
+/* Changes of a minute (a row of inbox files, eight feeds after start) make one refresh, not eight; but a dead network does not hold it up. */
+static int settled(const struct daemon *d, int64_t now_s)
 {
-    return d->fetch.running == 0;
+    return d->fetch.running == 0 || d->last_refresh_s == 0 || now_s - d->last_refresh_s > SETTLED_S;
 }
 
 int64_t refresh_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
@@ -103,7 +103,7 @@ int64_t refresh_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     struct gnm_grant grant;
     if (!d->refresh_due && common_wall_s(d) < next_s)
         return common_when_ms(d, now_ms, next_s);
-    if (!common_trusted(d) || !settled(d))
+    if (!common_trusted(d) || !settled(d, common_wall_s(d)))
         return now_ms + common_span_ms(d, SETTLE_S);
     if (!common_grant(d, GNM_REFRESH, 0, now_ms, &grant))
         return now_ms + common_span_ms(d, REFUSED_S);
