@@ -22,33 +22,34 @@ static int half(double x, int word)
 
 static int power_word(const struct plant *plant, int address)
 {
+    const struct plant_shown *shown = &plant->shown;
     switch (address) {
     case 0x3100:
-        return hundredths(plant->pv_v);
+        return hundredths(shown->pv_v);
     case 0x3101:
-        return hundredths(plant->pv_w / plant->pv_v);
+        return hundredths(shown->pv_w / shown->pv_v);
     case 0x3102:
     case 0x3103:
-        return half(plant->pv_w, address - 0x3102);
+        return half(shown->pv_w, address - 0x3102);
     case 0x3104:
-        return hundredths(plant->battery_v);
+        return hundredths(shown->battery_v);
     case 0x3105:
-        return hundredths(plant->charge_w / plant->battery_v);
+        return hundredths(shown->charge_w / shown->battery_v);
     case 0x3106:
     case 0x3107:
-        return half(plant->charge_w, address - 0x3106);
+        return half(shown->charge_w, address - 0x3106);
     case 0x3108:
     case 0x3109:
     case 0x310A:
     case 0x310B:
         return 0;
     case 0x310C:
-        return hundredths(plant->load_on ? plant->battery_v : 0);
+        return hundredths(plant->load_on ? shown->battery_v : 0);
     case 0x310D:
-        return hundredths(plant->load_w / plant->battery_v);
+        return hundredths(shown->load_w / shown->battery_v);
     case 0x310E:
     case 0x310F:
-        return half(plant->load_w, address - 0x310E);
+        return half(shown->load_w, address - 0x310E);
     default:
         return nothing;
     }
@@ -58,23 +59,23 @@ static int state_word(const struct plant *plant, int address)
 {
     switch (address) {
     case 0x3110:
-        return hundredths(plant->battery_c);
+        return hundredths(plant->shown.battery_c);
     case 0x3111:
     case 0x3112:
-        return hundredths(plant->case_c);
+        return hundredths(plant->shown.case_c);
     case 0x311A:
-        return plant_guess_soc_pct(plant);
+        return (int)plant->shown.soc_pct;
     case 0x311B:
-        return hundredths(plant->battery_c);
+        return hundredths(plant->shown.battery_c);
     case 0x311D:
         return hundredths(12);
     case 0x331A:
-        return hundredths(plant->battery_v);
+        return hundredths(plant->shown.battery_v);
     case 0x331B:
     case 0x331C:
-        return half(plant->battery_a, address - 0x331B);
+        return half(plant->shown.battery_a, address - 0x331B);
     case 0x331D:
-        return hundredths(plant->battery_c);
+        return hundredths(plant->shown.battery_c);
     case 0x331E:
         return hundredths(plant->outside_c);
     default:
@@ -84,8 +85,8 @@ static int state_word(const struct plant *plant, int address)
 
 static int status_word(const struct plant *plant, int address)
 {
-    static const int stage_code[] = {[GNM_STAGE_OFF] = 0, [GNM_STAGE_BULK] = 2, [GNM_STAGE_ABSORPTION] = 2, [GNM_STAGE_FLOAT] = 1};
-    int frozen = plant->battery_c <= 0, under = plant->battery_v < 12.2, cut = !plant->load_on;
+    static const int stage_code[] = {[GNM_STAGE_OFF] = 0, [GNM_STAGE_BULK] = 2, [GNM_STAGE_ABSORPTION] = 2, [GNM_STAGE_FLOAT] = 1, [GNM_STAGE_EQUALIZE] = 3};
+    int frozen = plant->shown.battery_c <= 0, under = plant->shown.battery_v < (plant->kind->lead ? 11.8 : 12.2), cut = !plant->load_on;
     switch (address) {
     case 0x3200:
         return frozen << 5 | (cut ? 3 : under ? 2 : 0);
@@ -145,16 +146,25 @@ static int input_word(const struct plant *plant, int address)
     return nothing;
 }
 
+static int battery_type(const struct plant *plant)
+{
+    static const int code[PLANT_CHEMISTRIES] = {[PLANT_LIFEPO4] = 4, [PLANT_AGM] = 1, [PLANT_GEL] = 2, [PLANT_FLOODED] = 3};
+    return code[plant->config.chemistry];
+}
+
 /* Settings: battery type, capacity, and the voltages in the order of the device. */
 static int holding_word(const struct plant *plant, const struct epever_clock *clock, int address)
 {
-    static const double setting_v[] = {14.6, 14.4, 14.4, PLANT_BOOST_V, PLANT_BOOST_V, PLANT_FLOAT_V, PLANT_BOOST_AGAIN_V, 12.6, 12.4, 12.2, PLANT_CUT_V, 10.8};
+    const struct plant_battery *kind = plant->kind;
+    const double equalize_v = kind->equalize_v > 0 ? kind->equalize_v : kind->boost_v;
+    const double setting_v[] = {16, 15, 15, equalize_v, kind->boost_v, kind->float_v, kind->boost_again_v, 12.6, 12.4, 12.2, kind->cut_v, 10.8};
     switch (address) {
     case 0x9000:
-        return 4;
+        return battery_type(plant);
     case 0x9001:
         return (int)lround(plant->config.battery_ah);
     case 0x9002:
+        return kind->lead ? 300 : 0;
     case 0x9067:
     case 0x9070:
         return 0;

@@ -1,51 +1,33 @@
 #include "world/plant.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
-static const double charge_efficiency = 0.97, discharge_efficiency = 0.97, charger_efficiency = 0.96;
+static const double charger_efficiency = 0.96;
 static const double own_w = 0.15;             /* the controller itself */
-static const double boost_s = 3600;
-static const double cut_ratio = 0.10, reconnect_ratio = 0.25;
-static const double charger_limit_a = 30;
-
-/* Rest voltage of four cells in series. The plateau is nearly flat: reason enough why a voltage says little. */
-static const struct { double soc, v; } rest[] = {
-    {0.00, 10.80}, {0.05, 12.40}, {0.10, 12.80}, {0.20, 12.92}, {0.30, 13.00}, {0.40, 13.06}, {0.50, 13.10},
-    {0.60, 13.15}, {0.70, 13.22}, {0.80, 13.28}, {0.90, 13.32}, {0.97, 13.36}, {0.99, 13.42}, {1.00, 13.55},
-};
-enum { REST = sizeof rest / sizeof rest[0] };
-
-static double rest_v(double soc)
-{
-    for (int i = 1; i < REST; i++) {
-        if (soc <= rest[i].soc)
-            return rest[i - 1].v + (rest[i].v - rest[i - 1].v) * (soc - rest[i - 1].soc) / (rest[i].soc - rest[i - 1].soc);
-    }
-    return rest[REST - 1].v;
-}
+static const double equalize_every_s = 28 * 86400.0, equalize_s = 7200, second_year = 365.2425 * 86400;
+static const double lead_v_per_k = 0.018;     /* charge voltages fall with the temperature, from 25 degrees */
 
 int plant_guess_soc_pct(const struct plant *plant)
 {
-    if (plant->battery_v <= rest[0].v)
-        return 0;
-    for (int i = 1; i < REST; i++) {
-        if (plant->battery_v > rest[i].v)
-            continue;
-        double f = (plant->battery_v - rest[i - 1].v) / (rest[i].v - rest[i - 1].v);
-        return (int)lround(100 * (rest[i - 1].soc + f * (rest[i].soc - rest[i - 1].soc)));
-    }
-    return 100;
+    return (int)lround(100 * battery_guess_ratio(plant->kind, plant->battery_v));
 }
 
-static double capacity_wh(const struct plant *plant)
+double plant_capacity_wh(const struct plant *plant)
 {
-    return plant->config.battery_ah * PLANT_NOMINAL_V;
+    return plant->config.battery_ah * plant->kind->nominal_v * plant->health_ratio;
 }
 
 double plant_stored_wh(const struct plant *plant)
 {
-    return plant->soc_ratio * capacity_wh(plant);
+    return plant->soc_ratio * plant_capacity_wh(plant);
+}
+
+double plant_usable_ratio(const struct plant *plant)
+{
+    double locked = battery_locked_ratio(plant->kind, plant->battery_c);
+    return (plant->soc_ratio - locked) / (1 - locked);
 }
 
 void plant_config_default(struct plant_config *ret)
@@ -53,17 +35,56 @@ void plant_config_default(struct plant_config *ret)
     *ret = (struct plant_config){.panel_w = 300, .tilt_deg = 35, .azimuth_deg = 180, .battery_ah = 80, .soc_ratio = 0.5, .base_w = 8};
 }
 
+int plant_config_check(const struct plant_config *config, struct gnm_why *why)
+{
+    const struct { const char *what; double value, low, high; } part[] = {
+        {"panel in W", config->panel_w, 1, 3000},       {"tilt in degrees", config->tilt_deg, 0, 90},  {"azimuth in degrees", config->azimuth_deg, 0, 360},
+        {"battery in Ah", config->battery_ah, 1, 5000}, {"state of charge", config->soc_ratio, 0, 1},  {"base load in W", config->base_w, 0, 1000},
+        {"computer in W", config->box_w, 0, 1000},      {"health", config->health_ratio, 0, 1},        {"charger in A", config->charger_a, 0, 500},
+    };
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+        if (!(part[i].value >= part[i].low && part[i].value <= part[i].high))
+            return gnm_fail(why, -EINVAL, "%s must be from %g to %g, not %g", part[i].what, part[i].low, part[i].high, part[i].value);
+    }
+    if ((int)config->chemistry < 0 || config->chemistry >= PLANT_CHEMISTRIES)
+        return gnm_fail(why, -EINVAL, "a battery is lifepo4, agm, gel or flooded");
+    return 0;
+}
+
+static double room_c(const struct plant *plant)
+{
+    double share = fmax(0.35, plant->config.cold_box);
+    return 12 * (1 - share) / 0.65 + share * plant->outside_c;
+}
+
+static void show(struct plant *plant)
+{
+    const struct plant_config *config = &plant->config;
+    double gain = 1 + config->gain_error;
+    plant->shown = (struct plant_shown){.pv_v = plant->pv_v, .pv_w = gain * plant->pv_w, .charge_w = gain * plant->charge_w, .load_w = gain * plant->load_w,
+                                        .battery_v = plant->battery_v, .battery_a = gain * plant->battery_a + config->offset_a, .case_c = plant->case_c, .used = 1};
+    plant->shown.battery_c = config->no_probe ? 25 : plant->battery_c;
+    plant->shown.soc_pct = plant_guess_soc_pct(plant);
+}
+
 void plant_start(struct plant *plant, const struct plant_config *config, double outside_c)
 {
     memset(plant, 0, sizeof *plant);
     plant->config = *config;
+    plant->kind = &plant_batteries[config->chemistry];
+    plant->health_ratio = config->health_ratio > 0 ? config->health_ratio : 1;
     plant->soc_ratio = fmin(fmax(config->soc_ratio, 0), 1);
-    plant->load_on = plant->soc_ratio > cut_ratio;
-    plant->battery_v = rest_v(plant->soc_ratio);
-    plant->battery_c = 12 + 0.35 * outside_c;
-    plant->case_c = plant->battery_c;
     plant->outside_c = outside_c;
+    plant->battery_c = plant->case_c = plant->cell_c = room_c(plant);
+    plant->battery_v = battery_rest_v(plant->kind, plant->soc_ratio);
+    plant->load_on = plant_usable_ratio(plant) > plant->kind->cut_ratio;
     plant_new_day(plant, 1, 1);
+    show(plant);
+}
+
+void plant_set_load_w(struct plant *plant, double box_w)
+{
+    plant->config.box_w = fmax(box_w, 0);
 }
 
 /* What the panel could give: hot cells give less, and so do panels in weak light. */
@@ -77,45 +98,73 @@ static void panel(struct plant *plant, double plane_w)
         plant->possible_w = 0;
 }
 
-/* The power the battery takes at the absorption voltage; in float a trickle of it. No charge below freezing. */
+/* The power the battery takes at the absorption voltage; in float a part of it. Lithium takes none below freezing. */
 static double accepted_w(const struct plant *plant)
 {
-    if (plant->battery_c <= 0)
+    if (!plant->kind->lead && plant->battery_c <= 0)
         return 0;
-    double full = 0.5 * capacity_wh(plant);
-    double accepted = plant->soc_ratio <= 0.97 ? full : full * (1 - plant->soc_ratio) / 0.03;
-    return plant->stage == GNM_STAGE_FLOAT ? 0.05 * accepted : accepted;
+    double accepted = battery_accepts(plant->kind, plant->soc_ratio) * plant_capacity_wh(plant);
+    return plant->stage == GNM_STAGE_FLOAT ? plant->kind->float_share * accepted : accepted;
+}
+
+/* Once in four weeks a flooded battery is held above its absorption voltage, so that its cells become equal. */
+static int must_equalize(const struct plant *plant)
+{
+    return plant->kind->equalize_v > 0 && plant->since_equalize_s >= equalize_every_s;
+}
+
+static enum gnm_stage held_stage(struct plant *plant, double step_s)
+{
+    plant->absorbed_s += step_s;
+    if (plant->absorbed_s < plant->kind->boost_h * 3600)
+        return GNM_STAGE_ABSORPTION;
+    if (!must_equalize(plant))
+        return GNM_STAGE_FLOAT;
+    plant->equalized_s += step_s;
+    if (plant->equalized_s < equalize_s)
+        return GNM_STAGE_EQUALIZE;
+    plant->since_equalize_s = plant->equalized_s = 0;
+    return GNM_STAGE_FLOAT;
 }
 
 static void stage(struct plant *plant, double surplus_w, double accepted, double step_s)
 {
+    plant->since_equalize_s += step_s;
     if (plant->dark) {
         plant->stage = GNM_STAGE_OFF;
         plant->absorbed_s = 0;
         return;
     }
-    if (plant->stage == GNM_STAGE_OFF || (plant->stage == GNM_STAGE_FLOAT && plant->battery_v < PLANT_BOOST_AGAIN_V)) {
+    if (plant->stage == GNM_STAGE_OFF || (plant->stage == GNM_STAGE_FLOAT && plant->battery_v < plant->kind->boost_again_v)) {
         plant->stage = GNM_STAGE_BULK;
         plant->absorbed_s = 0;
     }
     if (plant->stage == GNM_STAGE_FLOAT)
         return;
-    plant->stage = surplus_w >= accepted ? GNM_STAGE_ABSORPTION : GNM_STAGE_BULK;
-    if (plant->stage == GNM_STAGE_ABSORPTION)
-        plant->absorbed_s += step_s;
-    if (plant->absorbed_s >= boost_s)
-        plant->stage = GNM_STAGE_FLOAT;
+    plant->stage = surplus_w >= accepted ? held_stage(plant, step_s) : GNM_STAGE_BULK;
+}
+
+static double limit_v(const struct plant *plant)
+{
+    const struct plant_battery *kind = plant->kind;
+    double v = plant->stage == GNM_STAGE_FLOAT ? kind->float_v : plant->stage == GNM_STAGE_EQUALIZE ? kind->equalize_v : kind->boost_v;
+    return kind->lead ? v - lead_v_per_k * (fmin(fmax(plant->battery_c, 0), 45) - 25) : v;
+}
+
+static double cube(double x)
+{
+    return x * x * x;
 }
 
 static void voltages(struct plant *plant, double battery_w, double accepted)
 {
-    double inner_ohm = 0.9 / plant->config.battery_ah, v = rest_v(plant->soc_ratio);
+    double inner_ohm = plant->kind->ohm_ah / plant->config.battery_ah / (plant->health_ratio * plant->health_ratio);
+    double rest_v = battery_rest_v(plant->kind, plant_usable_ratio(plant)), v = rest_v, most_v = limit_v(plant);
     for (int i = 0; i < 4; i++)
-        v = rest_v(plant->soc_ratio) + inner_ohm * battery_w / fmax(v, 9);
-    double limit_v = plant->stage == GNM_STAGE_FLOAT ? PLANT_FLOAT_V : PLANT_BOOST_V;
+        v = rest_v + inner_ohm * battery_w / fmax(v, 9);
     if (battery_w > 0 && accepted > 0)
-        v += fmax(limit_v - v, 0) * pow(fmin(battery_w / accepted, 1), 6);
-    plant->battery_v = fmin(v, limit_v);
+        v += fmax(most_v - v, 0) * cube(fmin(battery_w / accepted, 1)) * cube(fmin(battery_w / accepted, 1));
+    plant->battery_v = fmin(v, fmax(most_v, rest_v));
     plant->battery_a = battery_w / plant->battery_v;
     double best_v = 31.5 * (1 - 0.003 * (plant->cell_c - 25)), open_v = 1.22 * best_v;
     double used = plant->possible_w > 0 ? plant->pv_w / plant->possible_w : 0;
@@ -129,8 +178,9 @@ static void voltages(struct plant *plant, double battery_w, double accepted)
 /* Losses are summed from their parts, so that a test can hold the whole against them. */
 static void count(struct plant *plant, double battery_w, double hours)
 {
+    const struct plant_battery *kind = plant->kind;
     double pv_wh = plant->pv_w * hours, load_wh = plant->load_w * hours;
-    double battery_loss_w = battery_w > 0 ? battery_w * (1 - charge_efficiency) : -battery_w * (1 / discharge_efficiency - 1);
+    double battery_loss_w = battery_w > 0 ? battery_w * (1 - kind->charge_efficiency) : -battery_w * (1 / kind->discharge_efficiency - 1);
     double controller_w = plant->pv_w - plant->load_w - battery_w;
     plant->pv_wh += pv_wh;
     plant->pv_today_wh += pv_wh;
@@ -142,55 +192,79 @@ static void count(struct plant *plant, double battery_w, double hours)
     plant->load_year_wh += load_wh;
     plant->curtailed_wh += fmax(plant->possible_w - plant->pv_w, 0) * hours;
     plant->loss_wh += (battery_loss_w + controller_w) * hours;
+    plant->box_wh += plant->load_on ? plant->config.box_w * hours : 0;
+    plant->unserved_wh += plant->load_on ? 0 : (plant->config.base_w + plant->config.box_w) * hours;
+    plant->cut_s += plant->load_on ? 0 : hours * 3600;
 }
 
 /* Charges or discharges and gives back the power at the battery's terminals. */
 static double exchange(struct plant *plant, double surplus_w, double accepted, double hours)
 {
-    double battery_w = fmin(surplus_w, accepted);
-    double change_wh = battery_w * hours * (battery_w > 0 ? charge_efficiency : 1 / discharge_efficiency);
-    double room_wh = capacity_wh(plant) - plant_stored_wh(plant);
+    double battery_w = fmin(surplus_w, accepted), capacity = plant_capacity_wh(plant), stored = plant_stored_wh(plant);
+    double change_wh = battery_w * hours * (battery_w > 0 ? plant->kind->charge_efficiency : 1 / plant->kind->discharge_efficiency);
+    double room_wh = capacity - stored;
     if (change_wh > room_wh) {
         battery_w *= room_wh / change_wh;
         change_wh = room_wh;
     }
-    if (change_wh < -plant_stored_wh(plant)) {
-        battery_w *= -plant_stored_wh(plant) / change_wh;    /* an empty battery feeds nothing, not even the controller */
-        change_wh = -plant_stored_wh(plant);
+    if (change_wh < -stored) {
+        battery_w *= -stored / change_wh;    /* an empty battery feeds nothing, not even the controller */
+        change_wh = -stored;
     }
-    plant->soc_ratio = fmin(fmax(plant->soc_ratio + change_wh / capacity_wh(plant), 0), 1);
+    plant->soc_ratio = fmin(fmax(plant->soc_ratio + change_wh / capacity, 0), 1);
     return battery_w;
+}
+
+/* Capacity goes with the years, faster in the heat, and with what went through; some charge leaks away. Both count as losses. */
+static void grow_old(struct plant *plant, double battery_w, double step_s)
+{
+    const struct plant_battery *kind = plant->kind;
+    double before_wh = plant_stored_wh(plant), capacity = plant_capacity_wh(plant), hours = step_s / 3600;
+    double heat = exp2((plant->battery_c - 20) / 10), cycles = fabs(battery_w) * hours / (2 * capacity);
+    double fade = kind->fade_year * heat * step_s / second_year + kind->fade_cycle * cycles;
+    double left_wh = before_wh * (1 - kind->self_discharge_month * heat * step_s / (second_year / 12));
+    plant->health_ratio = fmax(plant->health_ratio * (1 - fade), 0.05);
+    plant->soc_ratio = fmin(left_wh / plant_capacity_wh(plant), 1);
+    plant->loss_wh += before_wh - plant_stored_wh(plant);
 }
 
 static void warm(struct plant *plant, double step_s)
 {
-    double f = 1 - exp(-step_s / (4 * 3600)), room_c = 12 + 0.35 * plant->outside_c;
-    plant->battery_c += f * (room_c - plant->battery_c);
+    double f = 1 - exp(-step_s / (4 * 3600));
+    plant->battery_c += f * (room_c(plant) - plant->battery_c);
     plant->case_c += (1 - exp(-step_s / 600)) * (plant->battery_c + 0.06 * plant->charge_w - plant->case_c);
+}
+
+static void switch_load(struct plant *plant)
+{
+    double usable = plant_usable_ratio(plant);
+    if (usable <= plant->kind->cut_ratio || plant->battery_v < plant->kind->cut_v)
+        plant->load_on = 0;
+    else if (usable >= plant->kind->reconnect_ratio)
+        plant->load_on = 1;
 }
 
 void plant_step(struct plant *plant, double plane_w, double outside_c, double step_s)
 {
-    double hours = step_s / 3600;
+    double hours = step_s / 3600, charger_a = plant->config.charger_a > 0 ? plant->config.charger_a : 30;
     plant->outside_c = outside_c;
     panel(plant, plane_w);
     plant->load_w = plant->load_on ? plant->config.base_w + plant->config.box_w : 0;
-    double most_w = fmin(plant->possible_w * charger_efficiency, charger_limit_a * plant->battery_v);
+    double most_w = fmin(plant->possible_w * charger_efficiency, charger_a * plant->battery_v);
     double surplus_w = most_w - plant->load_w - own_w;
     stage(plant, surplus_w, accepted_w(plant), step_s);
     double accepted = accepted_w(plant);
     double battery_w = exchange(plant, surplus_w, accepted, hours);
-    plant->charge_w = fmax(battery_w + plant->load_w + own_w, 0);
-    if (plant->dark)
-        plant->charge_w = 0;
+    plant->charge_w = plant->dark ? 0 : fmax(battery_w + plant->load_w + own_w, 0);
     plant->pv_w = plant->charge_w / charger_efficiency;
     voltages(plant, battery_w, accepted);
     count(plant, battery_w, hours);
+    grow_old(plant, battery_w, step_s);
     warm(plant, step_s);
-    if (plant->soc_ratio <= cut_ratio)
-        plant->load_on = 0;
-    else if (plant->soc_ratio >= reconnect_ratio)
-        plant->load_on = 1;
+    switch_load(plant);
+    plant->shown.age_s += step_s;
+    if (plant->shown.age_s >= plant->config.lag_s)
+        show(plant);
 }
 
 void plant_new_day(struct plant *plant, int new_month, int new_year)
@@ -202,4 +276,39 @@ void plant_new_day(struct plant *plant, int new_month, int new_year)
         plant->pv_year_wh = plant->load_year_wh = 0;
     plant->pv_max_v = plant->battery_max_v = 0;
     plant->pv_min_v = plant->battery_min_v = 99;
+}
+
+static double hundredths(double x)
+{
+    return round(x * 100) / 100;
+}
+
+void plant_reading(const struct plant *plant, int64_t at_ms, int64_t mono_ms, struct gnm_reading *ret)
+{
+    const struct plant_shown *shown = &plant->shown;
+    for (int i = 0; i < GNM_FIELDS; i++)
+        ret->value[i] = NAN;
+    ret->at_ms = at_ms;
+    ret->mono_ms = mono_ms;
+    ret->rejected = 0;
+    double *value = ret->value;
+    value[GNM_BATTERY_V] = hundredths(shown->battery_v);
+    value[GNM_BATTERY_A] = hundredths(shown->battery_a);
+    value[GNM_CHARGE_A] = hundredths(shown->charge_w / shown->battery_v);
+    value[GNM_SOC_PCT] = shown->soc_pct;
+    value[GNM_BATTERY_C] = hundredths(shown->battery_c);
+    value[GNM_CASE_C] = hundredths(shown->case_c);
+    value[GNM_PV_V] = hundredths(shown->pv_v);
+    value[GNM_PV_A] = shown->pv_v > 0 ? hundredths(shown->pv_w / shown->pv_v) : 0;
+    value[GNM_PV_W] = hundredths(shown->pv_w);
+    value[GNM_CHARGE_W] = hundredths(shown->charge_w);
+    value[GNM_LOAD_V] = plant->load_on ? hundredths(shown->battery_v) : 0;
+    value[GNM_LOAD_A] = hundredths(shown->load_w / shown->battery_v);
+    value[GNM_LOAD_W] = hundredths(shown->load_w);
+    value[GNM_STAGE] = plant->stage;
+    value[GNM_FAULTS] = 0;
+    value[GNM_PV_TODAY_KWH] = hundredths(plant->pv_today_wh / 1000);
+    value[GNM_LOAD_TODAY_KWH] = hundredths(plant->load_today_wh / 1000);
+    value[GNM_PV_TOTAL_KWH] = hundredths(plant->pv_wh / 1000);
+    value[GNM_LOAD_TOTAL_KWH] = hundredths(plant->load_wh / 1000);
 }

@@ -11,8 +11,9 @@ enum { STEP_MS = 20000 };
 void world_config_default(struct world_config *ret)
 {
     *ret = (struct world_config){.seed = 1, .latitude_deg = 50.85, .longitude_deg = 4.35, .zone_name = "Europe/Brussels", .country = "BE", .league = "bl1",
-                                 .businesses = 10, .years = 2, .news_gap_ms = 5000};
+                                 .businesses = 10, .years = 2, .news_gap_ms = 5000, .forecast_skill = 1};
     plant_config_default(&ret->plant);
+    ret->plant.lag_s = 10;
 }
 
 static int read_registers(void *ctx, int function, int address, int count, uint16_t *ret)
@@ -35,18 +36,21 @@ static int64_t years_before(int64_t day, int years)
 
 static void step_plant(struct world *world, int64_t at_ms, double step_s)
 {
-    struct sky_now now;
-    struct sun sun;
-    sky_at(&world->sky, at_ms / 1000, SKY_TRUTH, &now);
-    sun_position(at_ms / 1000, world->config.latitude_deg, world->config.longitude_deg, &sun);
     const struct plant_config *panel = &world->config.plant;
-    plant_step(&world->plant, light_on_plane_w(&now.light, &sun, panel->tilt_deg, panel->azimuth_deg), now.temperature_c, step_s);
+    double outside_c, plane_w = sky_on_plane_w(&world->sky, at_ms, panel->tilt_deg, panel->azimuth_deg, &outside_c);
+    plant_step(&world->plant, plane_w, outside_c, step_s);
 }
 
 int world_start(struct world *world, const struct world_config *config, const struct zone *zone, struct gnm_why *why)
 {
     *world = (struct world){.config = *config, .zone = zone, .now_ms = config->start_s * 1000};
+    if (plant_config_check(&config->plant, why) < 0)
+        return -EINVAL;
     sky_start(&world->sky, config->seed, config->latitude_deg, config->longitude_deg);
+    if (config->measured != NULL)
+        sky_measure(&world->sky, config->measured);
+    if (config->forecast_skill >= 0)
+        world->sky.skill = config->forecast_skill;
     fixtures_start(&world->fixtures, config->seed, zone);
     world->providers = (struct providers){.seed = config->seed, .sky = &world->sky, .zone = zone, .zone_name = config->zone_name, .country = config->country,
                                           .fixtures = &world->fixtures, .league = config->league, .news_gap_ms = config->news_gap_ms, .news_last_ms = -1};

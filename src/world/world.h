@@ -20,6 +20,8 @@ struct world_config {
     struct plant_config plant;
     int businesses, years;
     int64_t news_gap_ms;
+    const struct sky_measured *measured;    /* a measured year instead of an invented one; NULL = none */
+    double forecast_skill;            /* 1: as stated in sky_skill_by_day; 0.5: poor; 0: no better than the climate */
 };
 
 struct world {
