@@ -220,6 +220,8 @@ void learner_free(struct learner *l)
     free(l->model.delta);
     free(l->model.series);
     free(l->score);
+    free(l->tally);
+    free(l->spread);
     free(l->block_work);
     free(l->solve_work);
     free(l->block_of);
@@ -235,7 +237,7 @@ static size_t tasks(const struct learner *l, enum learner_phase phase)
     case PHASE_MU:
         return learner_mu_count(l);
     case PHASE_FINISH:
-        return 1;
+        return learner_finish_count(l);
     case PHASE_DONE:
         return 0;
     default:
@@ -251,7 +253,7 @@ static size_t task_units(const struct learner *l, enum learner_phase phase)
     case PHASE_SCALE:
         return LEARNER_SAMPLE * 4;
     case PHASE_STATS:
-        return cells;
+        return cells + cells / 2;
     case PHASE_GRAM:
         return cells + cells * p / 64;
     case PHASE_CHOOSE:
@@ -284,7 +286,7 @@ static int run_task(struct learner *l, struct gnm_why *why)
     case PHASE_MEMBERS:
         return learner_members_task(l, l->cursor, why);
     case PHASE_FINISH:
-        return learner_finish(l, why);
+        return learner_finish_task(l, l->cursor, why);
     default:
         return 0;
     }

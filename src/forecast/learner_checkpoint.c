@@ -65,6 +65,8 @@ int learner_checkpoint(const struct learner *learner, void **ret, size_t *len, s
     size_t n = pieces((struct learner *)learner, learner->phase, list);      /* only read */
     struct text text = { 0 };
     struct head head = { MAGIC, VERSION, 0, 0, learner->data_hash, (int32_t)learner->phase, 0, learner->cursor };
+    if (learner->phase == PHASE_FINISH)
+        head.cursor = 0;          /* scoring takes less than a second and begins again */
     if (learner->phase == PHASE_DONE)
         return gnm_fail(why, -EALREADY, "the learner has finished: keep the model instead");
     int rc = text_append(&text, (const char *)&head, sizeof head);

@@ -153,10 +153,7 @@ static struct bands_errors errors_of(const struct learner *l, int skip)
     return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip };
 }
 
-/* How one series fared under one kind, bands taken from the other origins only. */
-struct tally { double error, actual, bias, base, pinball, inside, width; int n; };
-
-static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct tally *t)
+static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct learner_tally *t)
 {
     size_t i = learner_past_at(l, s, o, h);
     double y = l->past_actual[i], point = past_point(l, kind, s, i), q[MODEL_LEVELS_MAX];
@@ -201,7 +198,7 @@ static double seasonal_difference(const struct learner *l, size_t s)
     return n > 0 && sum > 0 ? sum / n : NAN;
 }
 
-static void put_score(const struct learner *l, size_t s, enum model_kind kind, const struct tally *t, struct learner_score *ret)
+static void put_score(const struct learner *l, size_t s, enum model_kind kind, const struct learner_tally *t, struct learner_score *ret)
 {
     memset(ret, 0, sizeof *ret);
     memcpy(ret->series, panel_series_name(l->panel, s), GNM_ID);
@@ -220,55 +217,74 @@ static void put_score(const struct learner *l, size_t s, enum model_kind kind, c
     ret->window_end = panel_label(l->panel, l->past[0] + l->options.horizon);
 }
 
-static int score_kind(struct learner *l, enum model_kind kind, struct tally *tally, float *spread)
+static size_t kinds_scored(const struct learner *l, enum model_kind *ret)
 {
-    find_errors(l, kind);
-    memset(tally, 0, l->n_series * sizeof *tally);
-    for (int o = 0; o < l->n_past; o++) {
-        struct bands bands;
-        struct bands_errors errors = errors_of(l, o);
-        if (bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &bands, spread) < 0)
-            return -ENOMEM;
-        for (size_t s = 0; s < l->n_series; s++)
-            for (int h = 1; h <= l->options.horizon; h++)
-                tally_cell(l, &bands, spread[s], kind, s, o, h, &tally[s]);
-    }
-    for (size_t s = 0; s < l->n_series; s++)
-        if (tally[s].n > 0)
-            put_score(l, s, kind, &tally[s], &l->score[l->n_scores++]);
-    return 0;
+    static const enum model_kind all[] = { MODEL_NAIVE, MODEL_THETA, MODEL_RIDGE, MODEL_SERVED };
+    memcpy(ret, all, sizeof all);
+    if (l->options.kind == MODEL_SERVED)
+        return sizeof all / sizeof *all;
+    ret[0] = l->options.kind;
+    return 1;
 }
 
-static int make_scores(struct learner *l, struct gnm_why *why)
+/* Errors at one past origin under bands from the others. */
+static int score_origin(struct learner *l, enum model_kind kind, int o)
 {
-    static const enum model_kind kinds[] = { MODEL_NAIVE, MODEL_THETA, MODEL_RIDGE, MODEL_SERVED };
-    struct tally *tally = calloc(l->n_series, sizeof *tally);
-    float *spread = calloc(l->n_series, sizeof *spread);
-    l->score = calloc(4 * l->n_series, sizeof *l->score);
-    int rc = tally == NULL || spread == NULL || l->score == NULL ? -ENOMEM : 0;
-    for (int k = 0; rc == 0 && l->options.kind == MODEL_SERVED && k < 4; k++)
-        rc = score_kind(l, kinds[k], tally, spread);
-    if (rc == 0 && l->options.kind != MODEL_SERVED)
-        rc = score_kind(l, l->options.kind, tally, spread);
-    free(tally);
-    free(spread);
-    return rc < 0 ? gnm_fail(why, rc, "no memory for scores") : 0;
+    struct bands bands;
+    struct bands_errors errors = errors_of(l, o);
+    int rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &bands, l->spread);
+    for (size_t s = 0; rc == 0 && s < l->n_series; s++)
+        for (int h = 1; h <= l->options.horizon; h++)
+            tally_cell(l, &bands, l->spread[s], kind, s, o, h, &l->tally[s]);
+    return rc;
 }
 
-int learner_finish(struct learner *l, struct gnm_why *why)
+static int finish_model(struct learner *l)
 {
+    enum model_kind kinds[MODEL_KINDS];
+    size_t n_kinds = kinds_scored(l, kinds);
+    l->n_scores = 0;
+    free(l->score);
+    free(l->tally);
+    free(l->spread);
+    l->score = calloc(n_kinds * l->n_series, sizeof *l->score);
+    l->tally = calloc(l->n_series, sizeof *l->tally);
+    l->spread = calloc(l->n_series, sizeof *l->spread);
+    if (l->score == NULL || l->tally == NULL || l->spread == NULL)
+        return -ENOMEM;
     blend_choose(l);
-    float *spread = calloc(l->n_series, sizeof *spread);
-    if (spread == NULL)
-        return gnm_fail(why, -ENOMEM, "no memory for intervals");
     find_errors(l, l->model.kind);
     find_bias(l);
     struct bands_errors errors = errors_of(l, -1);
-    int rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, spread);
+    int rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, l->spread);
     for (size_t s = 0; rc == 0 && s < l->n_series; s++)
-        l->model.series[s].spread = spread[s];
-    free(spread);
-    if (rc < 0)
-        return gnm_fail(why, rc, "no memory for intervals");
-    return make_scores(l, why);
+        l->model.series[s].spread = l->spread[s];
+    return rc;
+}
+
+/* The model itself, then one task per kind and past origin. */
+size_t learner_finish_count(const struct learner *l)
+{
+    enum model_kind kinds[MODEL_KINDS];
+    return 1 + kinds_scored(l, kinds) * (size_t)l->n_past;
+}
+
+int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why)
+{
+    enum model_kind kinds[MODEL_KINDS];
+    kinds_scored(l, kinds);
+    int rc = i == 0 ? finish_model(l) : 0;
+    if (rc == 0 && i > 0) {
+        enum model_kind kind = kinds[(i - 1) / (size_t)l->n_past];
+        int o = (int)((i - 1) % (size_t)l->n_past);
+        if (o == 0) {
+            find_errors(l, kind);
+            memset(l->tally, 0, l->n_series * sizeof *l->tally);
+        }
+        rc = score_origin(l, kind, o);
+        for (size_t s = 0; rc == 0 && o == l->n_past - 1 && s < l->n_series; s++)
+            if (l->tally[s].n > 0)
+                put_score(l, s, kind, &l->tally[s], &l->score[l->n_scores++]);
+    }
+    return rc < 0 ? gnm_fail(why, rc, "no memory for intervals and scores") : 0;
 }

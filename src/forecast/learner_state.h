@@ -18,6 +18,9 @@ enum learner_phase { PHASE_STATS, PHASE_SCALE, PHASE_GRAM, PHASE_CHOOSE, PHASE_M
 
 enum { PAST_NAIVE, PAST_THETA, PAST_RIDGE, PAST_KINDS };
 
+/* How one series fared under one kind, bands taken from the other origins only. */
+struct learner_tally { double error, actual, bias, base, pinball, inside, width; int n; };
+
 struct learner_sum { double sum, square, low, high; };    /* of one column over all rows */
 
 struct learner {
@@ -62,6 +65,8 @@ struct learner {
 
     struct learner_score *score;
     size_t n_scores;
+    struct learner_tally *tally;  /* per series, of the kind being scored */
+    float *spread;                /* per series */
 
     /* scratch, made again after a restore */
     struct matrix matrix;
@@ -90,7 +95,8 @@ int learner_scratch(struct learner *l, struct gnm_why *why);
 
 /* What comes after the ridge. */
 int learner_members_task(struct learner *l, size_t i, struct gnm_why *why);
-int learner_finish(struct learner *l, struct gnm_why *why);
+size_t learner_finish_count(const struct learner *l);
+int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why);
 void blend_choose(struct learner *l);
 
 static inline size_t learner_past_at(const struct learner *l, size_t series, int past, int h)

@@ -11,6 +11,8 @@
 
 enum { MAGIC = 0x4d4e4731, VERSION = 1, SERIES_MAX = 100000 };
 
+#define LARGEST 1e12              /* no honest coefficient is larger, and products of those that pass stay finite */
+
 struct head { uint32_t magic, version, length, crc; uint64_t features; };
 
 struct reader { const char *at; size_t left; int bad; };
@@ -52,7 +54,7 @@ static void number(struct stream *s, int *value, int low, int high)
 static void real(struct stream *s, double *value)
 {
     field(s, value, sizeof *value);
-    if (s->text == NULL && !isfinite(*value))
+    if (s->text == NULL && !(fabs(*value) <= LARGEST))
         s->reader->bad = 1;
 }
 
@@ -222,16 +224,21 @@ static int blend_sane(const struct blend *b)
     return b->theta >= 0 && b->ridge >= 0 && fabs((double)b->theta + b->ridge - 1) < 1e-3;
 }
 
+static int bounded(float x)
+{
+    return fabs((double)x) <= LARGEST;
+}
+
 /* No field may make a forecast undefined, however the bytes came about. */
 static int sane(const struct model *m)
 {
     int ok = blend_sane(&m->blend);
     for (int i = 0; i < m->plan.n_columns; i++)
-        ok &= isfinite(m->column[i].low) && isfinite(m->column[i].high) && isfinite(m->column[i].mean) && isfinite(m->column[i].scale);
+        ok &= bounded(m->column[i].low) && bounded(m->column[i].high) && bounded(m->column[i].mean) && bounded(m->column[i].scale);
     for (size_t i = 0; i < m->n_series; i++)
-        ok &= blend_sane(&m->series[i].blend) && isfinite(m->series[i].spread) && m->series[i].spread >= 0 && isfinite(m->series[i].bias);
+        ok &= blend_sane(&m->series[i].blend) && bounded(m->series[i].spread) && m->series[i].spread >= 0 && bounded(m->series[i].bias);
     for (size_t i = 0; m->has_ridge && i < m->n_series * ((size_t)m->plan.n_columns + 1); i++)
-        ok &= isfinite(m->delta[i]);
+        ok &= bounded(m->delta[i]);
     return ok;
 }
 

@@ -118,7 +118,8 @@ START_TEST(resumes_from_any_checkpoint)
         if (i % 9 == 0) {
             struct learner *again = begun(panel, &usual, MODEL_SERVED);
             ck_assert_int_eq(learner_restore(again, c.data, c.len, NULL), 0);
-            ck_assert_double_eq(learner_progress(again), learner_progress(learner));
+            ck_assert_double_le(learner_progress(again), learner_progress(learner));
+            ck_assert_double_ge(learner_progress(again), learner_progress(learner) - .2);
             struct bytes got = finished(again, 100000);
             assert_same(want, got);
             free(got.data);

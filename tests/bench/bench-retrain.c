@@ -1,0 +1,109 @@
+/* A full retrain with intervals and scores: 30 businesses, three years of days, about 60 features. Prints CPU seconds, the longest slice of a million work
+ * units, and the most private memory (RssAnon) the learning took; fails above the budgets of the box (2 s, 32 MiB). */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/random.h"
+#include "forecast/learner.h"
+#include "forecast/learner_state.h"
+
+enum { SERIES = 30, DAYS = 1095, FIRST = 19000, HORIZON = 28, UNITS = 1000000 };
+#define CPU_BUDGET_S 2.0
+#define MEMORY_BUDGET_KIB (32 * 1024.0)
+
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static double private_kib(void)
+{
+    double kib = NAN;
+    char line[256];
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "RssAnon: %lf", &kib) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return kib;
+}
+
+static void add_drivers(struct panel *panel)
+{
+    static const char *const names[] = { "event_fair", "event_market", "event_match", "school_holiday", "event_sale", "event_concert" };
+    for (int d = 0; d < 6; d++)
+        for (int i = 0; i < DAYS + 60; i++) {
+            int on = d == 3 ? i % 90 < 14 : i % (37 + 11 * d) == d;
+            if (on || d == 3)
+                panel_driver(panel, names[d], -1, FIRST + i, on, GNM_ALWAYS);
+        }
+}
+
+static struct panel *town(void)
+{
+    struct panel *panel;
+    struct random r;
+    random_seed(&r, 1);
+    if (panel_new(NULL, &panel, NULL) < 0)
+        return NULL;
+    for (int s = 0; s < SERIES; s++) {
+        char name[16];
+        snprintf(name, sizeof name, "b%02d", s);
+        int id = panel_series(panel, name);
+        for (int i = 0; i < DAYS; i++)
+            panel_activity(panel, id, FIRST + i, (50 + 20 * s) * (1 + .3 * (i % 7 == 5) + .2 * sin(i / 58.1)) * exp(.15 * random_normal(&r)), GNM_NEVER);
+    }
+    add_drivers(panel);
+    return panel_seal(panel, NULL) < 0 ? NULL : panel;
+}
+
+int main(void)
+{
+    struct panel *panel = town();
+    struct learner *learner;
+    struct learner_options options = { .horizon = HORIZON };
+    if (panel == NULL)
+        return 1;
+    double memory = private_kib(), most = memory, start = cpu_s(), longest = 0;
+    if (learner_begin(panel, &options, FIRST + DAYS - 1, &learner, NULL) < 0)
+        return 1;
+    for (int rc = LEARNER_CONTINUE; rc == LEARNER_CONTINUE;) {
+        double slice = cpu_s();
+        int phase = (int)learner->phase;
+        rc = learner_step(learner, UNITS, NULL);
+        if (rc < 0)
+            return 1;
+        slice = cpu_s() - slice;
+        if (getenv("GNOMON_BENCH_VERBOSE") != NULL)
+            printf("phase %d: %.4f s\n", phase, slice);
+        longest = fmax(longest, slice);
+        most = fmax(most, private_kib());
+    }
+    double spent = cpu_s() - start;
+    void *model;
+    size_t len;
+    if (learner_model(learner, &model, &len, NULL) < 0)
+        return 1;
+    start = cpu_s();
+    struct gnm_forecast *row;
+    size_t n;
+    struct model *loaded;
+    if (model_load(model, len, &loaded, NULL) < 0 || model_predict(loaded, panel, FIRST + DAYS - 1, HORIZON, &row, &n, NULL) < 0)
+        return 1;
+    printf("retrain: %d series x %d days x %d columns: %.2f s CPU (budget %.1f), longest slice %.0f ms, private memory +%.1f MiB to %.1f MiB (budget %.0f), "
+           "model %zu bytes; %zu forecasts in %.4f s\n",
+           SERIES, DAYS, learner->model.plan.n_columns, spent, CPU_BUDGET_S, 1e3 * longest, (most - memory) / 1024, most / 1024, MEMORY_BUDGET_KIB / 1024,
+           len, n, cpu_s() - start);
+    free(row);
+    free(model);
+    model_free(loaded);
+    learner_free(learner);
+    panel_free(panel);
+    return spent <= CPU_BUDGET_S && most <= MEMORY_BUDGET_KIB ? 0 : 1;
+}
