@@ -53,6 +53,7 @@ struct panel {
     size_t n_raw, cap_raw;
     enum gnm_step step;
     int week_start;               /* weekday (0 = Monday) on which a week begins */
+    int monday_labels;            /* a Monday names the week it begins; any other day the week it ends */
     int month_end;                /* monthly labels are last days */
     int sealed;
     int64_t first_period, last_period;

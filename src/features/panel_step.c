@@ -74,7 +74,8 @@ int panel_find_step(struct panel *panel, struct gnm_why *why)
         }
     }
     panel->step = lead.n < 2 ? GNM_DAY : step_of(&lead);
-    panel->week_start = lead.weekday == 0 ? 0 : (lead.weekday + 1) % 7;
+    panel->monday_labels = lead.weekday == 0;
+    panel->week_start = panel->monday_labels ? 0 : (lead.weekday + 1) % 7;
     panel->month_end = lead.last_days && !lead.first_days;
     for (size_t i = 0; i < panel->n_raw; i += run_length(panel, i)) {
         struct spacing s = spacing_of(&panel->raw[i], run_length(panel, i));
@@ -125,7 +126,7 @@ int64_t panel_label(const struct panel *panel, int period)
 {
     int64_t last = panel_period_start(panel, period + 1) - 1;
     if (panel->step == GNM_WEEK)
-        return panel->week_start == 0 ? panel_period_start(panel, period) : last;
+        return panel->monday_labels ? panel_period_start(panel, period) : last;
     if (panel->step == GNM_MONTH)
         return panel->month_end ? last : panel_period_start(panel, period);
     return period;

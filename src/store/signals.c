@@ -132,34 +132,50 @@ static int set_newest(struct store *store, const struct gnm_signal *s, struct gn
                  s->valid, store->channel.id, s->available_s, s->value, (int)s->quality);
 }
 
-/* 1 when `s` says something new; `*is_newest` when it is also the last word. */
-static int is_news(struct store *store, const struct gnm_signal *s, int *is_newest, struct gnm_why *why)
+/* Another value for the same moment of availability is a revision: nobody could know it before it was fetched. */
+static int revise(struct gnm_signal *s)
 {
-    struct known known = { 0 };
+    if (s->fetched_s > s->available_s)
+        s->available_s = s->fetched_s;
+    return 1;
+}
+
+/* 1 when `s` says something new; `*is_newest` when it is also the last word. A revision gets the time it came as its `available`. */
+static int is_news(struct store *store, struct gnm_signal *s, int *is_newest, struct gnm_why *why)
+{
+    struct known known = { 0 }, then = { 0 };
     int r = newest(store, s, &known, why);
-    if (r < 0 || (r > 0 && same_value(&known, s)))
-        return r < 0 ? r : 0;
-    *is_newest = r == 0 || s->available_s >= known.available;
-    if (*is_newest)
+    *is_newest = 1;
+    if (r <= 0 || same_value(&known, s))
+        return r < 0 ? r : r == 0;
+    if (s->available_s > known.available)
         return 1;
-    r = as_of(store, s, &known, why);
-    return r < 0 ? r : r == 0 || !same_value(&known, s);
+    if (s->available_s == known.available)
+        return revise(s);
+    r = as_of(store, s, &then, why);
+    if (r < 0 || (r > 0 && same_value(&then, s)))
+        return r < 0 ? r : 0;
+    if (r > 0 && then.available == s->available_s)
+        revise(s);
+    *is_newest = s->available_s >= known.available;
+    return 1;
 }
 
 /* 1 when a row was added. */
-static int put_signal(struct store *store, const struct gnm_signal *s, int64_t batch, struct gnm_why *why)
+static int put_signal(struct store *store, const struct gnm_signal *signal, int64_t batch, struct gnm_why *why)
 {
-    if (s->step > GNM_MONTH || s->quality > GNM_FALLBACK)
-        return gnm_fail(why, -EINVAL, "signal %s/%s has no valid step or quality", s->feed, s->series);
+    if (signal->step > GNM_MONTH || signal->quality > GNM_FALLBACK)
+        return gnm_fail(why, -EINVAL, "signal %s/%s has no valid step or quality", signal->feed, signal->series);
     int is_newest = 0;
-    int r = channel_of(store, s, why);
+    struct gnm_signal s = *signal;
+    int r = channel_of(store, &s, why);
     if (r == 0)
-        r = is_news(store, s, &is_newest, why);
+        r = is_news(store, &s, &is_newest, why);
     if (r <= 0)
         return r;
-    r = append(store, s, batch, why);
+    r = append(store, &s, batch, why);
     if (r == 0 && is_newest)
-        r = set_newest(store, s, why);
+        r = set_newest(store, &s, why);
     return r < 0 ? r : 1;
 }
 

@@ -61,7 +61,8 @@ int store_each_minute(struct store *store, int64_t from, int64_t to, store_minut
 
 /* ---- signals ---- */
 /* Adds a row for every value that differs from the newest vintage of the same feed, series, place and valid; returns how many were new.
- * Value or quality count as a difference. A row available earlier than the newest vintage is compared with what was known at its own time as well. */
+ * Value or quality count as a difference. A row available earlier than the newest vintage is compared with what was known at its own time as well.
+ * Another value for the very same `available` (a provider's revision of a period long over) becomes available when it was fetched: it cannot leak. */
 int store_signals(struct store *store, const struct gnm_signal *signal, size_t n, size_t *added, struct gnm_why *why);
 typedef int store_signal_fn(void *ctx, const struct gnm_signal *signal);
 int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struct gnm_why *why);   /* ordered by feed, series, place, valid, available */

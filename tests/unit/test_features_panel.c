@@ -42,6 +42,12 @@ START_TEST(finds_the_step)
     ck_assert_int_eq(panel_label_after(panel, day(2024, 1, 7), 0), day(2024, 1, 1));
     ck_assert_int_eq(panel_decision_s(panel, day(2024, 1, 1)), day(2024, 1, 8) * 86400);
     panel_free(panel);
+    panel = spaced(day(2024, 1, 7), 7, 20);                  /* Sundays: last days of weeks that begin on Monday too */
+    ck_assert_int_eq(panel_seal(panel, NULL), 0);
+    ck_assert_int_eq(panel_label_after(panel, day(2024, 1, 7), 1), day(2024, 1, 14));
+    ck_assert_int_eq(panel_label_after(panel, day(2024, 1, 8), 0), day(2024, 1, 14));
+    ck_assert_int_eq(panel_decision_s(panel, day(2024, 1, 7)), day(2024, 1, 8) * 86400);
+    panel_free(panel);
 }
 END_TEST
 

@@ -195,6 +195,32 @@ START_TEST(late_vintages_find_their_place_and_come_once)
 }
 END_TEST
 
+/* A provider states a value for a month long over, then revises it: both claim to have been known a month after it, and only one can be right. */
+START_TEST(a_revision_is_known_when_it_came)
+{
+    struct store *store = open_store();
+    struct gnm_signal row = signal_row("hicp", 5, 1000, 2.1);
+    row.fetched_s = 9000;
+    ck_assert_uint_eq(put_signals(store, &row, 1), 1);
+    row.value = 2.4;
+    row.fetched_s = 20000;
+    ck_assert_uint_eq(put_signals(store, &row, 1), 1);
+    row.fetched_s = 30000;
+    ck_assert_uint_eq(put_signals(store, &row, 1), 0);
+    row.value = 2.5;
+    row.fetched_s = 40000;
+    ck_assert_uint_eq(put_signals(store, &row, 1), 1);
+    struct signals got = all_signals(store);
+    ck_assert_int_eq(got.n, 3);
+    static const struct { int64_t available_s; double value; } want[] = { { 1000, 2.1 }, { 20000, 2.4 }, { 40000, 2.5 } };
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(got.row[i].available_s, want[i].available_s);
+        ck_assert_double_eq(got.row[i].value, want[i].value);
+    }
+    store_close(store);
+}
+END_TEST
+
 START_TEST(special_times_survive)
 {
     struct store *store = open_store();
@@ -637,6 +663,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_sixteenth_controller_is_refused_and_leaves_nothing);
     tcase_add_test(t, a_changed_signal_is_a_new_row_and_an_equal_one_is_none);
     tcase_add_test(t, late_vintages_find_their_place_and_come_once);
+    tcase_add_test(t, a_revision_is_known_when_it_came);
     tcase_add_test(t, special_times_survive);
     tcase_add_test(t, a_failed_batch_leaves_no_row_and_no_name_behind);
     tcase_add_test(t, a_callback_stops_the_walk);
