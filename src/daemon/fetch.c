@@ -8,6 +8,7 @@
 
 #include "daemon/common.h"
 #include "daemon/fetch_load.h"
+#include "daemon/withdraw.h"
 
 enum { HISTORY_D = 85, SLACK_S = 60, REPEAT_S = 86400, PAUSE_S = 1, IDLE_S = 600 };
 
@@ -61,7 +62,9 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, const struct g
         return;
     }
     size_t added = 0;
-    int r = store_signals(d->store, yield.signal, yield.n, &added, &why);
+    int r = withdraw_missing(d->store, slot->feed, slot->place, now_s, &yield, &why);
+    if (r == 0)
+        r = store_signals(d->store, yield.signal, yield.n, &added, &why);
     common_store_result(d, r, &why);
     free(yield.signal);
     finish(d, slot, answer, NULL);

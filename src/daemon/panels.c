@@ -223,7 +223,7 @@ static int take_signal(void *ctx, const struct gnm_signal *s)
     struct loading *l = ctx;
     char driver[GNM_ID];
     struct panel *daily = l->panels->panel[GNM_DAY];
-    if (daily == NULL || s->step == GNM_HOUR || s->quality == GNM_PARTIAL || isnan(s->value) || s->place[0] != '\0')
+    if (daily == NULL || s->step == GNM_HOUR || s->quality == GNM_PARTIAL || s->place[0] != '\0')
         return 0;
     snprintf(driver, sizeof driver, "%s.%s", s->feed, s->series);
     int r = panel_driver(daily, driver, -1, s->valid, s->value, s->available_s);
