@@ -40,15 +40,17 @@ static void write_row(FILE *file, double label, double weight, double offset, do
 static int write_train(FILE *file, const struct panel *panel, const struct plan *plan, const struct matrix_range *range, struct gnm_why *why)
 {
     struct matrix matrix = { 0 };
-    for (size_t s = 0; s < panel_series_count(panel); s++) {
-        if (matrix_series(plan, panel, s, range, &matrix) < 0)
-            return gnm_fail(why, -ENOMEM, "no memory for a matrix");
-        for (size_t i = 0; i < matrix.n; i++)
+    int rc = 0;
+    for (size_t s = 0; rc == 0 && s < panel_series_count(panel); s++) {
+        rc = matrix_series(plan, panel, s, range, &matrix);
+        if (rc < 0)
+            gnm_fail(why, rc, "no memory for a matrix");
+        for (size_t i = 0; rc == 0 && i < matrix.n; i++)
             write_row(file, matrix.row[i].z, matrix.row[i].weight, matrix.row[i].offset, matrix.row[i].scale, matrix.row[i].level,
                       &matrix.x[i * (size_t)matrix.columns], matrix.columns);
     }
     matrix_free(&matrix);
-    return 0;
+    return rc;
 }
 
 static void write_test(FILE *file, const struct backtest_data *data, const struct plan *plan, int origin, int horizon)
@@ -78,7 +80,9 @@ static int write_case(const struct backtest_args *args, const struct backtest_da
     int rc = test == NULL ? -EIO : write_train(train, data->panel, plan, &range, why);
     if (rc == 0)
         write_test(test, data, plan, origin, one->split.horizon);
-    int bad = (train != NULL && fclose(train) != 0) | (test != NULL && fclose(test) != 0);
+    int bad = train != NULL && fclose(train) != 0;
+    if (test != NULL && fclose(test) != 0)
+        bad = 1;
     return rc == 0 && bad ? gnm_fail(why, -EIO, "%s: writing failed", args->matrix) : rc;
 }
 

@@ -4,6 +4,7 @@
 #ifndef FORECAST_BACKTEST_H
 #define FORECAST_BACKTEST_H
 
+#include "forecast/learner.h"
 #include "forecast/model.h"
 #include "forecast/score.h"
 

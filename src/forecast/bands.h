@@ -5,7 +5,8 @@
 #ifndef FORECAST_BANDS_H
 #define FORECAST_BANDS_H
 
-#include "forecast/learner.h"
+#include "forecast/kind.h"
+#include "gnomon/types.h"
 
 enum { BANDS_BUCKETS = 5 };
 

@@ -9,8 +9,6 @@
 #include "base/hash.h"
 #include "forecast/learner_state.h"
 
-const char *const model_kind_names[MODEL_KINDS] = { "mean", "naive", "yearago", "theta", "ridge" };
-
 enum { LEARNER_VERSION = 1, DEFAULT_HORIZON = 28, ROWS_MAX = 600000, ORIGINS_MIN = 26 };
 
 static int has_ridge(const struct learner *l)

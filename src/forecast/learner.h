@@ -6,11 +6,7 @@
 #define FORECAST_LEARNER_H
 
 #include "features/panel.h"
-
-enum model_kind { MODEL_SERVED, MODEL_NAIVE, MODEL_YEARAGO, MODEL_THETA, MODEL_RIDGE, MODEL_KINDS };   /* served: theta and ridge, see combine.h */
-extern const char *const model_kind_names[MODEL_KINDS];          /* "mean", "naive", "yearago", "theta", "ridge" */
-
-enum { MODEL_LEVELS_MAX = 15, MODEL_HORIZON_MAX = 364 };
+#include "forecast/kind.h"
 
 struct learner_options {
     int horizon;                  /* periods */

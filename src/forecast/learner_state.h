@@ -3,6 +3,7 @@
 #define FORECAST_LEARNER_STATE_H
 
 #include "base/random.h"
+#include "forecast/learner.h"
 #include "forecast/model.h"
 
 enum {

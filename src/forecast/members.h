@@ -3,7 +3,7 @@
 #define FORECAST_MEMBERS_H
 
 #include "features/period.h"
-#include "forecast/learner.h"
+#include "forecast/kind.h"
 
 /* Fills ret[0..horizon). 0; -ENODATA when the series has too little history for this kind (naive: no value at all). MODEL_THETA on weekly series
  * with less than two years is the year-ago forecast with growth: without a yearly index Theta fails at the peak. */

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "features/feast.h"
+#include "forecast/learner.h"
 #include "forecast/model.h"
 
 enum { MAGIC = 0x4d4e4731, VERSION = 1, SERIES_MAX = 100000 };

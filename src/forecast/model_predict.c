@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast/learner.h"
 #include "forecast/members.h"
 #include "forecast/model.h"
 

@@ -5,7 +5,9 @@
 #ifndef FORECAST_SCORE_H
 #define FORECAST_SCORE_H
 
-#include "forecast/learner.h"
+#include <stddef.h>
+
+#include "forecast/kind.h"
 
 struct score_row {                /* one observed period */
     double actual, median, mean, q[MODEL_LEVELS_MAX];
