@@ -44,6 +44,7 @@ struct boost_leaf {
     int32_t gradient;
     uint32_t weight;
     struct boost_split split;
+    float score;                  /* of the split among numeric columns, as the kernel ranks */
 };
 
 struct boost {
@@ -72,7 +73,7 @@ struct boost {
     uint32_t *key, *spare;
     size_t sample;                /* rows that cuts are found in */
     float *found;                 /* cuts of all columns, columns x 256, while they are found */
-    size_t *seen;                 /* columns x 256: rows per bin */
+    uint32_t *seen;               /* columns x 256: training rows per bin */
     int taken;                    /* the matrix has been read */
 
     /* training */
@@ -99,15 +100,22 @@ struct boost {
     struct boost_leaf *leaf;
     int leaves;
     int small, large;             /* the two leaves being made ready, -1 none */
+    int counting;                 /* the one whose histogram is being built */
+    int new_sets;                 /* of the tree being built */
+    double *new_gain;             /* per column */
+    float new_leaf[BOOST_LEAVES_MAX + 1];
     int splitting;                /* the leaf being split */
     size_t partition_left, partition_right;
     int renewing;
-    struct renew_pair { float r, w; } *pair;
+    struct renew_pair *pair;
     struct boost_forest *forest;  /* all trees, the restored and warm ones first */
-    int warm_trees, pending;      /* trees of the forest to replay before new ones */
+    int warm_trees;
+    size_t replayed;              /* trees of a warm model or a checkpoint that the score holds */
+    int restored;
+    uint64_t restored_bins;       /* what bins_hash must be */
     int attempts, barren;         /* trees tried; tried in a row without a split */
     int best_trees;               /* of the forest */
-    double best_loss, start_loss;
+    double best_loss;             /* of the hold-out, a sum; below 0: not known yet */
     double holdout_sum;
 };
 
@@ -122,16 +130,25 @@ int64_t boost_work_scan(struct boost *b, size_t units);
 int64_t boost_work_partition(struct boost *b, size_t units);
 int64_t boost_work_renew(struct boost *b, size_t units);
 int64_t boost_work_update(struct boost *b, size_t units);
-int64_t boost_work_outside(struct boost *b, size_t units);
+int64_t boost_work_outside(struct boost *b, size_t units, struct gnm_why *why);
 
 /* Targets and weights into the boost, the start of the score. */
 int boost_targets(struct boost *b, struct gnm_why *why);
 int boost_layout(struct boost *b, struct gnm_why *why);          /* groups, after the cuts */
 int boost_room(struct boost *b, struct gnm_why *why);            /* memory for trees, after the bins */
 void boost_tree_begin(struct boost *b);
-struct boost_split boost_split_find(struct boost *b, const struct boost_leaf *leaf);
+/* Improves leaf->split by what column `c` offers. */
+void boost_split_scan(struct boost *b, struct boost_leaf *leaf, size_t c, const uint64_t *entry, const uint32_t *heavy);
+void boost_category_scan(struct boost *b, struct boost_leaf *leaf, size_t c, const uint64_t *entry, const uint32_t *heavy);
+/* Which bins go left. */
+void boost_split_table(const struct boost *b, const struct boost_split *split, unsigned char *left);
+/* Sums of the left side; heavy counts where there are no weights. */
+struct boost_part { int64_t gradient, weight, count; };
+double boost_gain(const struct boost *b, const struct boost_leaf *leaf, const struct boost_part *left, double extra_l2);
+/* Values of the leaves of the tree being built, before rate and renewal. */
+void boost_tree_values(struct boost *b);
+void boost_tree_monotone(struct boost *b);
 double boost_loss_sum(const struct boost *b, size_t from, size_t to);
-double boost_gain(const struct boost *b, const struct boost_leaf *leaf, int64_t gradient, double weight, double extra_l2);
 
 static inline size_t boost_source(const struct boost *b, size_t row)
 {

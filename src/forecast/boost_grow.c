@@ -1,0 +1,310 @@
+/* Growing one tree leaf by leaf: histogram of the smaller child, the larger by subtraction, the best split of each, partition of the best leaf. */
+#include <errno.h>
+#include <string.h>
+
+#include "forecast/boost_loss.h"
+
+/* ---- slots of histograms ---- */
+
+static uint64_t *slot_entries(const struct boost *b, int slot)
+{
+    return b->histogram + (size_t)slot * b->entries;
+}
+
+static uint32_t *slot_heavy(const struct boost *b, int slot)
+{
+    return b->heavy == NULL ? NULL : b->histogram_heavy + (size_t)slot * b->entries;
+}
+
+static void give_back(struct boost *b, struct boost_leaf *leaf)
+{
+    if (leaf->slot >= 0)
+        b->slot_used[leaf->slot] = 0;
+    leaf->slot = -1;
+}
+
+/* A free slot; when there is none, that of the leaf least likely to be split, whose children will then be counted both. */
+static int take_slot(struct boost *b)
+{
+    int poorest = -1;
+    for (int s = 0; s < b->slots; s++) {
+        if (!b->slot_used[s]) {
+            b->slot_used[s] = 1;
+            return s;
+        }
+    }
+    for (int l = 0; l < b->leaves; l++)
+        if (l != b->small && l != b->large && b->leaf[l].slot >= 0 && (poorest < 0 || b->leaf[l].split.gain < b->leaf[poorest].split.gain))
+            poorest = l;
+    int slot = b->leaf[poorest].slot;
+    b->leaf[poorest].slot = -1;
+    return slot;
+}
+
+/* ---- histograms ---- */
+
+static void clear_slot(struct boost *b, int slot)
+{
+    memset(slot_entries(b, slot), 0, b->entries * sizeof *b->histogram);
+    if (b->heavy != NULL)
+        memset(slot_heavy(b, slot), 0, b->entries * sizeof *b->histogram_heavy);
+}
+
+static void add_block(struct boost *b, const struct boost_leaf *leaf, size_t from, size_t n)
+{
+    const uint32_t *row = b->index + leaf->start + from;
+    for (size_t i = 0; i < n; i++)
+        b->block_gradient[i] = ((uint64_t)(int64_t)b->quantum[row[i]] << 32) + 1;
+    for (size_t i = 0; b->heavy != NULL && i < n; i++)
+        b->block_weight[i] = b->heavy[row[i]];
+    struct boost_add work = { .row = row, .gradient = b->block_gradient, .weight = b->heavy == NULL ? NULL : b->block_weight, .n = n };
+    for (size_t g = 0; g < b->groups; g++) {
+        const struct boost_group *group = &b->group[g];
+        work.bins = group->bins;
+        work.width = group->width;
+        work.stride = group->stride;
+        work.entry = slot_entries(b, leaf->slot) + group->entry;
+        work.heavy = b->heavy == NULL ? NULL : slot_heavy(b, leaf->slot) + group->entry;
+        b->kernels->add(&work);
+    }
+}
+
+static void to_prefix(struct boost *b, int slot)
+{
+    for (size_t c = 0; c < b->data.columns; c++) {
+        const struct boost_column *col = &b->column[c];
+        if (col->used)
+            b->kernels->prefix(slot_entries(b, slot) + col->entry, b->heavy == NULL ? NULL : slot_heavy(b, slot) + col->entry, col->n_bins);
+    }
+}
+
+static void take_away(struct boost *b, int from, int what)
+{
+    b->kernels->subtract(slot_entries(b, from), slot_entries(b, what), b->entries);
+    if (b->heavy != NULL)
+        b->kernels->subtract_heavy(slot_heavy(b, from), slot_heavy(b, what), b->entries);
+}
+
+/* The root's sums stand in the last entry of any column. */
+static void sum_root(struct boost *b)
+{
+    struct boost_leaf *root = &b->leaf[0];
+    for (size_t c = 0; c < b->data.columns; c++) {
+        const struct boost_column *col = &b->column[c];
+        if (!col->used)
+            continue;
+        size_t last = col->entry + (size_t)col->n_bins - 1;
+        root->gradient = boost_packed_gradient(slot_entries(b, root->slot)[last]);
+        root->weight = b->heavy == NULL ? root->count : slot_heavy(b, root->slot)[last];
+        return;
+    }
+}
+
+static void scan_begin(struct boost *b)
+{
+    b->phase = PHASE_SCAN;
+    b->cursor = b->column_cursor = 0;
+}
+
+/* The leaf whose rows are to be counted now: the smaller child, then the larger if its parent had no histogram. */
+static struct boost_leaf *counted(struct boost *b)
+{
+    return &b->leaf[b->counting];
+}
+
+static void histogram_end(struct boost *b)
+{
+    struct boost_leaf *leaf = counted(b);
+    to_prefix(b, leaf->slot);
+    b->cursor = 0;
+    if (b->leaves == 1)
+        sum_root(b);
+    if (b->counting == b->small && b->large >= 0) {
+        struct boost_leaf *large = &b->leaf[b->large];
+        if (large->slot < 0) {
+            b->counting = b->large;
+            return;
+        }
+        take_away(b, large->slot, leaf->slot);
+    }
+    scan_begin(b);
+}
+
+int64_t boost_work_histogram(struct boost *b, size_t units)
+{
+    struct boost_leaf *leaf = counted(b);
+    size_t per_row = b->groups * 8 + 2, done = 0;
+    if (b->cursor == 0) {
+        if (leaf->slot < 0)
+            leaf->slot = take_slot(b);
+        clear_slot(b, leaf->slot);
+    }
+    while (b->cursor < leaf->count && done * per_row < units) {
+        size_t n = leaf->count - b->cursor < BOOST_BLOCK ? leaf->count - b->cursor : BOOST_BLOCK;
+        add_block(b, leaf, b->cursor, n);
+        b->cursor += n;
+        done += n;
+    }
+    if (b->cursor == leaf->count)
+        histogram_end(b);
+    return (int64_t)(done * per_row + b->entries / 2) + 1;
+}
+
+/* ---- leaves ---- */
+
+static int may_split(const struct boost *b, const struct boost_leaf *leaf)
+{
+    return leaf->count / 2 >= (uint32_t)b->options.min_leaf && (b->options.depth == 0 || leaf->depth < b->options.depth);
+}
+
+static void histogram_begin(struct boost *b, int small, int large)
+{
+    b->small = b->counting = small;
+    b->large = large;
+    b->cursor = 0;
+    b->phase = PHASE_HISTOGRAM;
+}
+
+static void leaves_end(struct boost *b)
+{
+    b->phase = b->options.loss == BOOST_PINBALL ? PHASE_RENEW : PHASE_UPDATE;
+    b->cursor = 0;
+    b->renewing = 0;
+    boost_tree_values(b);
+}
+
+/* The best leaf is split next, or the tree is grown. */
+static void choose_leaf(struct boost *b)
+{
+    int best = -1;
+    for (int l = 0; l < b->leaves && b->leaves < b->options.leaves; l++)
+        if (b->leaf[l].split.gain > 0 && (best < 0 || b->leaf[l].split.gain > b->leaf[best].split.gain))
+            best = l;
+    if (best < 0) {
+        leaves_end(b);
+        return;
+    }
+    b->splitting = best;
+    b->phase = PHASE_PARTITION;
+    b->cursor = b->partition_left = b->partition_right = 0;
+    boost_split_table(b, &b->leaf[best].split, b->goes_left);
+}
+
+void boost_tree_begin(struct boost *b)
+{
+    memset(b->slot_used, 0, (size_t)b->slots);
+    b->leaves = 1;
+    b->leaf[0] = (struct boost_leaf){ .count = (uint32_t)b->bag, .slot = -1, .parent = -1 };
+    b->small = b->large = -1;
+    if (!may_split(b, &b->leaf[0]) || b->entries == 0 || !(b->gradient_sum > 0)) {
+        leaves_end(b);
+        return;
+    }
+    histogram_begin(b, 0, -1);
+}
+
+/* ---- scan ---- */
+
+static void scan_end(struct boost *b)
+{
+    int pair[2] = { b->small, b->large };
+    for (int i = 0; i < 2; i++)
+        if (pair[i] >= 0 && !(b->leaf[pair[i]].split.gain > 0))
+            give_back(b, &b->leaf[pair[i]]);
+    choose_leaf(b);
+}
+
+int64_t boost_work_scan(struct boost *b, size_t units)
+{
+    size_t done = 0;
+    int pair[2] = { b->small, b->large };
+    while (b->column_cursor < b->data.columns && done < units) {
+        size_t c = b->column_cursor++;
+        for (int i = 0; b->drawn[c] && i < 2; i++) {
+            if (pair[i] < 0 || !may_split(b, &b->leaf[pair[i]]))
+                continue;
+            struct boost_leaf *leaf = &b->leaf[pair[i]];
+            boost_split_scan(b, leaf, c, slot_entries(b, leaf->slot) + b->column[c].entry, b->heavy == NULL ? NULL : slot_heavy(b, leaf->slot) + b->column[c].entry);
+            done += (size_t)b->column[c].n_bins;
+        }
+    }
+    if (b->column_cursor == b->data.columns)
+        scan_end(b);
+    return (int64_t)done + 1;
+}
+
+/* ---- partition ---- */
+
+static void link_leaf(struct boost *b, const struct boost_leaf *leaf, int node)
+{
+    if (leaf->parent < 0)
+        return;
+    struct boost_node *above = &b->forest->node[b->forest->nodes + (size_t)leaf->parent];
+    if (leaf->side == 0)
+        above->left = (int16_t)node;
+    else
+        above->right = (int16_t)node;
+}
+
+/* The node goes behind those of finished trees; boost_work_update counts it in when the tree is done. */
+static void add_node(struct boost *b, struct boost_leaf *leaf, uint32_t lefts, int right)
+{
+    const struct boost_split *s = &leaf->split;
+    struct boost_forest *f = b->forest;
+    int number = b->leaves - 1, left = b->splitting;
+    struct boost_node *node = &f->node[f->nodes + (size_t)number];
+    *node = (struct boost_node){ .column = (uint16_t)s->column, .bin = (uint8_t)s->bin, .left = (int16_t)(-1 - left), .right = (int16_t)(-1 - right) };
+    int missing_right = s->missing_right < 0 ? lefts * 2 < leaf->count : s->missing_right;    /* none seen: with the larger part */
+    node->flags = (uint8_t)((s->categorical ? NODE_CATEGORICAL : 0) | (!s->categorical && missing_right ? NODE_MISSING_RIGHT : 0));
+    node->share = (uint8_t)((double)lefts * 255 / leaf->count + .5);
+    if (s->categorical) {
+        size_t set = f->sets + (size_t)b->new_sets++;
+        memcpy(f->set[set].bits, s->set, sizeof s->set);
+        node->set_low = (uint16_t)set;
+        node->set_high = (uint8_t)(set >> 16);
+    }
+    link_leaf(b, leaf, number);
+}
+
+static void make_children(struct boost *b, uint32_t lefts)
+{
+    int l = b->splitting, r = b->leaves;
+    struct boost_leaf *left = &b->leaf[l], *right = &b->leaf[r], old = *left;
+    add_node(b, left, lefts, r);
+    b->new_gain[old.split.column] += old.split.gain;
+    *left = (struct boost_leaf){ .start = old.start, .count = lefts, .slot = -1, .parent = r - 1, .side = 0, .depth = old.depth + 1 };
+    *right = *left;
+    right->start += lefts;
+    right->count = old.count - lefts;
+    right->side = 1;
+    left->gradient = boost_packed_gradient(old.split.gradient);
+    right->gradient = old.gradient - left->gradient;
+    left->weight = b->heavy == NULL ? lefts : old.split.weight;
+    right->weight = old.weight - left->weight;
+    b->leaves++;
+    int small = left->count <= right->count ? l : r, large = l + r - small;
+    b->leaf[large].slot = old.slot;
+    if (b->leaves == b->options.leaves || (!may_split(b, &b->leaf[large]) && !may_split(b, &b->leaf[small]))) {
+        give_back(b, &b->leaf[large]);
+        choose_leaf(b);
+        return;
+    }
+    histogram_begin(b, small, large);
+}
+
+int64_t boost_work_partition(struct boost *b, size_t units)
+{
+    const struct boost_leaf *leaf = &b->leaf[b->splitting];
+    const struct boost_column *col = &b->column[leaf->split.column];
+    size_t from = b->cursor, n = leaf->count - from < units / 3 + 1 ? leaf->count - from : units / 3 + 1;
+    uint32_t *row = b->index + leaf->start;
+    size_t lefts = b->kernels->partition(col->bins, col->width, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right);
+    b->partition_left += lefts;
+    b->partition_right += n - lefts;
+    b->cursor += n;
+    if (b->cursor == leaf->count) {
+        memcpy(row + b->partition_left, b->spare_index, b->partition_right * sizeof *row);
+        make_children(b, (uint32_t)b->partition_left);
+    }
+    return (int64_t)(n * 3) + 1;
+}

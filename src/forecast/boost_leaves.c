@@ -1,0 +1,192 @@
+/* From a grown tree to a better score: values of leaves, quantiles for the pinball loss, rows in the tree and rows outside it. */
+#include <errno.h>
+#include <string.h>
+
+#include "forecast/boost_loss.h"
+
+void boost_tree_values(struct boost *b)
+{
+    for (int l = 0; l < b->leaves; l++) {
+        const struct boost_leaf *leaf = &b->leaf[l];
+        double h = (double)leaf->weight * b->weight_unit + b->options.l2;
+        double value = h > 0 ? (double)leaf->gradient * b->gradient_unit / h : 0;
+        if (b->options.loss == BOOST_POISSON)      /* a Newton step may leave the reach of the exponential */
+            value = value > 3 ? 3 : value < -3 ? -3 : value;
+        b->new_leaf[l] = (float)(value * b->options.rate);
+    }
+}
+
+/* ---- quantiles ---- */
+
+/* One leaf is a piece: its rows are gathered and the quantile is selected. */
+static void renew_leaf(struct boost *b, int l)
+{
+    const struct boost_leaf *leaf = &b->leaf[l];
+    for (size_t i = 0; i < leaf->count; i++) {
+        uint32_t row = b->index[leaf->start + i];
+        b->pair[i] = (struct renew_pair){ b->target[row] - b->score[row], b->weight == NULL ? 1 : b->weight[row] };
+    }
+    b->new_leaf[l] = leaf->count == 0 ? 0 : (float)((double)boost_quantile(b->pair, leaf->count, b->options.quantile) * b->options.rate);
+}
+
+int64_t boost_work_renew(struct boost *b, size_t units)
+{
+    size_t done = 0;
+    while (b->renewing < b->leaves && b->leaves > 1 && done < units) {
+        renew_leaf(b, b->renewing);
+        done += (size_t)b->leaf[b->renewing++].count * 4;
+    }
+    if (b->leaves == 1 || b->renewing == b->leaves) {
+        b->phase = PHASE_UPDATE;
+        b->cursor = 0;
+        b->renewing = 0;
+    }
+    return (int64_t)done + 1;
+}
+
+/* ---- a finished tree ---- */
+
+/* Counts the tree's parts in, or forgets it when it is only a root. */
+static void keep_tree(struct boost *b)
+{
+    struct boost_forest *f = b->forest;
+    b->attempts++;
+    b->barren = b->leaves < 2 ? b->barren + 1 : 0;
+    if (b->leaves >= 2) {
+        f->tree[f->trees++] = (struct boost_tree){ (uint32_t)f->nodes, (uint32_t)f->leaves, (uint16_t)b->leaves };
+        memcpy(f->leaf + f->leaves, b->new_leaf, (size_t)b->leaves * sizeof *f->leaf);
+        f->nodes += (size_t)b->leaves - 1;
+        f->leaves += (size_t)b->leaves;
+        f->sets += (size_t)b->new_sets;
+        for (size_t c = 0; c < f->columns; c++)
+            f->gain[c] += b->new_gain[c];
+    }
+    b->cursor = b->bag;
+    b->holdout_sum = 0;
+    b->phase = PHASE_OUTSIDE;
+}
+
+int64_t boost_work_update(struct boost *b, size_t units)
+{
+    size_t done = 0;
+    if (b->renewing == 0 && b->cursor == 0)
+        boost_tree_monotone(b);
+    while (b->renewing < b->leaves && done < units) {
+        const struct boost_leaf *leaf = &b->leaf[b->renewing];
+        size_t to = leaf->count - b->cursor < units - done ? leaf->count : b->cursor + (units - done);
+        float value = b->leaves > 1 ? b->new_leaf[b->renewing] : 0;
+        const uint32_t *row = b->index + leaf->start;
+        for (size_t i = b->cursor; i < to; i++)
+            b->score[row[i]] += value;
+        done += to - b->cursor;
+        b->cursor = to;
+        if (to == leaf->count) {
+            b->renewing++;
+            b->cursor = 0;
+        }
+    }
+    if (b->renewing == b->leaves)
+        keep_tree(b);
+    return (int64_t)done + 1;
+}
+
+/* ---- rows outside the tree ---- */
+
+static float value_of(const struct boost *b, size_t tree, size_t row)
+{
+    const struct boost_forest *f = b->forest;
+    const struct boost_tree *t = &f->tree[tree];
+    int at = 0;
+    do {
+        const struct boost_node *node = &f->node[t->node + (size_t)at];
+        const struct boost_column *col = &b->column[node->column];
+        uint8_t bin = col->bins == NULL ? 0 : col->bins[row * col->width];
+        at = boost_node_left(f, node, bin) ? node->left : node->right;
+    } while (at >= 0);
+    return f->leaf[t->leaf + (size_t)(-1 - at)];
+}
+
+static void next_tree(struct boost *b)
+{
+    int trees = (int)b->forest->trees, random = b->options.column_ratio < 1 || b->options.row_ratio < 1;
+    int stalled = b->options.patience > 0 && trees - b->best_trees >= b->options.patience;
+    b->cursor = 0;
+    if (b->attempts >= b->options.trees || stalled || b->barren > (random ? 20 : 0)) {
+        b->phase = PHASE_DONE;
+        return;
+    }
+    b->new_sets = 0;
+    memset(b->new_gain, 0, b->forest->columns * sizeof *b->new_gain);
+    b->phase = PHASE_GRADIENT;
+}
+
+static void judge(struct boost *b)
+{
+    int trees = (int)b->forest->trees;
+    if (b->rows == b->train) {
+        b->best_trees = trees;
+    } else if (b->holdout_sum < b->best_loss) {
+        b->best_loss = b->holdout_sum;
+        b->best_trees = trees;
+    }
+}
+
+enum { PIECE = 4096 };                         /* rows of the hold-out whose loss is one sum */
+
+/* The cursor runs over the rows of the bag's rest, then over the hold-out. */
+int64_t boost_work_outside(struct boost *b, size_t units, struct gnm_why *why)
+{
+    size_t done = 0, tree = b->forest->trees - 1;
+    int grown = b->leaves >= 2;
+    for (; b->cursor < b->train && done < units; b->cursor++, done += 8)
+        if (grown)
+            b->score[b->index[b->cursor]] += value_of(b, tree, b->index[b->cursor]);
+    while (b->cursor >= b->train && b->cursor < b->rows && done < units) {
+        size_t to = b->rows - b->cursor < PIECE ? b->rows : b->cursor + PIECE;
+        for (size_t row = b->cursor; grown && row < to; row++)
+            b->score[row] += value_of(b, tree, row);
+        b->holdout_sum += boost_loss_sum(b, b->cursor, to);
+        done += (to - b->cursor) * 10;
+        b->cursor = to;
+    }
+    if (b->cursor < b->rows)
+        return (int64_t)done + 1;
+    judge(b);
+    next_tree(b);
+    if (b->phase == PHASE_GRADIENT && boost_forest_room(b->forest, (size_t)b->options.leaves) < 0)
+        return gnm_fail(why, -ENOMEM, "no memory for trees");
+    return (int64_t)done + 1;
+}
+
+/* ---- trees that were there before ---- */
+
+static void replayed(struct boost *b)
+{
+    if (b->best_loss < 0)
+        b->best_loss = b->rows > b->train ? boost_loss_sum(b, b->train, b->rows) : 0;
+    next_tree(b);
+}
+
+int64_t boost_work_replay(struct boost *b, size_t units, struct gnm_why *why)
+{
+    size_t done = 0;
+    if (b->restored && b->restored_bins != b->bins_hash)
+        return gnm_fail(why, -ESTALE, "the checkpoint belongs to other data");
+    while (b->replayed < b->forest->trees && done < units) {
+        size_t to = b->rows - b->cursor < (units - done) / 8 + 1 ? b->rows : b->cursor + (units - done) / 8 + 1;
+        for (size_t row = b->cursor; row < to; row++)
+            b->score[row] += value_of(b, b->replayed, row);
+        done += (to - b->cursor) * 8;
+        b->cursor = to;
+        if (to == b->rows) {
+            b->cursor = 0;
+            b->replayed++;
+        }
+    }
+    if (b->replayed < b->forest->trees)
+        return (int64_t)done + 1;
+    if (boost_forest_room(b->forest, (size_t)b->options.leaves) < 0)
+        return gnm_fail(why, -ENOMEM, "no memory for trees");
+    replayed(b);
+    return (int64_t)done + 1;
+}

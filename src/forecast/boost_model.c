@@ -1,0 +1,134 @@
+#include "forecast/boost_model.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void boost_model_free(struct boost_model *model)
+{
+    if (model == NULL)
+        return;
+    boost_cuts_free(model->cuts);
+    boost_forest_free(model->forest);
+    free(model->step);
+    free(model);
+}
+
+struct boost_facts *boost_facts(struct boost_model *model)
+{
+    return &model->facts;
+}
+
+size_t boost_model_columns(const struct boost_model *model)
+{
+    return model->forest->columns;
+}
+
+int boost_model_trees(const struct boost_model *model)
+{
+    return (int)model->forest->trees;
+}
+
+int boost_model_leaves(const struct boost_model *model)
+{
+    return (int)model->forest->leaves;
+}
+
+int boost_model_ready(struct boost_model *model)
+{
+    const struct boost_forest *f = model->forest;
+    free(model->step);
+    model->step = calloc(f->nodes + 1, sizeof *model->step);
+    if (model->step == NULL)
+        return -ENOMEM;
+    model->has_categories = 0;
+    for (size_t i = 0; i < f->nodes; i++) {
+        const struct boost_node *n = &f->node[i];
+        int categorical = n->flags & NODE_CATEGORICAL;
+        model->step[i] = (struct boost_step){ (uint16_t)(n->column * 2 + (n->flags & NODE_MISSING_RIGHT ? 1 : 0)), n->bin, (uint8_t)(categorical != 0), { n->left, n->right } };
+        model->has_categories |= categorical;
+    }
+    return 0;
+}
+
+static void level_tree(struct boost_forest *f, const struct boost_tree *t, struct boost_node *node, float *leaf)
+{
+    struct boost_node *old = f->node + t->node;
+    uint16_t from[256];                        /* number of the old node; filled in order of the new ones */
+    int nodes = 1, leaves = 0;
+    from[0] = 0;
+    for (int i = 0; i < nodes; i++) {
+        node[i] = old[from[i]];
+        int16_t *child[2] = { &node[i].left, &node[i].right };
+        for (int k = 0; k < 2; k++) {
+            if (*child[k] >= 0) {
+                from[nodes] = (uint16_t)*child[k];
+                *child[k] = (int16_t)nodes++;
+            } else {
+                leaf[leaves] = f->leaf[t->leaf + (size_t)(-1 - *child[k])];
+                *child[k] = (int16_t)(-1 - leaves++);
+            }
+        }
+    }
+    memcpy(old, node, (size_t)nodes * sizeof *node);
+    memcpy(f->leaf + t->leaf, leaf, (size_t)leaves * sizeof *leaf);
+}
+
+/* Sets in the order of their nodes. */
+static int level_sets(struct boost_forest *f)
+{
+    struct boost_set *set = malloc((f->sets + 1) * sizeof *set);
+    if (set == NULL)
+        return -ENOMEM;
+    size_t n = 0;
+    for (size_t i = 0; i < f->nodes; i++) {
+        struct boost_node *node = &f->node[i];
+        if (!(node->flags & NODE_CATEGORICAL))
+            continue;
+        set[n] = f->set[boost_node_set(node)];
+        node->set_low = (uint16_t)n;
+        node->set_high = (uint8_t)(n >> 16);
+        n++;
+    }
+    free(f->set);
+    f->set = set;
+    f->cap_sets = f->sets + 1;
+    return 0;
+}
+
+int boost_forest_by_level(struct boost_forest *f)
+{
+    struct boost_node node[BOOST_LEAVES_MAX];
+    float leaf[BOOST_LEAVES_MAX + 1];
+    for (size_t t = 0; t < f->trees; t++)
+        level_tree(f, &f->tree[t], node, leaf);
+    return level_sets(f);
+}
+
+static uint8_t rebin(const struct boost_cuts *from, const struct boost_cuts *to, size_t column, uint8_t bin)
+{
+    size_t n = from->first[column + 1] - from->first[column], m = to->first[column + 1] - to->first[column];
+    if (bin == 0 || bin > n)
+        return (uint8_t)(bin == 0 ? 0 : m + 1);    /* missing against the rest needs no cut */
+    float cut = from->cut[from->first[column] + bin - 1];
+    return (uint8_t)(1 + boost_below(to->cut + to->first[column], (unsigned)m, cut));
+}
+
+/* Levels that came later go where missing ones go. */
+static void widen_set(struct boost_set *set, unsigned from, unsigned to)
+{
+    for (unsigned k = from; k < to && k < BOOST_LEVELS; k++)
+        if (set->bits[0] & 1)
+            set->bits[k / 32] |= UINT32_C(1) << k % 32;
+}
+
+void boost_forest_rebin(struct boost_forest *forest, const struct boost_cuts *from, const struct boost_cuts *to)
+{
+    for (size_t i = 0; i < forest->nodes; i++) {
+        struct boost_node *n = &forest->node[i];
+        if (n->flags & NODE_CATEGORICAL)
+            widen_set(&forest->set[boost_node_set(n)], from->bins[n->column], to->bins[n->column]);
+        else
+            n->bin = rebin(from, to, n->column, n->bin);
+    }
+}
