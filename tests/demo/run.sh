@@ -7,7 +7,7 @@ BUILD=${BUILD:-build}
 SEED=${SEED:-7}
 SPEED=${SPEED:-1440}            # calendar seconds in one second
 HOURS=${HOURS:-14}
-BUSINESSES=${BUSINESSES:-5}
+BUSINESSES=${BUSINESSES:-10}
 BATTERY_AH=80
 DATE=2026-05-14 BEGIN=03:30
 
@@ -98,6 +98,7 @@ capacity_ah = $BATTERY_AH
 
 [energy]
 watts_per_core = 7
+stale = 20m
 END
     for definition in config/feeds/*.conf; do
         feed=$(basename "$definition" .conf)
@@ -144,7 +145,7 @@ published=$demo/state/public/forecast.db
 ask() { sqlite3 -readonly "$published" "$1" || fail "the published file does not answer: $1"; }
 
 say "What the CRM reads (ages count to the real today, since only the daemon's calendar was simulated):"
-"$BUILD/gnomon" -c "$conf" forecast --next 2 >"$demo/forecast.txt" || fail "gnomon forecast failed"
+"$BUILD/gnomon" -c "$conf" forecast --next 1 >"$demo/forecast.txt" || fail "gnomon forecast failed"
 grep -v -e '^$' -e '^OLD:' "$demo/forecast.txt"
 
 series=$(ask 'SELECT count(*) FROM v1_series')
