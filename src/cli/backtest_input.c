@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/backtest.h"
 #include "features/intake.h"
-#include "features/period.h"
+#include "features/panel_period.h"
 
 enum { FILE_MAX_MIB = 512, DAY_S = 86400 };
 

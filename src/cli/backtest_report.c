@@ -6,7 +6,7 @@
 #include "almanac/civil.h"
 #include "base/text.h"
 #include "cli/backtest.h"
-#include "features/period.h"
+#include "features/panel_period.h"
 
 /* Splits named R* are the ones an average is taken over; without any, all are. */
 static int counts(const struct backtest_data *data, size_t i)

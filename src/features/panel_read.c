@@ -1,5 +1,5 @@
 #include "features/panel_data.h"
-#include "features/period.h"
+#include "features/panel_period.h"
 
 #include <math.h>
 #include <string.h>

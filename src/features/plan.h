@@ -5,7 +5,7 @@
 #define FEATURES_PLAN_H
 
 #include "features/cadence.h"
-#include "features/period.h"
+#include "features/panel_period.h"
 
 enum { PLAN_COLUMNS = 240, PLAN_DRIVERS = 96 };
 

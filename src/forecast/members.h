@@ -2,7 +2,7 @@
 #ifndef FORECAST_MEMBERS_H
 #define FORECAST_MEMBERS_H
 
-#include "features/period.h"
+#include "features/panel_period.h"
 #include "forecast/kind.h"
 
 /* Fills ret[0..horizon). 0; -ENODATA when the series has too little history for this kind (naive: no value at all). MODEL_THETA on weekly series

@@ -11,7 +11,7 @@
 
 #include "almanac/civil.h"
 #include "base/random.h"
-#include "features/period.h"
+#include "features/panel_period.h"
 
 enum town_after { TOWN_KEEP, TOWN_CUT, TOWN_NOISE };
 struct town { uint64_t seed; int series, days, origin; enum town_after after; double noise, fair; int weekly; };

@@ -1,8 +1,8 @@
 /* Periods of a panel as consecutive numbers, and as-known reads by number. Pure.
  *
  * A period number is the day, the week or the month counted from 1970; neighbouring periods differ by one whatever the step. */
-#ifndef FEATURES_PERIOD_H
-#define FEATURES_PERIOD_H
+#ifndef FEATURES_PANEL_PERIOD_H
+#define FEATURES_PANEL_PERIOD_H
 
 #include "features/panel.h"
 
