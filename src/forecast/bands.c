@@ -51,26 +51,45 @@ static const float *origin_errors(const struct bands_errors *e, size_t series, i
     return &e->error[(series * (size_t)e->n_origins + (size_t)origin) * (size_t)e->horizon];
 }
 
+static double noise_of(const struct bands_errors *e, size_t series)
+{
+    return e->noise != NULL && e->noise[series] > 0 ? e->noise[series] : 1;
+}
+
+double bands_square_sum(const struct bands_errors *e, size_t series, double *n)
+{
+    double sum = 0;
+    *n = 0;
+    for (int o = 0; o < e->n_origins; o++)
+        for (int h = 0; o != e->skip && h < e->horizon; h++) {
+            float r = origin_errors(e, series, o)[h];
+            sum += isnan(r) ? 0 : (double)r * r;
+            *n += !isnan(r);
+        }
+    return sum;
+}
+
+static double root_or_unknown(double sum, double n)
+{
+    return n < TOO_FEW ? UNKNOWN_SPREAD : sum / n < 1e-12 ? 1e-6 : sqrt(sum / n);
+}
+
+/* A steady shop must not inherit the spread of a kiosk: what is pooled is the spread relative to each series' noise. */
 static void find_spreads(const struct bands_errors *e, struct bands *bands, float *series_spread)
 {
-    double all = 0, n_all = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t s = 0; s < e->n_series; s++) {
-            double sum = 0, n = 0;
-            for (int o = 0; o < e->n_origins; o++) {
-                for (int h = 0; o != e->skip && h < e->horizon; h++) {
-                    float r = origin_errors(e, s, o)[h];
-                    sum += isnan(r) ? 0 : (double)r * r;
-                    n += !isnan(r);
-                }
-            }
-            all += pass == 0 ? sum : 0;
-            n_all += pass == 0 ? n : 0;
-            double pooled = bands->spread * bands->spread;
-            series_spread[s] = (float)sqrt((sum + PRIOR_COUNT * pooled) / (n + PRIOR_COUNT));
-        }
-        bands->spread = n_all >= TOO_FEW ? sqrt(all / n_all) : UNKNOWN_SPREAD;
-        bands->spread = bands->spread < 1e-6 ? 1e-6 : bands->spread;
+    double sum, n, all = 0, relative = 0, count = 0;
+    for (size_t s = 0; s < e->n_series; s++) {
+        sum = bands_square_sum(e, s, &n);
+        all += sum;
+        relative += sum / (noise_of(e, s) * noise_of(e, s));
+        count += n;
+    }
+    bands->spread = root_or_unknown(all, count);
+    double ratio = root_or_unknown(relative, count);
+    for (size_t s = 0; s < e->n_series; s++) {
+        sum = bands_square_sum(e, s, &n);
+        double usual = count < TOO_FEW ? UNKNOWN_SPREAD : ratio * noise_of(e, s);
+        series_spread[s] = (float)sqrt((sum + PRIOR_COUNT * usual * usual) / (n + PRIOR_COUNT));
     }
 }
 
@@ -129,7 +148,6 @@ int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussia
     struct scored *u = calloc(errors->n_series * (size_t)errors->n_origins * (size_t)errors->horizon + 1, sizeof *u);
     if (u == NULL)
         return -ENOMEM;
-    ret->spread = UNKNOWN_SPREAD;
     find_spreads(errors, ret, series_spread);
     ret->n_buckets = bucket_of(ret, errors->horizon) + 1;
     for (int b = 0; b < ret->n_buckets; b++)

@@ -24,12 +24,15 @@ struct bands_errors {
     size_t n_series;
     int n_origins, horizon;
     int skip;                     /* an origin left out, -1 none */
+    const float *noise;           /* how unsteady each series is by another measure, > 0: what its spread is pulled to; NULL: all alike */
 };
 
 /* Fills the table and the spread of each series. Without any error the table is that of a normal with a wide spread. -ENOMEM. */
 int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread);
 /* ret[0..n_levels) ascending with the levels, the point between those below and above one half. */
 void bands_apply(const struct bands *bands, double spread, double scale, double point, int h, int non_negative, double *ret);
+/* Sum of one series' squared errors, and their number. */
+double bands_square_sum(const struct bands_errors *errors, size_t series, double *n);
 double normal_quantile(double p);
 
 #endif

@@ -220,6 +220,7 @@ void learner_free(struct learner *l)
     free(l->score);
     free(l->tally);
     free(l->spread);
+    free(l->noise);
     free(l->block_work);
     free(l->solve_work);
     free(l->block_of);

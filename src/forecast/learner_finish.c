@@ -10,6 +10,7 @@
 #define BLEND_POWER 4.0
 #define OWN_SHARE 0.5
 #define OWN_PRIOR 28.0
+#define NOISE_MIN 0.01
 #define BIAS_MIN 0.8
 #define BIAS_MAX 1.25
 enum { BIAS_PRIOR = 100, ORIGIN_HALF_LIFE = 8 };
@@ -150,7 +151,7 @@ static void find_bias(struct learner *l)
 
 static struct bands_errors errors_of(const struct learner *l, int skip)
 {
-    return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip };
+    return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip, l->noise };
 }
 
 static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct learner_tally *t)
@@ -239,6 +240,23 @@ static int score_origin(struct learner *l, enum model_kind kind, int o)
     return rc;
 }
 
+/* A series never scored counts as noisy as the pool. */
+static void find_noise(struct learner *l)
+{
+    struct bands_errors errors = { l->past_error, 1, l->n_past, l->options.horizon, -1, NULL };
+    double all = 0, count = 0, n;
+    find_errors(l, MODEL_NAIVE);
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t s = 0; s < l->n_series; s++) {
+            errors.error = &l->past_error[learner_past_at(l, s, 0, 1)];
+            double sum = bands_square_sum(&errors, 0, &n);
+            all += pass == 0 ? sum : 0;
+            count += pass == 0 ? n : 0;
+            double square = n > 0 ? sum / n : count > 0 ? all / count : 1;
+            l->noise[s] = (float)sqrt(fmax(square, NOISE_MIN * NOISE_MIN));
+        }
+}
+
 static int finish_model(struct learner *l)
 {
     enum model_kind kinds[MODEL_KINDS];
@@ -247,11 +265,14 @@ static int finish_model(struct learner *l)
     free(l->score);
     free(l->tally);
     free(l->spread);
+    free(l->noise);
     l->score = calloc(n_kinds * l->n_series, sizeof *l->score);
     l->tally = calloc(l->n_series, sizeof *l->tally);
     l->spread = calloc(l->n_series, sizeof *l->spread);
-    if (l->score == NULL || l->tally == NULL || l->spread == NULL)
+    l->noise = calloc(l->n_series, sizeof *l->noise);
+    if (l->score == NULL || l->tally == NULL || l->spread == NULL || l->noise == NULL)
         return -ENOMEM;
+    find_noise(l);
     blend_choose(l);
     find_errors(l, l->model.kind);
     find_bias(l);

@@ -67,7 +67,7 @@ struct learner {
     struct learner_score *score;
     size_t n_scores;
     struct learner_tally *tally;  /* per series, of the kind being scored */
-    float *spread;                /* per series */
+    float *spread, *noise;        /* per series; noise: root mean square error of the naive */
 
     /* scratch, made again after a restore */
     struct matrix matrix;
