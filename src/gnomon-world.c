@@ -19,6 +19,7 @@ const char *argp_program_version = "gnomon-world " GNM_VERSION;
 enum key {
     SEED = 256, START, SPEED, LATITUDE, LONGITUDE, ZONE, COUNTRY, LEAGUE, MODBUS_PORT, HTTP_PORT, PTY, PANEL_W, BATTERY_AH, SOC, LOAD_W, BOX_W, TILT, AZIMUTH,
     BUSINESSES, YEARS, INBOX, READY_FILE, EXPORT, DURATION, NEWS_GAP,
+    CHEMISTRY, IRRADIANCE, SKILL, TOWNS, INFLATION,
 };
 
 static const struct argp_option option[] = {
@@ -33,12 +34,17 @@ static const struct argp_option option[] = {
     {"panel-w", PANEL_W, "W", 0, "rated power of the panel (300)", 2},
     {"tilt", TILT, "DEG", 0, "of the panel (35)", 2},
     {"azimuth", AZIMUTH, "DEG", 0, "of the panel, from north (180)", 2},
-    {"battery-ah", BATTERY_AH, "AH", 0, "LiFePO4, 12.8 V (80)", 2},
+    {"battery-ah", BATTERY_AH, "AH", 0, "capacity of the battery (80)", 2},
+    {"chemistry", CHEMISTRY, "NAME", 0, "lifepo4, agm, gel or flooded (lifepo4)", 2},
+    {"irradiance", IRRADIANCE, "FILE", 0, "a measured year, hour by hour, instead of an invented one", 1},
+    {"forecast-skill", SKILL, "RATIO", 0, "of the weather services: 1 good, 0.5 poor, 0 none (1)", 1},
     {"soc", SOC, "RATIO", 0, "state of charge at the start (0.5)", 2},
     {"load-w", LOAD_W, "W", 0, "what is always on (8)", 2},
     {"box-w", BOX_W, "W", 0, "more load (0)", 2},
     {"businesses", BUSINESSES, "N", 0, "in the town (10)", 3},
     {"years", YEARS, "N", 0, "of history before the start (2)", 3},
+    {"towns", TOWNS, "N", 0, "export N towns under as many skies (1)", 3},
+    {"inflation", INFLATION, "PCT", 0, "a year, on top of the country's own (0)", 3},
     {"league", LEAGUE, "NAME", 0, "short name of the football league (bl1)", 3},
     {"news-gap", NEWS_GAP, "S", 0, "news index refuses before so many real seconds (5)", 3},
     {"modbus-port", MODBUS_PORT, "P", 0, "Modbus TCP on 127.0.0.1 (0 = any free)", 4},
@@ -51,7 +57,7 @@ static const struct argp_option option[] = {
     {0},
 };
 
-struct setup { struct serve_options run; const char *start; };
+struct setup { struct serve_options run; const char *start, *irradiance; };
 
 static void take_number(struct argp_state *state, const char *what, const char *arg, double low, double high, double *ret)
 {
@@ -101,6 +107,11 @@ static int plant_key(int key, char *arg, struct argp_state *state, struct plant_
     case BOX_W:
         take_number(state, "box-w", arg, 0, 1000, &plant->box_w);
         return 0;
+    case CHEMISTRY:
+        if (plant_chemistry_of(arg) < 0)
+            argp_error(state, "chemistry must be lifepo4, agm, gel or flooded, not \"%s\"", arg);
+        plant->chemistry = (enum plant_chemistry)plant_chemistry_of(arg);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -133,6 +144,12 @@ static int world_key(int key, char *arg, struct argp_state *state, struct world_
         return 0;
     case YEARS:
         world->years = whole(state, "years", arg, 1, 20);
+        return 0;
+    case SKILL:
+        take_number(state, "forecast-skill", arg, 0, 1, &world->forecast_skill);
+        return 0;
+    case INFLATION:
+        take_number(state, "inflation", arg, -20, 500, &world->inflation_pct);
         return 0;
     case NEWS_GAP:
         take_number(state, "news-gap", arg, 0, 3600, &news_gap_s);
@@ -170,6 +187,9 @@ static int run_key(int key, char *arg, struct argp_state *state, struct serve_op
     case EXPORT:
         run->export_dir = arg;
         return 0;
+    case TOWNS:
+        run->towns = whole(state, "towns", arg, 1, 50);
+        return 0;
     case 'v':
         run->verbose = 1;
         return 0;
@@ -183,6 +203,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct setup *setup = state->input;
     if (key == START) {
         setup->start = arg;
+        return 0;
+    }
+    if (key == IRRADIANCE) {
+        setup->irradiance = arg;
         return 0;
     }
     if (key == ARGP_KEY_ARG)
@@ -230,15 +254,33 @@ static int catch_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+static int load_irradiance(const struct setup *setup, struct sky_measured **ret, struct gnm_why *why)
+{
+    const struct world_config *world = &setup->run.world;
+    char *data;
+    size_t len;
+    int code = file_read(setup->irradiance, 4 << 20, &data, &len, why);
+    if (code < 0)
+        return code;
+    code = sky_measured_parse(data, len, world->latitude_deg, world->longitude_deg, ret, why);
+    free(data);
+    return code < 0 ? gnm_fail_in(why, "%s: ", setup->irradiance) : 0;
+}
+
 static int run(struct setup *setup, struct gnm_why *why)
 {
     struct zone *zone = NULL;
+    struct sky_measured *measured = NULL;
     int code = load_zone(setup->run.world.zone_name, &zone, why);
+    if (code == 0 && setup->irradiance != NULL)
+        code = load_irradiance(setup, &measured, why);
+    setup->run.world.measured = measured;
     if (code == 0)
         code = parse_start(setup->start, zone, &setup->run.world.start_s, why);
     if (code == 0)
         code = setup->run.export_dir != NULL ? serve_export(&setup->run, zone, why) : serve_world(&setup->run, zone, why);
     zone_free(zone);
+    free(measured);
     return code;
 }
 

@@ -48,16 +48,23 @@ double noise_normal(uint64_t stream, int64_t index)
     return sum * (1.2247448713915890 / 65536);    /* eight twelfths have variance 2/3 */
 }
 
-/* A moving average with the weights of an autoregression: the same correlation, but no state to carry from the beginning of time. */
-double noise_ar(uint64_t stream, double phi, int64_t index)
+/* A moving average with the weights of an autoregression: the same correlation, but no state to carry from the beginning of time. What came after
+ * `last` is left out of the sum, not out of its scale. */
+double noise_ar_expected(uint64_t stream, double phi, int64_t index, int64_t last)
 {
     double sum = 0, squares = 0, weight = 1;
     for (int k = 0; k < 96 && weight > 0.04; k++) {
-        sum += weight * noise_normal(stream, index - k);
+        if (index - k <= last)
+            sum += weight * noise_normal(stream, index - k);
         squares += weight * weight;
         weight *= phi;
     }
     return sum / sqrt(squares);
+}
+
+double noise_ar(uint64_t stream, double phi, int64_t index)
+{
+    return noise_ar_expected(stream, phi, index, index);
 }
 
 double noise_blend(double a, double b, double phi, double f)

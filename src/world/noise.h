@@ -17,7 +17,9 @@ double noise_unit(uint64_t stream, int64_t index);      /* [0, 1) */
 double noise_normal(uint64_t stream, int64_t index);
 /* Persistent noise: correlation `phi` (0..0.97) from one index to the next. */
 double noise_ar(uint64_t stream, double phi, int64_t index);
-/* The same between the indices, without the dip in variance that plain interpolation makes. */
+/* What could be expected of it by somebody who saw it up to `last`: fades to 0 as the index goes on. */
+double noise_ar_expected(uint64_t stream, double phi, int64_t index, int64_t last);
+/* The noise between the indices, without the dip in variance that plain interpolation makes. */
 double noise_between(uint64_t stream, double phi, double position);
 /* A value `f` of the way between two neighbours of such a noise. */
 double noise_blend(double a, double b, double phi, double f);

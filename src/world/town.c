@@ -2,51 +2,25 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "almanac/civil.h"
 #include "almanac/holiday.h"
 #include "world/noise.h"
+#include "world/town_draw.h"
+#include "world/town_found.h"
+#include "world/town_own.h"
 
-enum { PAST = 8, AHEAD = 400, YEARS = 40 };
+enum { YEARS = 40 };
 
-struct town_date { struct sky_day weather; const char *holiday, *holiday_tomorrow; int match, known; };
-
-struct town {
-    struct town_config config;
-    struct sky *sky;
-    const struct fixtures *fixtures;
-    const struct zone *zone;
-    struct town_business *business;
-    struct town_date *date;               /* facts of the days first_day - PAST .. start_day + AHEAD, filled when asked */
-    size_t n_dates;
-    struct town_date other[2];            /* days beyond, which are asked seldom: the two asked last */
-    int64_t other_day[2];
-    int other_next;
-};
-
-static void found(const struct town_config *config, size_t i, struct town_business *business)
+static int known_months(struct town *town)
 {
-    const struct town_kind *kind = town_kind_of(i);
-    size_t round = i < town_kinds_n ? 0 : 1 + (i - town_kinds_n) / town_kinds_daily_n;
-    *business = (struct town_business){.kind = kind};
-    if (round == 0)
-        snprintf(business->series, sizeof business->series, "%s", kind->name);
-    else
-        snprintf(business->series, sizeof business->series, "%s_%zu", kind->name, round + 1);
-    business->stream = noise_stream(noise_stream(config->seed, "town"), business->series);
-    struct random r;
-    noise_random(business->stream, 0, &r);
-    business->base = kind->base * exp(0.25 * random_normal(&r));
-    business->trend = 0.02 + 0.05 * random_normal(&r);
-    business->warmth = kind->warmth * (0.7 + 0.6 * random_unit(&r));
-    business->rain = kind->rain * (0.7 + 0.6 * random_unit(&r));
-    business->spread = kind->spread * (0.7 + 0.6 * random_unit(&r));
-    int changed = random_unit(&r) < 0.3;
-    business->step = changed ? 0.15 * random_normal(&r) : 0;
-    int64_t span = config->start_day - config->first_day;
-    business->step_day = config->first_day + span / 4 + (int64_t)random_below(&r, (uint64_t)(span / 2) + 1);
+    town->first_month = civil_month_index(town->config.first_day - TOWN_PAST) - 1;
+    town->n_months = (size_t)(civil_month_index(town->config.start_day + TOWN_AHEAD) + 2 - town->first_month);
+    town->price = malloc(town->n_months * sizeof *town->price);
+    for (size_t i = 0; town->price != NULL && i < town->n_months; i++)
+        town->price[i] = NAN;
+    return town->price == NULL ? -ENOMEM : 0;
 }
 
 int town_new(const struct town_config *config, struct sky *sky, const struct fixtures *fixtures, const struct zone *zone, struct town **ret, struct gnm_why *why)
@@ -59,16 +33,19 @@ int town_new(const struct town_config *config, struct sky *sky, const struct fix
     struct town *town = calloc(1, sizeof *town);
     if (town == NULL)
         return gnm_fail(why, -ENOMEM, "out of memory");
-    *town = (struct town){.config = *config, .sky = sky, .fixtures = fixtures, .zone = zone, .other_day = {INT64_MIN, INT64_MIN}};
-    town->n_dates = (size_t)(config->start_day - config->first_day) + PAST + AHEAD;
+    *town = (struct town){.config = *config, .sky = sky, .fixtures = fixtures, .zone = zone};
+    town->fairs = noise_stream(config->seed, "fairs");
+    town->crises = noise_stream(config->seed, "town crises");
+    town->moods = noise_stream(config->seed, "moods");
+    town->n_dates = (size_t)(config->start_day - config->first_day) + TOWN_PAST + TOWN_AHEAD;
     town->business = calloc(config->businesses, sizeof *town->business);
     town->date = calloc(town->n_dates, sizeof *town->date);
-    if (town->business == NULL || town->date == NULL) {
+    if (known_months(town) < 0 || town->business == NULL || town->date == NULL) {
         town_free(town);
         return gnm_fail(why, -ENOMEM, "out of memory");
     }
     for (size_t i = 0; i < config->businesses; i++)
-        found(config, i, &town->business[i]);
+        town_found(config, i, &town->business[i]);
     *ret = town;
     return 0;
 }
@@ -79,6 +56,7 @@ void town_free(struct town *town)
         return;
     free(town->business);
     free(town->date);
+    free(town->price);
     free(town);
 }
 
@@ -97,106 +75,91 @@ const struct town_config *town_about(const struct town *town)
     return &town->config;
 }
 
-static const char *holiday_on(const struct town *town, int64_t day)
+/* The expected visits, for somebody who knows everything up to `last`. */
+static int visits(struct town *town, size_t i, int64_t day, int64_t last, double *ret)
 {
-    struct holiday list[HOLIDAYS_MAX];
-    int year, month, mday;
-    civil_date(day, &year, &month, &mday);
-    int n = holiday_list(town->config.country, NULL, year, list);
-    for (int i = 0; i < n; i++) {
-        if (list[i].day == day)
-            return list[i].name;
-    }
-    return NULL;
+    const struct town_business *business = &town->business[i];
+    const struct town_day *yesterday = town_day(town, day - 1), *today = town_day(town, day);    /* the last two asked stay valid */
+    struct town_crisis crisis;
+    if (!town_is_open(business, today))
+        return 0;
+    struct town_mood mood = {.known_until = last};
+    mood.town = 0.03 * noise_ar_expected(town->moods, 0.8, day, last);
+    mood.own = 0.05 * noise_ar_expected(business->drift, 0.94, day, last);
+    mood.crisis = town_crisis_on(town->crises, day, last, &crisis) ? town_crisis_weight(&crisis, day) : 0;
+    *ret = town_response(business, today, yesterday, &mood, town->config.start_day);
+    return 1;
 }
 
-static void learn(struct town *town, int64_t day, struct town_date *date)
+/* Nobody is told beforehand that the owner is ill. */
+static int closed_by_chance(const struct town_business *business, int64_t day)
 {
-    sky_day(town->sky, zone_day_start_s(town->zone, day), zone_day_start_s(town->zone, day + 1), SKY_TRUTH, &date->weather);
-    date->holiday = holiday_on(town, day);
-    date->holiday_tomorrow = holiday_on(town, day + 1);
-    date->match = fixtures_home_on(town->fixtures, day);
-    date->known = 1;
+    return business->base < 160 && noise_unit(business->leave, -day) < 0.004;
 }
 
-static struct town_date *date_slot(struct town *town, int64_t day)
+/* A figure typed wrongly, a coach of tourists, half a day without power: one day in five hundred. */
+static double outlier(const struct town_business *business, int64_t day)
 {
-    int64_t index = day - (town->config.first_day - PAST);
-    if (index >= 0 && (size_t)index < town->n_dates)
-        return &town->date[index];
-    for (int i = 0; i < 2; i++) {
-        if (town->other_day[i] == day)
-            return &town->other[i];
-    }
-    int i = town->other_next;
-    town->other_next = !i;
-    town->other_day[i] = day;
-    town->other[i].known = 0;
-    return &town->other[i];
+    double chance = noise_unit(business->promo, -day);
+    if (chance >= 0.002)
+        return 1;
+    return chance < 0.0008 ? 0.15 + 300 * chance : 1.8 + 1500 * (chance - 0.0008);
 }
 
-static const struct town_date *date_of(struct town *town, int64_t day)
+static double worth(struct town *town, size_t i, int64_t day)
 {
-    struct town_date *date = date_slot(town, day);
-    if (!date->known)
-        learn(town, day, date);
-    return date;
-}
-
-const char *town_holiday(struct town *town, int64_t day)
-{
-    return date_of(town, day)->holiday;
-}
-
-int town_match(struct town *town, int64_t day)
-{
-    return date_of(town, day)->match;
-}
-
-const struct sky_day *town_weather(struct town *town, int64_t day)
-{
-    return &date_of(town, day)->weather;
+    double ticket = town->business[i].kind->ticket;
+    return ticket > 0 ? ticket * town_price_level(town, day) : 1;
 }
 
 int town_intensity(struct town *town, size_t i, int64_t day, double *ret)
 {
-    const struct town_business *business = &town->business[i];
-    struct sky_day yesterday = *town_weather(town, day - 1);    /* copied: asking for another day may reuse its place */
-    struct town_date today = *date_of(town, day);
-    struct town_facts facts = {.day = day, .match = today.match, .holiday = today.holiday, .today = &today.weather, .yesterday = &yesterday};
-    facts.holiday_tomorrow = today.holiday_tomorrow;
-    if (!town_is_open(business, &facts))
+    double expected;
+    if (!visits(town, i, day, day, &expected) || closed_by_chance(&town->business[i], day))
         return 0;
-    *ret = business->base * exp(town_response(business, &facts, town->config.start_day));
+    *ret = expected * worth(town, i, day);
+    return 1;
+}
+
+int town_value(struct town *town, size_t i, int64_t day, double *ret)
+{
+    const struct town_business *business = &town->business[i];
+    double expected;
+    struct random r;
+    if (!town_intensity(town, i, day, &expected))
+        return 0;
+    expected *= outlier(business, day);
+    noise_random(business->count, day, &r);
+    *ret = business->kind->ticket > 0 ? draw_money(&r, expected, business->spread) : (double)draw_count(&r, expected, business->spread);
     return 1;
 }
 
 int town_count(struct town *town, size_t i, int64_t day, int64_t *ret)
 {
-    double intensity;
-    if (!town_intensity(town, i, day, &intensity))
+    double value;
+    if (!town_value(town, i, day, &value))
         return 0;
-    const struct town_business *business = &town->business[i];
-    struct random r;
-    noise_random(noise_stream(business->stream, "count"), day, &r);
-    *ret = random_poisson(&r, intensity * random_gamma(&r, business->spread) / business->spread);
+    *ret = llround(value);
     return 1;
 }
 
-/* The count is negative binomial: its probabilities are summed until half of it is reached. */
+int town_median_from(struct town *town, size_t i, int64_t day, int64_t origin, double *ret)
+{
+    const struct town_business *business = &town->business[i];
+    double expected;
+    if (!visits(town, i, day, origin < day ? origin : day, &expected))
+        return 0;
+    expected *= worth(town, i, day);
+    *ret = business->kind->ticket > 0 ? money_median(expected, business->spread) : (double)count_median(expected, business->spread);
+    return 1;
+}
+
 int town_median(struct town *town, size_t i, int64_t day, int64_t *ret)
 {
-    double mean, spread = town->business[i].spread;
-    if (!town_intensity(town, i, day, &mean))
+    double median;
+    if (closed_by_chance(&town->business[i], day) || !town_median_from(town, i, day, day, &median))
         return 0;
-    double p = exp(spread * log(spread / (spread + mean))), sum = p, ratio = mean / (spread + mean);
-    int64_t n = 0;
-    while (sum < 0.5 && n < 10000000) {
-        p *= ratio * ((double)n + spread) / ((double)n + 1);
-        sum += p;
-        n++;
-    }
-    *ret = n;
+    *ret = llround(median);
     return 1;
 }
 

@@ -1,23 +1,23 @@
 #include "world/town_text.h"
 
-#include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "almanac/civil.h"
+#include "world/prices.h"
 
-static int activity_row(struct town *town, size_t i, int64_t day, struct text *ret)
+static int activity_row(struct town *town, size_t i, int64_t day, const char *date, struct text *ret)
 {
     const struct town_business *business = town_business(town, i);
-    char date[11];
-    int64_t value;
-    if (business->kind->weekly && civil_weekday(day) != 6)
+    char row[96];
+    double value;
+    if (business->kind->weekly && (civil_weekday(day) != 6 || day - 6 < business->first_day || day > business->last_day))
         return 0;
     if (business->kind->weekly)
-        value = town_week(town, i, day);
-    else if (!town_count(town, i, day, &value))
+        value = (double)town_week(town, i, day);
+    else if (!town_value(town, i, day, &value))
         return 0;
-    civil_format_date(day, date);
-    return text_printf(ret, "%s,%s,%lld\n", business->series, date, (long long)value);
+    int len = snprintf(row, sizeof row, business->kind->ticket > 0 ? "%s,%s,%.2f\n" : "%s,%s,%.0f\n", business->series, date, value);
+    return text_append(ret, row, (size_t)len);
 }
 
 int town_activity_text(struct town *town, int weekly, int64_t first, int64_t last, struct text *ret)
@@ -28,8 +28,11 @@ int town_activity_text(struct town *town, int weekly, int64_t first, int64_t las
     for (size_t i = 0; i < town_size(town); i++) {
         if (town_business(town, i)->kind->weekly != weekly)
             continue;
-        for (int64_t day = first; day <= last && bad == 0; day++)
-            bad = activity_row(town, i, day, ret);
+        for (int64_t day = first; day <= last && bad == 0; day++) {
+            char date[11];
+            civil_format_date(day, date);
+            bad = activity_row(town, i, day, date, ret);
+        }
     }
     return bad;
 }
@@ -46,6 +49,56 @@ static int weather_rows(const struct sky_day *weather, const char *date, struct 
     return bad;
 }
 
+/* What is known long before: holidays, matches and fairs; what is known the day after it began: a crisis. */
+static int event_rows(struct town *town, int64_t day, const char *date, struct text *ret)
+{
+    const struct town_day *today = town_day(town, day);
+    char next[11];
+    int bad = 0;
+    if (today->holiday != NULL)
+        bad |= text_printf(ret, ",event_%s,%s,1,always\n", today->holiday, date);
+    bad |= text_printf(ret, ",match_home,%s,%d,always\n", date, today->match);
+    if (today->fair != TOWN_NO_FAIR)
+        bad |= text_printf(ret, ",%s,%s,1,always\n", town_fair_names[today->fair], date);
+    if (day < town_about(town)->start_day && town_crisis_begins(town, day)) {
+        civil_format_date(day + 1, next);
+        bad |= text_printf(ret, ",crisis_onset,%s,1,%s\n", date, next);
+    }
+    return bad;
+}
+
+/* The index of a month stands at its last day and may be used from the day of its release; what is not released yet is not written. */
+static int price_row(struct town *town, int64_t day, const char *date, struct text *ret)
+{
+    int64_t month = civil_month_index(day), release = prices_final_day(month);
+    char from[11];
+    if (civil_month_first(month + 1) != day + 1 || release >= town_about(town)->start_day)
+        return 0;
+    civil_format_date(release, from);
+    return text_printf(ret, ",cpi,%s,%.2f,%s\n", date, town_prices(town, month), from);
+}
+
+/* Of one business: its promotions and its summer leave, announced. */
+static int business_rows(struct town *town, size_t i, int64_t last, struct text *ret)
+{
+    const struct town_business *business = town_business(town, i);
+    int bad = 0;
+    if (business->kind->promo <= 0 && business->kind->leave_weeks == 0)
+        return 0;
+    for (int64_t day = town_about(town)->first_day; day <= last && bad == 0; day++) {
+        char date[11];
+        int promo = town_promo(business, day) > 0, leave = town_on_leave(business, town_day(town, day));
+        if (day < business->first_day || day > business->last_day || (!promo && !leave))
+            continue;
+        civil_format_date(day, date);
+        if (promo)
+            bad |= text_printf(ret, "%s,promo,%s,1,always\n", business->series, date);
+        if (leave)
+            bad |= text_printf(ret, "%s,event_leave,%s,1,always\n", business->series, date);
+    }
+    return bad;
+}
+
 int town_drivers_text(struct town *town, int ahead, struct text *ret)
 {
     const struct town_config *about = town_about(town);
@@ -53,13 +106,12 @@ int town_drivers_text(struct town *town, int ahead, struct text *ret)
     for (int64_t day = about->first_day; day < about->start_day + ahead && bad == 0; day++) {
         char date[11];
         civil_format_date(day, date);
-        const char *holiday = town_holiday(town, day);
-        if (holiday != NULL)
-            bad = text_printf(ret, ",event_%s,%s,1,always\n", holiday, date);
-        bad |= text_printf(ret, ",match_home,%s,%d,always\n", date, town_match(town, day));
+        bad = event_rows(town, day, date, ret) | price_row(town, day, date, ret);
         if (day < about->start_day)
             bad |= weather_rows(town_weather(town, day), date, ret);
     }
+    for (size_t i = 0; i < town_size(town) && bad == 0; i++)
+        bad = business_rows(town, i, about->start_day + ahead - 1, ret);
     return bad;
 }
 
@@ -68,7 +120,7 @@ int town_static_text(struct town *town, struct text *ret)
     int bad = text_printf(ret, "series,key,value\n");
     for (size_t i = 0; i < town_size(town) && bad == 0; i++) {
         const struct town_business *business = town_business(town, i);
-        bad = text_printf(ret, "%s,unit,count\n%s,kind,%s\n", business->series, business->series, business->kind->name);
+        bad = text_printf(ret, "%s,unit,%s\n%s,kind,%s\n", business->series, business->kind->ticket > 0 ? "money" : "count", business->series, business->kind->name);
     }
     return bad;
 }
@@ -87,47 +139,6 @@ int town_splits_text(struct town *town, struct text *ret)
         civil_format_date(town_train_end(town, i) + 1, from);
         civil_format_date(town_train_end(town, i) + TOWN_HORIZON, to);
         bad = text_printf(ret, "R%d,%s,%s,%s,%d\n", i + 1, end, from, to, TOWN_HORIZON);
-    }
-    return bad;
-}
-
-/* The value of the same weekday in the last week before the split that has one. */
-static double naive(struct town *town, size_t i, int64_t day, int64_t train_end)
-{
-    int64_t value;
-    for (int64_t back = day - 7; back > day - 70; back -= 7) {
-        if (back <= train_end && town_count(town, i, back, &value))
-            return (double)value;
-    }
-    return 0;
-}
-
-void town_floor(struct town *town, int split, double *median_wape, double *naive_wape)
-{
-    int64_t end = town_train_end(town, split), value, median;
-    double sum = 0, median_error = 0, naive_error = 0;
-    for (size_t i = 0; i < town_size(town); i++) {
-        if (town_business(town, i)->kind->weekly)
-            continue;
-        for (int64_t day = end + 1; day <= end + TOWN_HORIZON; day++) {
-            if (!town_count(town, i, day, &value) || !town_median(town, i, day, &median))
-                continue;
-            sum += (double)value;
-            median_error += fabs((double)(value - median));
-            naive_error += fabs((double)value - naive(town, i, day, end));
-        }
-    }
-    *median_wape = sum > 0 ? median_error / sum : NAN;
-    *naive_wape = sum > 0 ? naive_error / sum : NAN;
-}
-
-int town_floor_text(struct town *town, struct text *ret)
-{
-    int bad = text_printf(ret, "split,wape,naive_wape\n");
-    for (int i = 0; i < TOWN_SPLITS && bad == 0; i++) {
-        double median, weekago;
-        town_floor(town, i, &median, &weekago);
-        bad = text_printf(ret, "R%d,%.6f,%.6f\n", i + 1, median, weekago);
     }
     return bad;
 }

@@ -55,7 +55,7 @@ int world_start(struct world *world, const struct world_config *config, const st
     world->providers = (struct providers){.seed = config->seed, .sky = &world->sky, .zone = zone, .zone_name = config->zone_name, .country = config->country,
                                           .fixtures = &world->fixtures, .league = config->league, .news_gap_ms = config->news_gap_ms, .news_last_ms = -1};
     int64_t today = zone_day(zone, config->start_s);
-    struct town_config town = {.seed = config->seed, .businesses = (size_t)config->businesses, .start_day = today, .country = config->country};
+    struct town_config town = {.seed = config->seed, .businesses = (size_t)config->businesses, .start_day = today, .country = config->country, .inflation_pct = config->inflation_pct};
     town.first_day = years_before(today, config->years);
     int code = town_new(&town, &world->sky, &world->fixtures, zone, &world->town, why);
     if (code < 0)
