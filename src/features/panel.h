@@ -1,7 +1,7 @@
 /* The panel: every series' activity and every driver with the times at which each value became available. Pure.
  *
- * The one place where "as known at" is decided: training, forecasting and backtest all read through a decision time. One panel has one step. Periods are counted by an
- * index 0.. from the panel's first period; label days are what files and forecasts show. */
+ * The one place where "as known at" is decided: training, forecasting and backtest all read through a decision time. One panel has one step. Periods are numbered as
+ * panel_period.h says; label days are what files and forecasts show. */
 #ifndef FEATURES_PANEL_H
 #define FEATURES_PANEL_H
 
