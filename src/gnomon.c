@@ -18,10 +18,11 @@ struct command {
 static const struct command commands[] = {
     { "status", cli_status, 1 },     { "check", cli_check, 1 },   { "import", cli_import, 1 },     { "forecast", cli_forecast, 1 },
     { "accuracy", cli_accuracy, 1 }, { "energy", cli_energy, 1 }, { "backtest", cli_backtest, 0 },
+    { "simulate", cli_simulate, 0 },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static const char *const later[] = { "probe", "explain", "card", "report", "train", "simulate", "events", "feed" };
+static const char *const later[] = { "probe", "explain", "card", "report", "train", "events", "feed" };
 
 struct call {
     const char *config;           /* -c before the subcommand */
@@ -70,6 +71,7 @@ static const struct argp parser = {
            "  accuracy    how far past forecasts were off, beside the baseline\n"
            "  energy      watt-hours and grams of CO2 by purpose, with the method\n"
            "  backtest    score the models on your own CSV files, without a daemon\n"
+           "  simulate    run the daemon for days or years in a simulated solar box\n"
            "\v"
            "gnomon COMMAND --help explains a command; reading commands know --json.\n"
            "Exit status: 0 ok, 1 the answer is no, 64 usage, 65 bad data, 66 no such file, 69 not available, 75 try later, "

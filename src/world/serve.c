@@ -27,7 +27,7 @@ struct run {
     struct http_server *http;
     struct modbus_server *modbus;
     struct pty_server *pty;
-    struct inbox inbox;
+    struct crm inbox;
     uint64_t writes_said;
 };
 
@@ -59,7 +59,7 @@ static int open_servers(struct run *run, struct gnm_why *why)
     if (code == 0 && options->pty != NULL)
         code = pty_server_open(options->pty, &run->world.registers, &run->pty, why);
     if (code == 0 && options->inbox != NULL)
-        code = inbox_open(&run->inbox, options->inbox, &run->world, why);
+        code = crm_open(&run->inbox, options->inbox, &run->world, why);
     return code;
 }
 
@@ -105,7 +105,7 @@ static int wait_ms(const struct run *run, int64_t end_ms)
     if (end_ms != GNM_NEVER)
         timeout = sooner(timeout, end_ms > now_ms ? end_ms - now_ms : 0);
     if (run->options->inbox != NULL) {
-        double left_ms = (double)(inbox_due_s(&run->inbox, &run->world) * 1000 - run->world.now_ms) / run->options->speed;
+        double left_ms = (double)(crm_due_s(&run->inbox, &run->world) * 1000 - run->world.now_ms) / run->options->speed;
         timeout = sooner(timeout, left_ms > 0 ? (int64_t)left_ms + 1 : 0);
     }
     return timeout;
@@ -156,7 +156,7 @@ static int loop(struct run *run, struct gnm_why *why)
         if (fds[0].revents != 0 || mono_ms(run) >= end_ms)
             return 0;
         serve(run);
-        int code = run->options->inbox != NULL ? inbox_run(&run->inbox, &run->world, why) : 0;
+        int code = run->options->inbox != NULL ? crm_run(&run->inbox, &run->world, why) : 0;
         if (code < 0)
             log_line(&run->log, LOG_WARNING, NULL, "activity of a day is lost: %s", why->text);
     }

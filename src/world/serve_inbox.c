@@ -10,14 +10,14 @@
 
 enum { CLOSING_HOUR = 20, AHEAD_DAYS = 90, MODE = 0644 };
 
-static int drop(const struct inbox *inbox, const char *name, struct text *text, int bad, struct gnm_why *why)
+static int drop(const struct crm *inbox, const char *name, struct text *text, int bad, struct gnm_why *why)
 {
     int code = bad != 0 ? gnm_fail(why, -ENOMEM, "out of memory for %s", name) : file_replace(inbox->dir, name, text->data, text->len, MODE, why);
     text_free(text);
     return code;
 }
 
-static int drop_activity(const struct inbox *inbox, struct world *world, int weekly, int64_t first, int64_t last, const char *name, struct gnm_why *why)
+static int drop_activity(const struct crm *inbox, struct world *world, int weekly, int64_t first, int64_t last, const char *name, struct gnm_why *why)
 {
     struct text text = {0};
     int bad = town_activity_text(world->town, weekly, first, last, &text);
@@ -37,11 +37,11 @@ static int has_weekly(const struct world *world)
     return 0;
 }
 
-int inbox_open(struct inbox *inbox, const char *dir, struct world *world, struct gnm_why *why)
+int crm_open(struct crm *inbox, const char *dir, struct world *world, struct gnm_why *why)
 {
     const struct town_config *about = town_about(world->town);
     struct text drivers = {0};
-    *inbox = (struct inbox){.dir = dir, .next_day = about->start_day};
+    *inbox = (struct crm){.dir = dir, .next_day = about->start_day};
     int code = drop_activity(inbox, world, 0, about->first_day, about->start_day - 1, "activity.csv", why);
     if (code == 0 && has_weekly(world))
         code = drop_activity(inbox, world, 1, about->first_day, about->start_day - 1, "activity-weekly.csv", why);
@@ -51,12 +51,12 @@ int inbox_open(struct inbox *inbox, const char *dir, struct world *world, struct
     return drop(inbox, "drivers.csv", &drivers, bad, why);
 }
 
-int64_t inbox_due_s(const struct inbox *inbox, const struct world *world)
+int64_t crm_due_s(const struct crm *inbox, const struct world *world)
 {
     return zone_to_utc_s(world->zone, inbox->next_day * 86400 + CLOSING_HOUR * 3600);
 }
 
-static int drop_day(struct inbox *inbox, struct world *world, struct gnm_why *why)
+static int drop_day(struct crm *inbox, struct world *world, struct gnm_why *why)
 {
     char date[11], name[48];
     int64_t day = inbox->next_day++;
@@ -69,10 +69,10 @@ static int drop_day(struct inbox *inbox, struct world *world, struct gnm_why *wh
     return drop_activity(inbox, world, 1, day - 6, day, name, why);
 }
 
-int inbox_run(struct inbox *inbox, struct world *world, struct gnm_why *why)
+int crm_run(struct crm *inbox, struct world *world, struct gnm_why *why)
 {
     int code = 0;
-    while (code == 0 && inbox_due_s(inbox, world) <= world->now_ms / 1000)
+    while (code == 0 && crm_due_s(inbox, world) <= world->now_ms / 1000)
         code = drop_day(inbox, world, why);
     return code;
 }

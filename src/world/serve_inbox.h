@@ -5,12 +5,12 @@
 #include "gnomon/why.h"
 #include "world/world.h"
 
-struct inbox { const char *dir; int64_t next_day; };    /* the next local day to report */
+struct crm { const char *dir; int64_t next_day; };    /* the next local day to report */
 
-int inbox_open(struct inbox *inbox, const char *dir, struct world *world, struct gnm_why *why);
+int crm_open(struct crm *inbox, const char *dir, struct world *world, struct gnm_why *why);
 /* Drops what is due at the world's time. */
-int inbox_run(struct inbox *inbox, struct world *world, struct gnm_why *why);
+int crm_run(struct crm *inbox, struct world *world, struct gnm_why *why);
 /* When the next drop is due, UTC. */
-int64_t inbox_due_s(const struct inbox *inbox, const struct world *world);
+int64_t crm_due_s(const struct crm *inbox, const struct world *world);
 
 #endif

@@ -73,6 +73,7 @@ check_layers() {
     }
     {
         split($1, part, "/"); here = part[1] == "include" ? "include/gnomon" : part[2]
+        for (k in known) if (k ~ /\// && index($1, "src/" k) == 1) here = k      # a part of a folder with a line of its own
         slash = index($3, "/"); to = slash ? substr($3, 1, slash - 1) : ""
         if (here != "include/gnomon" && !(here in known)) { if (!(here in told)) print "src/" here ": no layer is stated in layers.list"; told[here] = 1; next }
         if (!(to in known) || to == here || (here, to) in may) next

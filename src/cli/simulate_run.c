@@ -1,0 +1,209 @@
+/* The run itself: the daemon's own loop, round by round, in the time of the simulated surroundings. */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "almanac/civil.h"
+#include "cli/simulate.h"
+
+enum { UNITS_PER_MS = 20000, MONTH_DAYS = 30 };
+
+/* ---- the daemon in its surroundings ---- */
+
+static int open_ports(void *ctx, const struct config *config, struct ports *ret, struct gnm_why *why)
+{
+    (void)why;
+    struct simulate *s = ctx;
+    memset(ret, 0, sizeof *ret);
+    ret->owner = s;
+    ret->n_controllers = config->n_controllers;
+    for (size_t i = 0; i < ret->n_controllers; i++)
+        sim_controller(&s->sim, &ret->controller[i]);
+    sim_web(&s->sim, &ret->web);
+    sim_meter(&s->sim, &ret->meter);
+    return 0;
+}
+
+static void close_ports(void *ctx, struct ports *ports)
+{
+    (void)ctx;
+    (void)ports;
+}
+
+static void keep_line(void *ctx, enum log_level level, const char *id, const char *text)
+{
+    (void)id;
+    struct simulate *s = ctx;
+    char stamp[21];
+    if (s->log == NULL)
+        return;
+    civil_format_time(sim_true_s(&s->sim), stamp);
+    fprintf(s->log, "%s <%d> %s\n", stamp, (int)level, text);
+}
+
+static int start_daemon(struct simulate *s, struct gnm_why *why)
+{
+    char path[SIMULATE_FOLDER + 32];
+    struct config *config = NULL;
+    snprintf(path, sizeof path, "%s/gnomon.conf", s->folder);
+    int r = config_load(path, &config, why);
+    if (r < 0)
+        return r;
+    s->maker = (struct port_maker){ open_ports, close_ports, s };
+    struct daemon_options options = { .config_path = path, .clock = &s->sim.clock, .ports = &s->maker, .log = { keep_line, s, LOG_ROUTINE }, .seed = (uint64_t)s->args.seed,
+                                      .units_per_ms = UNITS_PER_MS, .modelled_units = s->args.job_s * 1000 * UNITS_PER_MS, .vfs = s->vfs, .signal_fd = -1 };
+    s->seen_refusals = s->seen_runs = 0;
+    s->seen_grant_ms = 0;
+    s->starts++;
+    return daemon_new(&options, config, &s->daemon, why);
+}
+
+static void stop_daemon(struct simulate *s)
+{
+    daemon_free(s->daemon);
+    s->daemon = NULL;
+}
+
+/* ---- what is noted on the way ---- */
+
+/* The reason without its numbers. */
+static void kind_of(const char *reason, char *ret, size_t size)
+{
+    size_t n = 0;
+    for (const char *p = reason; *p != '\0' && n + 1 < size; p++) {
+        int numeric = isdigit((unsigned char)*p) || (n > 0 && ret[n - 1] == '#' && (*p == '.' || isdigit((unsigned char)*p)));
+        if (!numeric)
+            ret[n++] = *p;
+        else if (n == 0 || ret[n - 1] != '#')
+            ret[n++] = '#';
+    }
+    ret[n] = '\0';
+}
+
+static void note_refusal(struct simulate *s, const char *reason)
+{
+    char kind[160];
+    kind_of(reason, kind, sizeof kind);
+    size_t i = 0;
+    while (i < s->n_reasons && strcmp(s->reason[i].kind, kind) != 0)
+        i++;
+    if (i == s->n_reasons && i < SIMULATE_REASONS) {
+        snprintf(s->reason[i].kind, sizeof kind, "%s", kind);
+        snprintf(s->reason[i].example, sizeof s->reason[i].example, "%s", reason);
+        s->n_reasons++;
+    }
+    s->reason[i < SIMULATE_REASONS ? i : SIMULATE_REASONS - 1].n++;
+}
+
+static void note_round(struct simulate *s)
+{
+    const struct learn *l = &s->daemon->learn;
+    int64_t day = sim_now_ms(&s->sim) / 86400000;
+    struct simulate_day *d = &s->day[day < s->args.days ? day : s->args.days];
+    if (l->refusals != s->seen_refusals) {
+        s->asked++;
+        s->refused++;
+        d->refused++;
+        note_refusal(s, s->daemon->told[GNM_TRAIN].reason);
+    }
+    if (l->granted_until_ms != s->seen_grant_ms) {
+        s->asked++;
+        s->granted++;
+        d->granted++;
+    }
+    if (l->runs != s->seen_runs) {
+        s->learned++;
+        d->learned++;
+    }
+    s->seen_refusals = l->refusals;
+    s->seen_grant_ms = l->granted_until_ms;
+    s->seen_runs = l->runs;
+}
+
+/* Private memory of this process: what the kernel calls RssAnon. */
+static double private_kib(void)
+{
+    char line[128];
+    long kib = 0;
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "RssAnon: %ld", &kib) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return (double)kib;
+}
+
+static void note_month(struct simulate *s)
+{
+    size_t month = (size_t)(sim_now_ms(&s->sim) / (MONTH_DAYS * 86400000LL));
+    enum { MONTHS = sizeof s->private_kib / sizeof s->private_kib[0] };
+    while (s->months < month && s->months < MONTHS)
+        s->private_kib[s->months++] = private_kib();
+}
+
+static void show_progress(const struct simulate *s, int *shown)
+{
+    enum { WIDTH = 40 };
+    int64_t day = sim_now_ms(&s->sim) / 86400000;
+    if ((int)day == *shown)
+        return;
+    *shown = (int)day;
+    if (!isatty(STDERR_FILENO))
+        return;
+    int filled = (int)(day * WIDTH / s->args.days);
+    fprintf(stderr, "\r[%.*s%*s] day %lld of %lld", filled, "########################################", WIDTH - filled, "", (long long)day, (long long)s->args.days);
+    if (day >= s->args.days)
+        fprintf(stderr, "\r%*s\r", WIDTH + 30, "");
+}
+
+/* ---- the run ---- */
+
+static double cpu_now_s(clockid_t which)
+{
+    struct timespec t;
+    clock_gettime(which, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* One life of the box: until the power fails or the run is over. */
+static int live(struct simulate *s, int *shown, struct gnm_why *why)
+{
+    int r = start_daemon(s, why);
+    int64_t due_s = crm_due_s(&s->inbox, &s->sim.world);
+    while (r == 0) {
+        r = loop_once(&s->daemon->loop);
+        if (r == 0 && due_s <= sim_true_s(&s->sim)) {
+            sim_catch_up(&s->sim);
+            r = crm_run(&s->inbox, &s->sim.world, why);
+            due_s = crm_due_s(&s->inbox, &s->sim.world);
+        }
+        note_round(s);
+        note_month(s);
+        show_progress(s, shown);
+    }
+    stop_daemon(s);
+    if (r == -EDEADLK)
+        return gnm_fail(why, r, "the daemon waits for nothing on day %lld", (long long)(sim_now_ms(&s->sim) / 86400000));
+    return r == -ECANCELED ? 0 : r;
+}
+
+int simulate_run(struct simulate *s, struct gnm_why *why)
+{
+    double cpu_s = cpu_now_s(CLOCK_PROCESS_CPUTIME_ID), wall_s = cpu_now_s(CLOCK_MONOTONIC);
+    int shown = -1, r = 0;
+    while (r == 0 && !s->sim.over) {
+        r = live(s, &shown, why);
+        if (r == 0 && !s->sim.over && sim_sleep(&s->sim) < 0)
+            break;
+    }
+    store_meter_read(s->meter, &s->written);
+    s->cpu_s = cpu_now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_s;
+    s->wall_s = cpu_now_s(CLOCK_MONOTONIC) - wall_s;
+    return r;
+}

@@ -1,0 +1,306 @@
+#include "world/sim.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "almanac/civil.h"
+
+enum { PATCH_S = 300, STEP_MS = 60000, CATCH_UP_MS = 60000, BOOT_MS = 25000, BORN_MS = 60000 };
+
+int64_t sim_now_ms(const struct sim *sim)
+{
+    return sim->time.mono_ms - sim->mono0_ms;
+}
+
+int64_t sim_true_s(const struct sim *sim)
+{
+    return sim->config.world.start_s + sim_now_ms(sim) / 1000;
+}
+
+static int64_t end_ms(const struct sim *sim)
+{
+    return (sim->config.end_s - sim->config.world.start_s) * 1000;
+}
+
+/* ---- light and warmth: the truth every five minutes, straight lines between ---- */
+
+static void weather_at(struct sim *sim, int64_t utc_s, double *plane_w, double *outside_c)
+{
+    struct sky_now now;
+    struct sun sun;
+    const struct world_config *c = &sim->config.world;
+    sky_at(&sim->world.sky, utc_s, SKY_TRUTH, &now);
+    sun_position(utc_s, c->latitude_deg, c->longitude_deg, &sun);
+    *outside_c = now.temperature_c;
+    *plane_w = sun.elevation_deg > 0 ? light_on_plane_w(&now.light, &sun, c->plant.tilt_deg, c->plant.azimuth_deg) : now.light.dhi_w;
+}
+
+static void weather_between(struct sim *sim, int64_t at_ms, double *plane_w, double *outside_c)
+{
+    struct sim_patch *p = &sim->patch;
+    int64_t slot = at_ms / (PATCH_S * 1000);
+    int64_t start_s = sim->config.world.start_s + slot * PATCH_S;
+    if (slot == p->slot + 1) {
+        p->plane_w[0] = p->plane_w[1];
+        p->outside_c[0] = p->outside_c[1];
+    } else if (slot != p->slot) {
+        weather_at(sim, start_s, &p->plane_w[0], &p->outside_c[0]);
+    }
+    if (slot != p->slot)
+        weather_at(sim, start_s + PATCH_S, &p->plane_w[1], &p->outside_c[1]);
+    p->slot = slot;
+    double f = (double)(at_ms - slot * PATCH_S * 1000) / (PATCH_S * 1000);
+    *plane_w = p->plane_w[0] + f * (p->plane_w[1] - p->plane_w[0]);
+    *outside_c = p->outside_c[0] + f * (p->outside_c[1] - p->outside_c[0]);
+}
+
+/* ---- the plants ---- */
+
+static void pass_midnight(struct sim *sim, int64_t from_s, int64_t to_s)
+{
+    int64_t before = zone_day(sim->world.zone, from_s), after = zone_day(sim->world.zone, to_s);
+    if (before == after)
+        return;
+    int year[2], month[2], mday[2];
+    civil_date(before, &year[0], &month[0], &mday[0]);
+    civil_date(after, &year[1], &month[1], &mday[1]);
+    plant_new_day(&sim->world.plant, month[0] != month[1], year[0] != year[1]);
+}
+
+static void note(struct sim *sim, const struct plant *before, double step_s, double work_s)
+{
+    const struct plant *now = &sim->world.plant;
+    struct sim_total *t = &sim->total;
+    double off_s = now->load_on && sim->dark_until_ms == 0 ? 0 : step_s;
+    size_t i = (size_t)(sim->plant_ms / 3600000);
+    t->pv_wh += now->pv_wh - before->pv_wh;
+    t->load_wh += now->load_wh - before->load_wh;
+    t->wasted_wh += now->curtailed_wh - before->curtailed_wh;
+    t->work_s += work_s;
+    if (sim->dark_until_ms > 0)
+        t->cut_s += off_s;
+    else
+        t->off_s += off_s;
+    if (off_s > 0 && sim->dark_until_ms == 0 && !sim->alone.load_on)
+        t->off_anyway_s += off_s;
+    if (i >= sim->hours)
+        return;
+    struct sim_hour *h = &sim->hour[i];
+    h->soc_ratio = (float)now->soc_ratio;
+    h->pv_wh += (float)(now->pv_wh - before->pv_wh);
+    h->wasted_wh += (float)(now->curtailed_wh - before->curtailed_wh);
+    h->load_wh += (float)(now->load_wh - before->load_wh);
+    h->work_s += (float)work_s;
+    h->off_s += (float)off_s;
+}
+
+static void step(struct sim *sim, int64_t to_ms, double work_w, double work_s)
+{
+    struct plant before = sim->world.plant;
+    double step_s = (double)(to_ms - sim->plant_ms) / 1000, plane_w, outside_c;
+    int64_t from_s = sim->config.world.start_s + sim->plant_ms / 1000;
+    const struct sim_fault *hot = sim_fault_at(sim->config.faults, SIM_HOT, sim->plant_ms);
+    weather_between(sim, (sim->plant_ms + to_ms) / 2, &plane_w, &outside_c);
+    if (hot != NULL)
+        outside_c += hot->arg;
+    pass_midnight(sim, from_s, from_s + (to_ms - sim->plant_ms) / 1000);
+    sim->world.plant.config.box_w = work_w;
+    plant_step(&sim->world.plant, plane_w, outside_c, step_s);
+    plant_step(&sim->alone, plane_w, outside_c, step_s);
+    note(sim, &before, step_s, work_s);
+    sim->plant_ms = to_ms;
+}
+
+void sim_catch_up(struct sim *sim)
+{
+    int64_t now_ms = sim_now_ms(sim), span_ms = now_ms - sim->plant_ms;
+    if (span_ms <= 0)
+        return;
+    double ratio = fmin(sim->busy_ms / (double)span_ms, 1), work_w = ratio * sim->config.busy_w;
+    while (sim->plant_ms < now_ms) {
+        int64_t to_ms = sim->plant_ms + STEP_MS < now_ms ? sim->plant_ms + STEP_MS : now_ms;
+        step(sim, to_ms, work_w, ratio * (double)(to_ms - sim->plant_ms) / 1000);
+    }
+    sim->busy_ms = 0;
+    sim->world.now_ms = sim->config.world.start_s * 1000 + now_ms;
+    if (sim->powered && !sim->world.plant.load_on) {
+        sim->powered = 0;
+        sim->total.outages++;
+    }
+}
+
+/* ---- the clock ---- */
+
+/* The box's idea of the time goes its own way as long as a fault says so. */
+static void set_wall(struct sim *sim)
+{
+    int64_t now_ms = sim_now_ms(sim);
+    const struct sim_fault *wrong = sim_fault_at(sim->config.faults, SIM_BADCLOCK, now_ms), *ahead = sim_fault_at(sim->config.faults, SIM_CLOCKSTEP, now_ms);
+    int64_t true_ms = sim->config.world.start_s * 1000 + now_ms;
+    sim->time.trusted = wrong == NULL;
+    sim->time.wall_ms = wrong != NULL ? (int64_t)wrong->arg * 1000 + now_ms - wrong->from_ms : true_ms + (ahead != NULL ? (int64_t)(ahead->arg * 1000) : 0);
+}
+
+/* A box that comes up with a wrong clock was off just before. */
+static void strike(struct sim *sim)
+{
+    int64_t now_ms = sim_now_ms(sim);
+    const struct sim_fault *wrong = sim_fault_at(sim->config.faults, SIM_BADCLOCK, now_ms);
+    if (wrong != NULL && wrong != sim->clock_fault && sim->powered) {
+        sim->powered = 0;
+        sim->dark_until_ms = now_ms + 1;
+    }
+    sim->clock_fault = wrong;
+    if (now_ms >= sim->next_cut_ms) {
+        sim->cut = sim_fault_at(sim->config.faults, SIM_POWERCUT, now_ms);
+        sim->cut_armed = sim->cut != NULL;
+        sim->next_cut_ms = sim_fault_next_ms(sim->config.faults, SIM_POWERCUT, now_ms);
+    }
+    if (sim->cut != NULL && now_ms >= sim->cut->until_ms)
+        sim->cut = NULL;              /* nothing was written meanwhile */
+}
+
+static int64_t mono(void *ctx)
+{
+    const struct sim *sim = ctx;
+    return sim->time.mono_ms;
+}
+
+static int64_t wall(void *ctx)
+{
+    const struct sim *sim = ctx;
+    return sim->time.wall_ms;
+}
+
+static int trusted(void *ctx)
+{
+    const struct sim *sim = ctx;
+    return sim->time.trusted;
+}
+
+static int wait_virtual(void *ctx, int64_t until_ms, struct pollfd *fds, size_t n)
+{
+    struct sim *sim = ctx;
+    int64_t before_ms = sim->time.mono_ms, last_ms = sim->mono0_ms + end_ms(sim);
+    for (size_t i = 0; i < n; i++)
+        fds[i].revents = 0;
+    if (!sim->powered || sim->over)
+        return -ECANCELED;
+    if (until_ms == GNM_NEVER)
+        return -EDEADLK;
+    sim->time.mono_ms = until_ms > before_ms ? until_ms < last_ms ? until_ms : last_ms : before_ms;
+    if (fds == NULL) {                /* nobody waits for anything: this is work */
+        sim->busy_ms += (double)(sim->time.mono_ms - before_ms);
+        sim->cpu_s += (double)(sim->time.mono_ms - before_ms) / 1000;
+    }
+    sim->over = sim->time.mono_ms >= last_ms;
+    set_wall(sim);
+    if (sim->config.faults != NULL)
+        strike(sim);
+    if (sim_now_ms(sim) - sim->plant_ms >= CATCH_UP_MS || sim->over)
+        sim_catch_up(sim);
+    return sim->powered ? 0 : -ECANCELED;
+}
+
+/* ---- losing power ---- */
+
+int sim_disk_full(const struct sim *sim)
+{
+    return sim_fault_at(sim->config.faults, SIM_DISKFULL, sim_now_ms(sim)) != NULL;
+}
+
+int sim_cut_waiting(struct sim *sim, int *writes)
+{
+    if (!sim->cut_armed)
+        return 0;
+    sim->cut_armed = 0;
+    *writes = (int)sim->cut->arg;
+    return 1;
+}
+
+void sim_cut(struct sim *sim)
+{
+    if (sim->cut == NULL || !sim->powered)
+        return;
+    sim->dark_until_ms = sim_now_ms(sim) + (sim->cut->until_ms - sim->cut->from_ms);
+    sim->powered = 0;
+    sim->cut = NULL;
+}
+
+int sim_sleep(struct sim *sim)
+{
+    int64_t last_ms = end_ms(sim);
+    do {
+        int64_t to_ms = sim_now_ms(sim) + BOOT_MS;
+        sim->time.mono_ms = sim->mono0_ms + (to_ms < last_ms ? to_ms : last_ms);
+        sim->busy_ms = 0;
+        sim_catch_up(sim);
+        if (sim_now_ms(sim) >= sim->dark_until_ms)
+            sim->dark_until_ms = 0;
+    } while (sim_now_ms(sim) < last_ms && (!sim->world.plant.load_on || sim->dark_until_ms > 0));
+    sim->over = sim_now_ms(sim) >= last_ms;
+    sim->powered = 1;
+    sim->asking = 0;
+    set_wall(sim);
+    sim->clock_fault = sim_fault_at(sim->config.faults, SIM_BADCLOCK, sim_now_ms(sim));
+    return sim->over ? -ECANCELED : 0;
+}
+
+/* ---- life ---- */
+
+static int check(const struct sim_config *c, struct gnm_why *why)
+{
+    const struct plant_config *p = &c->world.plant;
+    if (!(c->world.latitude_deg >= -66 && c->world.latitude_deg <= 66) || !(fabs(c->world.longitude_deg) <= 180))
+        return gnm_fail(why, -EINVAL, "site %g,%g: latitude -66..66 (beyond, there are days without a sunrise) and longitude -180..180", c->world.latitude_deg,
+                        c->world.longitude_deg);
+    if (!(p->panel_w >= 0 && p->panel_w <= 5000) || !(p->tilt_deg >= 0 && p->tilt_deg <= 90) || !(p->azimuth_deg >= 0 && p->azimuth_deg <= 360))
+        return gnm_fail(why, -EINVAL, "panel %g,%g,%g: 0..5000 W, tilt 0..90, azimuth 0..360 clockwise from north", p->panel_w, p->tilt_deg, p->azimuth_deg);
+    if (!(p->battery_ah >= 1 && p->battery_ah <= 5000) || !(p->base_w >= 0 && p->base_w <= 500))
+        return gnm_fail(why, -EINVAL, "battery of %g Ah and a load of %g W: 1..5000 Ah and 0..500 W", p->battery_ah, p->base_w);
+    if (c->end_s <= c->world.start_s)
+        return gnm_fail(why, -EINVAL, "the run ends before it starts");
+    return 0;
+}
+
+int sim_start(struct sim *sim, const struct sim_config *config, const struct zone *zone, struct gnm_why *why)
+{
+    memset(sim, 0, sizeof *sim);
+    int r = check(config, why);
+    if (r < 0)
+        return r;
+    sim->config = *config;
+    sim->hours = (size_t)((config->end_s - config->world.start_s + 3599) / 3600);
+    sim->hour = malloc(sim->hours * sizeof *sim->hour);
+    if (sim->hour == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory for %zu hours", sim->hours);
+    for (size_t i = 0; i < sim->hours; i++)      /* by hand, so that every page is there before the run and memory can be seen not to grow */
+        sim->hour[i] = (struct sim_hour){ .soc_ratio = -1 };
+    r = world_start(&sim->world, &sim->config.world, zone, why);
+    if (r < 0) {
+        free(sim->hour);
+        sim->hour = NULL;
+        return r;
+    }
+    sim->time = (struct sim_time){ .mono_ms = BORN_MS, .wall_ms = config->world.start_s * 1000, .trusted = 1 };    /* no machine is born at 0 */
+    sim->mono0_ms = BORN_MS;
+    sim->clock = (struct gnm_clock){ mono, wall, trusted, wait_virtual, 1, sim };
+    sim->alone = sim->world.plant;
+    sim->patch.slot = -2;
+    sim->powered = 1;
+    sim->dice = config->world.seed;
+    sim->next_cut_ms = sim_fault_next_ms(config->faults, SIM_POWERCUT, -1);
+    sky_start(&sim->ignorant, config->world.seed + 77, config->world.latitude_deg, config->world.longitude_deg);
+    if (config->outlook == SIM_POOR)
+        sim->world.providers.sky = &sim->ignorant;
+    return 0;
+}
+
+void sim_end(struct sim *sim)
+{
+    world_end(&sim->world);
+    free(sim->hour);
+    sim->hour = NULL;
+}

@@ -1,0 +1,190 @@
+/* Controller, web and meter over the simulated surroundings. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "world/sim.h"
+
+enum { LATENCY_MS = 400 };
+
+/* A number in [0, 1) for this moment: the same in every run with this seed. */
+static double chance(struct sim *sim)
+{
+    struct random r;
+    random_seed(&r, ++sim->dice);
+    return random_unit(&r);
+}
+
+/* ---- the controller ---- */
+
+static int begin_poll(void *ctx, int64_t now_ms, struct gnm_why *why)
+{
+    (void)now_ms;
+    struct sim *sim = ctx;
+    int64_t at_ms = sim_now_ms(sim);
+    sim->total.polls++;
+    sim->cpu_s += sim->config.poll_cpu_s;
+    sim->busy_ms += 1000 * sim->config.poll_cpu_s;
+    if (sim->config.faults == NULL)
+        return 0;
+    const struct sim_fault *garbled = sim_fault_at(sim->config.faults, SIM_GARBLED, at_ms);
+    sim->total.failed_polls++;
+    if (sim_fault_at(sim->config.faults, SIM_REPLUGGED, at_ms) != NULL)
+        return gnm_fail(why, -ENODEV, "the line is gone");
+    if (sim_fault_at(sim->config.faults, SIM_SILENT, at_ms) != NULL)
+        return gnm_fail(why, -ETIMEDOUT, "no answer");
+    if (garbled != NULL && chance(sim) < garbled->arg)
+        return gnm_fail(why, -EBADMSG, "the answer is damaged (CRC)");
+    sim->total.failed_polls--;
+    return 0;
+}
+
+static double rounded(double x, double unit)
+{
+    return round(x / unit) * unit;
+}
+
+/* What an EPEver shows, with its resolution; its state of charge is guessed from the voltage. */
+static void show(const struct plant *p, double *value)
+{
+    value[GNM_BATTERY_V] = rounded(p->battery_v, 0.01);
+    value[GNM_BATTERY_A] = rounded(p->battery_a, 0.01);
+    value[GNM_CHARGE_W] = rounded(p->charge_w, 0.01);
+    value[GNM_CHARGE_A] = rounded(p->charge_w / fmax(p->battery_v, 1), 0.01);
+    value[GNM_SOC_PCT] = plant_guess_soc_pct(p);
+    value[GNM_BATTERY_C] = rounded(p->battery_c, 0.01);
+    value[GNM_CASE_C] = rounded(p->case_c, 0.01);
+    value[GNM_PV_V] = rounded(p->pv_v, 0.01);
+    value[GNM_PV_W] = rounded(p->pv_w, 0.01);
+    value[GNM_PV_A] = rounded(p->pv_w / fmax(p->pv_v, 0.1), 0.01);
+    value[GNM_LOAD_W] = rounded(p->load_w, 0.01);
+    value[GNM_LOAD_V] = p->load_on ? value[GNM_BATTERY_V] : 0;
+    value[GNM_LOAD_A] = rounded(p->load_w / fmax(p->battery_v, 1), 0.01);
+    value[GNM_STAGE] = p->stage;
+    value[GNM_FAULTS] = 0;
+    value[GNM_PV_TODAY_KWH] = rounded(p->pv_today_wh / 1000, 0.01);
+    value[GNM_LOAD_TODAY_KWH] = rounded(p->load_today_wh / 1000, 0.01);
+    value[GNM_PV_TOTAL_KWH] = rounded(p->pv_wh / 1000, 0.01);
+    value[GNM_LOAD_TOTAL_KWH] = rounded(p->load_wh / 1000, 0.01);
+}
+
+static int poll_plant(void *ctx, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_wait *wait, struct gnm_why *why)
+{
+    (void)wait;
+    (void)why;
+    struct sim *sim = ctx;
+    sim_catch_up(sim);
+    ret->at_ms = wall_ms;
+    ret->mono_ms = now_ms;
+    ret->rejected = 0;
+    show(&sim->world.plant, ret->value);
+    return 0;
+}
+
+static void stop_poll(void *ctx)
+{
+    (void)ctx;
+}
+
+void sim_controller(struct sim *sim, struct gnm_controller *ret)
+{
+    *ret = (struct gnm_controller){ begin_poll, poll_plant, stop_poll, sim };
+}
+
+/* ---- the web ---- */
+
+static int submit(void *ctx, const struct gnm_request *request, struct gnm_why *why)
+{
+    struct sim *sim = ctx;
+    sim->total.asked++;
+    if (sim_fault_at(sim->config.faults, SIM_OFFLINE, sim_now_ms(sim)) != NULL)
+        return gnm_fail(why, -ENETUNREACH, "network is unreachable");
+    if (sim->asking)
+        return gnm_fail(why, -EBUSY, "another request is under way");
+    sim->request = *request;
+    for (int i = 0; i < 8; i++)
+        sim->request.header[i] = NULL;           /* not ours to keep; the daemon's own are looked at when it takes the answer */
+    sim->asking = 1;
+    sim->answer_ms = sim->time.mono_ms + LATENCY_MS;
+    return 1;
+}
+
+/* "scheme://host/path?query" without scheme and host. */
+static const char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *path = host != NULL ? strchr(host + 3, '/') : NULL;
+    return path != NULL ? path : "/";
+}
+
+static int hand_over(struct sim *sim, struct reply *reply, struct gnm_answer *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    if (reply->body.data == NULL && (reply->body.data = calloc(1, 1)) == NULL)
+        return -ENOMEM;
+    ret->status = reply->status;
+    ret->body = reply->body.data;
+    ret->len = reply->body.len;
+    ret->expires_s = reply->expires_s;
+    if (reply->last_modified_s != GNM_NEVER) {
+        char stamp[32];
+        reply_time(reply->last_modified_s, stamp);
+        memcpy(ret->last_modified, stamp, sizeof stamp);
+    }
+    sim->cpu_s += (double)ret->len * sim->config.byte_cpu_s;
+    sim->busy_ms += 1000 * (double)ret->len * sim->config.byte_cpu_s;
+    sim->total.answered++;
+    return 0;
+}
+
+static int take(void *ctx, int id, int64_t now_ms, struct gnm_answer *ret, struct gnm_wait *wait, struct gnm_why *why)
+{
+    (void)id;
+    struct sim *sim = ctx;
+    struct reply reply = { 0 };
+    if (now_ms < sim->answer_ms) {
+        wait->deadline_ms = sim->answer_ms;
+        return -EAGAIN;
+    }
+    sim->asking = 0;
+    if (sim_fault_at(sim->config.faults, SIM_OFFLINE, sim_now_ms(sim)) != NULL)
+        return gnm_fail(why, -ETIMEDOUT, "timed out");
+    sim_catch_up(sim);
+    int r = world_answer(&sim->world, path_of(sim->request.url), "gnomon simulate@localhost", NULL, now_ms, &reply);
+    if (r == 0)
+        r = hand_over(sim, &reply, ret);
+    if (r < 0) {
+        text_free(&reply.body);
+        return gnm_fail(why, r, "no memory for an answer");
+    }
+    return 0;
+}
+
+static void cancel(void *ctx, int id)
+{
+    (void)id;
+    struct sim *sim = ctx;
+    sim->asking = 0;
+}
+
+void sim_web(struct sim *sim, struct gnm_web *ret)
+{
+    *ret = (struct gnm_web){ submit, take, cancel, sim };
+}
+
+/* ---- the meter ---- */
+
+static int read_meter(void *ctx, struct gnm_meter_sample *ret, struct gnm_why *why)
+{
+    (void)why;
+    const struct sim *sim = ctx;
+    *ret = (struct gnm_meter_sample){ sim->cpu_s, NAN, NAN, sim->world.plant.battery_c + 15 };
+    return 0;
+}
+
+void sim_meter(struct sim *sim, struct gnm_meter *ret)
+{
+    *ret = (struct gnm_meter){ read_meter, sim };
+}
