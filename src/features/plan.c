@@ -154,18 +154,21 @@ static int long_enough(const struct panel *panel, int origin, int64_t decision_s
     return 0;
 }
 
-/* Who brings a calendar of public holidays needs no feasts. */
-static int has_calendar(const struct plan *plan)
+/* Whether the calendar of public holidays names this feast's neighbourhood: some countries have Christmas but no Easter. */
+static int has_holiday(const struct plan *plan, const char *word)
 {
     for (int i = 0; i < plan->n_drivers; i++)
-        if (strncmp(plan->driver[i].name, "holiday_", 8) == 0)
+        if (strncmp(plan->driver[i].name, "holiday_", 8) == 0 && strstr(plan->driver[i].name, word) != NULL)
             return 1;
     return 0;
 }
 
 static void take_feasts(struct plan *plan)
 {
+    int easter = has_holiday(plan, "easter"), christmas = has_holiday(plan, "christmas");
     for (int i = 0; i < FEASTS && plan->n_drivers < PLAN_DRIVERS; i++) {
+        if (feast_moves(i) ? easter : christmas)
+            continue;
         if (plan->step == GNM_MONTH ? i != 7 : plan->step == GNM_WEEK && !feast_is_wide(i))
             continue;
         struct plan_driver *driver = &plan->driver[plan->n_drivers];
@@ -191,8 +194,7 @@ void plan_make(const struct panel *panel, int origin, struct plan *ret)
         if (usable(&facts, panel_driver_role(panel, i)))
             take_driver(ret, panel, i, &facts);
     }
-    if (!has_calendar(ret))
-        take_feasts(ret);
+    take_feasts(ret);
     add_levels(ret, c);
     add_year(ret, c);
     add_driver_columns(ret);
