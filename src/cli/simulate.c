@@ -78,6 +78,14 @@ static int parse_panel(const char *arg, struct simulate_args *a)
     return 0;
 }
 
+static int parse_battery(const char *arg, struct simulate_args *a)
+{
+    int chemistry = numbers(arg, &a->plant.battery_ah, 1, &a->chemistry) == 0 ? plant_chemistry_of(a->chemistry) : -1;
+    if (chemistry >= 0)
+        a->plant.chemistry = (enum plant_chemistry)chemistry;
+    return chemistry < 0 ? -EINVAL : 0;
+}
+
 /* "20min/day@7W". */
 static int parse_job(const char *arg, struct simulate_args *a)
 {
@@ -101,10 +109,10 @@ static int parse_job(const char *arg, struct simulate_args *a)
 
 static int parse_outlook(const char *arg, struct simulate_args *a)
 {
-    static const char *const names[] = { [SIM_GOOD] = "good", [SIM_POOR] = "poor", [SIM_NONE] = "none" };
+    static const struct { const char *name; double skill; } kind[] = { { "good", 1 }, { "poor", 0.5 }, { "none", -1 } };
     for (int i = 0; i < 3; i++) {
-        if (strcmp(arg, names[i]) == 0) {
-            a->outlook = (enum sim_outlook)i;
+        if (strcmp(arg, kind[i].name) == 0) {
+            a->forecast_skill = kind[i].skill;
             return 0;
         }
     }
@@ -141,7 +149,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_ZONE: a->zone = arg; break;
     case OPT_COUNTRY: a->country = arg; break;
     case OPT_PANEL: expect(state, parse_panel(arg, a), "panel", arg, "300,35,180"); break;
-    case OPT_BATTERY: expect(state, numbers(arg, &a->plant.battery_ah, 1, &a->chemistry), "battery", arg, "80,lifepo4"); break;
+    case OPT_BATTERY: expect(state, parse_battery(arg, a), "battery", arg, "80,lifepo4 (or agm, gel, flooded)"); break;
     case OPT_LOAD: expect(state, text_double(arg, &a->plant.base_w), "load", arg, "8"); break;
     case OPT_IRRADIANCE: a->irradiance = arg; break;
     case OPT_FORECAST: expect(state, parse_outlook(arg, a), "forecast", arg, "good, poor or none"); break;
@@ -181,7 +189,7 @@ int cli_simulate(int argc, char **argv)
 {
     static const struct argp argp = { options, parse, "", "Runs the real daemon in virtual time in simulated surroundings: sun, panel, battery, weather services and a town of "
                                       "businesses; says what it did with the energy and how good its forecasts were.", NULL, NULL, NULL };
-    struct simulate_args args = { .days = 30, .seed = 1, .start_s = 20089 * 86400LL, .series = 30, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4" };
+    struct simulate_args args = { .days = 30, .seed = 1, .start_s = 20089 * 86400LL, .series = 30, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .forecast_skill = 1 };
     struct cli cli = { .command = argv[0] };
     struct gnm_why why = { 0 };
     struct cli_out out = { 0 };

@@ -17,7 +17,7 @@ struct simulate_args {
     double latitude_deg, longitude_deg;
     struct plant_config plant;
     const char *chemistry, *irradiance, *policy, *faults, *picture, *keep, *share, *zone, *country, *log;
-    enum sim_outlook outlook;
+    double forecast_skill;            /* of the weather services: 1 good, 0.5 poor, -1 there are none */
     double job_s, job_w;              /* a day; 0: the real learner */
     int json;
 };
@@ -34,6 +34,7 @@ struct simulate {
     char folder[SIMULATE_FOLDER], state[SIMULATE_FOLDER + 16], inbox_dir[SIMULATE_FOLDER + 32], vfs[48];
     struct zone *zone;
     struct sim_faults faults;
+    struct sky_measured *measured;
     struct sim sim;
     struct crm inbox;
     struct store_meter *meter;

@@ -63,16 +63,18 @@ static int take_forecast(void *ctx, int64_t issued_s, const struct gnm_forecast 
 static void score(struct judge *j, size_t i, int64_t day, const struct said *said)
 {
     struct town *town = j->s->sim.world.town;
-    int64_t value, best = 0, before = 0;
-    if (!town_count(town, i, day, &value) || isnan(said->median))
+    double value, best, before;
+    if (!town_value(town, i, day, &value) || isnan(said->median))
         return;
-    town_median(town, i, day, &best);
-    town_count(town, i, day - 7, &before);
-    j->off += fabs((double)said->median - (double)value);
-    j->floor_off += fabs((double)(best - value));
-    j->naive_off += fabs((double)(before - value));
-    j->sum += (double)value;
-    j->inside += (double)said->q10 <= (double)value && (double)value <= (double)said->q90;
+    if (!town_median_from(town, i, day, day - 1, &best))
+        best = 0;
+    if (!town_value(town, i, day - 7, &before))
+        before = 0;
+    j->off += fabs((double)said->median - value);
+    j->floor_off += fabs(best - value);
+    j->naive_off += fabs(before - value);
+    j->sum += value;
+    j->inside += (double)said->q10 <= value && value <= (double)said->q90;
     j->n++;
 }
 

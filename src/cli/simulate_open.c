@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "cli/simulate.h"
 
-enum { FAULTS_MAX = 1 << 20, ZONE_MAX = 65536 };
+enum { FAULTS_MAX = 1 << 20, IRRADIANCE_MAX = 16 << 20, ZONE_MAX = 65536 };
 
 /* A folder in memory where there is one: a simulated year asks for ten thousand fsyncs. */
 static int make_folder(struct simulate *s, struct gnm_why *why)
@@ -60,7 +60,7 @@ static void write_feeds(const struct simulate *s, const char *share, FILE *file)
     };
     for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++)
         if (has_definition(share, feed[i].name))
-            fprintf(file, "[feed %s]\nuse = %s\n%s", feed[i].name, s->args.outlook == SIM_NONE && feed[i].weather ? "no" : "yes", feed[i].vars);
+            fprintf(file, "[feed %s]\nuse = %s\n%s", feed[i].name, s->args.forecast_skill < 0 && feed[i].weather ? "no" : "yes", feed[i].vars);
 }
 
 static void write_policy(const char *policy, FILE *file)
@@ -117,11 +117,24 @@ static int load_faults(struct simulate *s, struct gnm_why *why)
     return r;
 }
 
+static int load_irradiance(struct simulate *s, struct gnm_why *why)
+{
+    char *data;
+    size_t len;
+    if (s->args.irradiance == NULL)
+        return 0;
+    int r = file_read(s->args.irradiance, IRRADIANCE_MAX, &data, &len, why);
+    if (r < 0)
+        return r;
+    r = sky_measured_parse(data, len, s->args.latitude_deg, s->args.longitude_deg, &s->measured, why);
+    free(data);
+    return r < 0 ? gnm_fail_in(why, "%s: ", s->args.irradiance) : 0;
+}
+
 static int start_surroundings(struct simulate *s, struct gnm_why *why)
 {
     const struct simulate_args *a = &s->args;
-    struct sim_config c = { .end_s = a->start_s + a->days * 86400, .busy_w = a->job_s > 0 ? a->job_w : 7, .poll_cpu_s = 0.0003, .byte_cpu_s = 3e-8, .outlook = a->outlook,
-                            .faults = s->faults.n > 0 ? &s->faults : NULL };
+    struct sim_config c = { .end_s = a->start_s + a->days * 86400, .busy_w = a->job_s > 0 ? a->job_w : 7, .poll_cpu_s = 0.0003, .byte_cpu_s = 3e-8, .faults = s->faults.n > 0 ? &s->faults : NULL };
     world_config_default(&c.world);
     c.world.seed = (uint64_t)a->seed;
     c.world.start_s = a->start_s;
@@ -132,6 +145,8 @@ static int start_surroundings(struct simulate *s, struct gnm_why *why)
     c.world.plant = a->plant;
     c.world.businesses = (int)a->series;
     c.world.news_gap_ms = 5000;
+    c.world.forecast_skill = a->forecast_skill < 0 ? 1 : a->forecast_skill;
+    c.world.measured = s->measured;
     return sim_start(&s->sim, &c, s->zone, why);
 }
 
@@ -162,6 +177,8 @@ int simulate_open(struct simulate *s, const struct simulate_args *args, struct g
     s->args = *args;
     settle_zone(s);
     int r = load_faults(s, why);
+    if (r == 0)
+        r = load_irradiance(s, why);
     if (r == 0)
         r = load_zone(s, why);
     if (r == 0)
@@ -209,6 +226,7 @@ void simulate_close(struct simulate *s)
     store_meter_free(s->meter);
     sim_end(&s->sim);
     zone_free(s->zone);
+    free(s->measured);
     free(s->day);
     if (s->log != NULL)
         fclose(s->log);

@@ -7,7 +7,7 @@
 
 #include "almanac/civil.h"
 
-enum { PATCH_S = 300, STEP_MS = 60000, CATCH_UP_MS = 60000, BOOT_MS = 25000, BORN_MS = 60000 };
+enum { STEP_MS = 60000, CATCH_UP_MS = 60000, BOOT_MS = 25000, BORN_MS = 60000 };
 
 int64_t sim_now_ms(const struct sim *sim)
 {
@@ -22,38 +22,6 @@ int64_t sim_true_s(const struct sim *sim)
 static int64_t end_ms(const struct sim *sim)
 {
     return (sim->config.end_s - sim->config.world.start_s) * 1000;
-}
-
-/* ---- light and warmth: the truth every five minutes, straight lines between ---- */
-
-static void weather_at(struct sim *sim, int64_t utc_s, double *plane_w, double *outside_c)
-{
-    struct sky_now now;
-    struct sun sun;
-    const struct world_config *c = &sim->config.world;
-    sky_at(&sim->world.sky, utc_s, SKY_TRUTH, &now);
-    sun_position(utc_s, c->latitude_deg, c->longitude_deg, &sun);
-    *outside_c = now.temperature_c;
-    *plane_w = sun.elevation_deg > 0 ? light_on_plane_w(&now.light, &sun, c->plant.tilt_deg, c->plant.azimuth_deg) : now.light.dhi_w;
-}
-
-static void weather_between(struct sim *sim, int64_t at_ms, double *plane_w, double *outside_c)
-{
-    struct sim_patch *p = &sim->patch;
-    int64_t slot = at_ms / (PATCH_S * 1000);
-    int64_t start_s = sim->config.world.start_s + slot * PATCH_S;
-    if (slot == p->slot + 1) {
-        p->plane_w[0] = p->plane_w[1];
-        p->outside_c[0] = p->outside_c[1];
-    } else if (slot != p->slot) {
-        weather_at(sim, start_s, &p->plane_w[0], &p->outside_c[0]);
-    }
-    if (slot != p->slot)
-        weather_at(sim, start_s + PATCH_S, &p->plane_w[1], &p->outside_c[1]);
-    p->slot = slot;
-    double f = (double)(at_ms - slot * PATCH_S * 1000) / (PATCH_S * 1000);
-    *plane_w = p->plane_w[0] + f * (p->plane_w[1] - p->plane_w[0]);
-    *outside_c = p->outside_c[0] + f * (p->outside_c[1] - p->outside_c[0]);
 }
 
 /* ---- the plants ---- */
@@ -99,14 +67,15 @@ static void note(struct sim *sim, const struct plant *before, double step_s, dou
 static void step(struct sim *sim, int64_t to_ms, double work_w, double work_s)
 {
     struct plant before = sim->world.plant;
+    const struct plant_config *panel = &sim->config.world.plant;
     double step_s = (double)(to_ms - sim->plant_ms) / 1000, plane_w, outside_c;
     int64_t from_s = sim->config.world.start_s + sim->plant_ms / 1000;
     const struct sim_fault *hot = sim_fault_at(sim->config.faults, SIM_HOT, sim->plant_ms);
-    weather_between(sim, (sim->plant_ms + to_ms) / 2, &plane_w, &outside_c);
+    plane_w = sky_on_plane_w(&sim->world.sky, from_s * 1000 + (to_ms - sim->plant_ms) / 2, panel->tilt_deg, panel->azimuth_deg, &outside_c);
     if (hot != NULL)
         outside_c += hot->arg;
     pass_midnight(sim, from_s, from_s + (to_ms - sim->plant_ms) / 1000);
-    sim->world.plant.config.box_w = work_w;
+    plant_set_load_w(&sim->world.plant, work_w);
     plant_step(&sim->world.plant, plane_w, outside_c, step_s);
     plant_step(&sim->alone, plane_w, outside_c, step_s);
     note(sim, &before, step_s, work_s);
@@ -252,17 +221,12 @@ int sim_sleep(struct sim *sim)
 
 static int check(const struct sim_config *c, struct gnm_why *why)
 {
-    const struct plant_config *p = &c->world.plant;
     if (!(c->world.latitude_deg >= -66 && c->world.latitude_deg <= 66) || !(fabs(c->world.longitude_deg) <= 180))
         return gnm_fail(why, -EINVAL, "site %g,%g: latitude -66..66 (beyond, there are days without a sunrise) and longitude -180..180", c->world.latitude_deg,
                         c->world.longitude_deg);
-    if (!(p->panel_w >= 0 && p->panel_w <= 5000) || !(p->tilt_deg >= 0 && p->tilt_deg <= 90) || !(p->azimuth_deg >= 0 && p->azimuth_deg <= 360))
-        return gnm_fail(why, -EINVAL, "panel %g,%g,%g: 0..5000 W, tilt 0..90, azimuth 0..360 clockwise from north", p->panel_w, p->tilt_deg, p->azimuth_deg);
-    if (!(p->battery_ah >= 1 && p->battery_ah <= 5000) || !(p->base_w >= 0 && p->base_w <= 500))
-        return gnm_fail(why, -EINVAL, "battery of %g Ah and a load of %g W: 1..5000 Ah and 0..500 W", p->battery_ah, p->base_w);
     if (c->end_s <= c->world.start_s)
         return gnm_fail(why, -EINVAL, "the run ends before it starts");
-    return 0;
+    return plant_config_check(&c->world.plant, why);
 }
 
 int sim_start(struct sim *sim, const struct sim_config *config, const struct zone *zone, struct gnm_why *why)
@@ -288,13 +252,9 @@ int sim_start(struct sim *sim, const struct sim_config *config, const struct zon
     sim->mono0_ms = BORN_MS;
     sim->clock = (struct gnm_clock){ mono, wall, trusted, wait_virtual, 1, sim };
     sim->alone = sim->world.plant;
-    sim->patch.slot = -2;
     sim->powered = 1;
     sim->dice = config->world.seed;
     sim->next_cut_ms = sim_fault_next_ms(config->faults, SIM_POWERCUT, -1);
-    sky_start(&sim->ignorant, config->world.seed + 77, config->world.latitude_deg, config->world.longitude_deg);
-    if (config->outlook == SIM_POOR)
-        sim->world.providers.sky = &sim->ignorant;
     return 0;
 }
 

@@ -13,14 +13,11 @@
 #include "world/sim_faults.h"
 #include "world/world.h"
 
-enum sim_outlook { SIM_GOOD, SIM_POOR, SIM_NONE };
-
 struct sim_config {
     struct world_config world;
     int64_t end_s;
     double busy_w;                    /* what a busy core draws on top of the base load */
     double poll_cpu_s, byte_cpu_s;    /* CPU seconds of a poll, and of a byte taken from the web */
-    enum sim_outlook outlook;         /* what the weather services know of the days to come */
     const struct sim_faults *faults;  /* NULL: nothing goes wrong */
 };
 
@@ -31,13 +28,10 @@ struct sim_total { double pv_wh, wasted_wh, load_wh, off_s, off_anyway_s, cut_s,
 
 struct sim_time { int64_t mono_ms, wall_ms; int trusted; };    /* the wall time may be wrong */
 
-struct sim_patch { int64_t slot; double plane_w[2], outside_c[2]; };
-
 struct sim {
     struct sim_config config;
     struct world world;               /* with the plant as it is */
     struct plant alone;               /* the same plant with nothing but the base load: what would have happened without us */
-    struct sky ignorant;              /* the sky that a poor forecast speaks of */
     struct gnm_clock clock;
     struct sim_time time;             /* the box's own */
     int64_t mono0_ms;                 /* of the start of the run */
@@ -49,7 +43,6 @@ struct sim {
     const struct sim_fault *clock_fault, *cut;
     int64_t next_cut_ms;
     uint64_t dice;
-    struct sim_patch patch;
     struct sim_hour *hour;            /* hours of the run */
     size_t hours;
     struct sim_total total;

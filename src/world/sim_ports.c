@@ -41,45 +41,13 @@ static int begin_poll(void *ctx, int64_t now_ms, struct gnm_why *why)
     return 0;
 }
 
-static double rounded(double x, double unit)
-{
-    return round(x / unit) * unit;
-}
-
-/* What an EPEver shows, with its resolution; its state of charge is guessed from the voltage. */
-static void show(const struct plant *p, double *value)
-{
-    value[GNM_BATTERY_V] = rounded(p->battery_v, 0.01);
-    value[GNM_BATTERY_A] = rounded(p->battery_a, 0.01);
-    value[GNM_CHARGE_W] = rounded(p->charge_w, 0.01);
-    value[GNM_CHARGE_A] = rounded(p->charge_w / fmax(p->battery_v, 1), 0.01);
-    value[GNM_SOC_PCT] = plant_guess_soc_pct(p);
-    value[GNM_BATTERY_C] = rounded(p->battery_c, 0.01);
-    value[GNM_CASE_C] = rounded(p->case_c, 0.01);
-    value[GNM_PV_V] = rounded(p->pv_v, 0.01);
-    value[GNM_PV_W] = rounded(p->pv_w, 0.01);
-    value[GNM_PV_A] = rounded(p->pv_w / fmax(p->pv_v, 0.1), 0.01);
-    value[GNM_LOAD_W] = rounded(p->load_w, 0.01);
-    value[GNM_LOAD_V] = p->load_on ? value[GNM_BATTERY_V] : 0;
-    value[GNM_LOAD_A] = rounded(p->load_w / fmax(p->battery_v, 1), 0.01);
-    value[GNM_STAGE] = p->stage;
-    value[GNM_FAULTS] = 0;
-    value[GNM_PV_TODAY_KWH] = rounded(p->pv_today_wh / 1000, 0.01);
-    value[GNM_LOAD_TODAY_KWH] = rounded(p->load_today_wh / 1000, 0.01);
-    value[GNM_PV_TOTAL_KWH] = rounded(p->pv_wh / 1000, 0.01);
-    value[GNM_LOAD_TOTAL_KWH] = rounded(p->load_wh / 1000, 0.01);
-}
-
 static int poll_plant(void *ctx, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_wait *wait, struct gnm_why *why)
 {
     (void)wait;
     (void)why;
     struct sim *sim = ctx;
     sim_catch_up(sim);
-    ret->at_ms = wall_ms;
-    ret->mono_ms = now_ms;
-    ret->rejected = 0;
-    show(&sim->world.plant, ret->value);
+    plant_reading(&sim->world.plant, wall_ms, now_ms, ret);
     return 0;
 }
 
