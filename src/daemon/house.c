@@ -11,7 +11,7 @@
 #include "daemon/common.h"
 #include "daemon/notify.h"
 
-enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, LOW_SPACE_MB = 64 };
+enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, LOW_SPACE_MB = 64, UNREAD_S = 3600 };
 
 /* CPU seconds not claimed by a job were spent on polling and on the loop. */
 static void meter_minute(struct daemon *d)
@@ -149,7 +149,8 @@ int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     }
     if (due(&d->retain_ms, now_ms, common_span_ms(d, RETAIN_S)) && d->trusted)
         retain(d);
-    announce_status(d);
+    if (!d->fixed_rate || due(&d->status_ms, now_ms, common_span_ms(d, UNREAD_S)))      /* in virtual time nobody reads it */
+        announce_status(d);
     notify_alive();
     return now_ms + common_span_ms(d, MINUTE_S);
 }

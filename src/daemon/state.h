@@ -113,7 +113,7 @@ struct daemon {
 
     int inotify_fd, signal_fd;    /* -1: none (virtual time) */
     int64_t started_ms, started_s;
-    int64_t commit_ms, ledger_ms, retain_ms;      /* when each was done last */
+    int64_t commit_ms, ledger_ms, retain_ms, status_ms;      /* when each was done last */
     int64_t sunrise_s;            /* the next one, cached */
     int trusted, ready_said, store_failed;
     struct log_once store_once, inbox_once, status_once, space_once;
