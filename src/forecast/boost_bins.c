@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast/boost_model.h"
 #include "forecast/boost_state.h"
 
 enum { CUT_UNITS = 8, SAMPLE_MAX = 1 << 17 };      /* work per sampled value; rows that cuts are found in */
@@ -141,6 +142,8 @@ static int cuts_room(struct boost *b)
 
 static int64_t cuts_done(struct boost *b, struct gnm_why *why)
 {
+    if (b->warm_cuts != NULL && !b->restored)
+        boost_forest_rebin(b->forest, b->warm_cuts, b->cuts);
     int r = boost_layout(b, why);
     b->phase = PHASE_BINS;
     b->cursor = 0;

@@ -72,7 +72,7 @@ static int make(const struct boost *b, struct boost_model *m)
     if (boost_forest_copy(b->forest, trees, &m->forest) < 0 || used_cuts(m->forest, b->cuts, &m->cuts) < 0)
         return -ENOMEM;
     boost_forest_rebin(m->forest, b->cuts, m->cuts);
-    if (boost_forest_by_level(m->forest) < 0)
+    if (boost_forest_order_sets(m->forest) < 0)
         return -ENOMEM;
     m->leaf_unit = leaf_unit(b, m->forest);
     round_leaves(m->forest, m->leaf_unit);

@@ -45,7 +45,7 @@ static int take_slot(struct boost *b)
 
 static void clear_slot(struct boost *b, int slot)
 {
-    memset(slot_entries(b, slot), 0, b->entries * sizeof *b->histogram);
+    b->kernels->clear(slot_entries(b, slot), b->entries);
     if (b->heavy != NULL)
         memset(slot_heavy(b, slot), 0, b->entries * sizeof *b->histogram_heavy);
 }

@@ -38,6 +38,7 @@ struct boost_quantum { double sum; float scale; };
 
 struct boost_kernels {
     void (*add)(const struct boost_add *work);
+    void (*clear)(uint64_t *entry, size_t n);                                        /* n a multiple of 8 */
     void (*prefix)(uint64_t *entry, uint32_t *heavy, int bins);
     void (*subtract)(uint64_t *from, const uint64_t *what, size_t n);                /* n a multiple of 8 */
     void (*subtract_heavy)(uint32_t *from, const uint32_t *what, size_t n);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "forecast/boost_loss.h"
+#include "forecast/boost_model.h"
 
 void boost_tree_values(struct boost *b)
 {
@@ -58,6 +59,7 @@ static void keep_tree(struct boost *b)
         f->nodes += (size_t)b->leaves - 1;
         f->leaves += (size_t)b->leaves;
         f->sets += (size_t)b->new_sets;
+        boost_forest_by_level(f, f->trees - 1);
         for (size_t c = 0; c < f->columns; c++)
             f->gain[c] += b->new_gain[c];
     }
@@ -160,11 +162,27 @@ int64_t boost_work_outside(struct boost *b, size_t units, struct gnm_why *why)
 
 /* ---- trees that were there before ---- */
 
+static double holdout_loss(const struct boost *b)
+{
+    double sum = 0;
+    for (size_t row = b->train; row < b->rows; row += PIECE)
+        sum += boost_loss_sum(b, row, b->rows - row < PIECE ? b->rows : row + PIECE);
+    return sum;
+}
+
 static void replayed(struct boost *b)
 {
-    if (b->best_loss < 0)
-        b->best_loss = b->rows > b->train ? boost_loss_sum(b, b->train, b->rows) : 0;
-    next_tree(b);
+    if (!b->restored)
+        b->best_loss = holdout_loss(b);
+    if (!b->unjudged) {
+        next_tree(b);
+        return;
+    }
+    b->unjudged = 0;
+    b->leaves = 1;                             /* its rows are played already, only the judgement is missing */
+    b->cursor = b->bag = b->train;
+    b->holdout_sum = 0;
+    b->phase = PHASE_OUTSIDE;
 }
 
 int64_t boost_work_replay(struct boost *b, size_t units, struct gnm_why *why)

@@ -34,26 +34,42 @@ int boost_model_leaves(const struct boost_model *model)
     return (int)model->forest->leaves;
 }
 
+/* Nodes are level by level already, so the places of children are counted up in the order of their parents. */
+static void make_steps(const struct boost_forest *f, const struct boost_tree *t, struct boost_step *step)
+{
+    int16_t child[2 * BOOST_LEAVES_MAX] = { 0 };       /* node, or -1 - leaf, at each place */
+    int places = 1;
+    for (int i = 0; i < places; i++) {
+        if (child[i] < 0) {
+            step[i] = (struct boost_step){ .bin = 255, .number = (uint16_t)(-1 - child[i]) };
+            continue;
+        }
+        const struct boost_node *n = &f->node[t->node + (size_t)child[i]];
+        step[i] = (struct boost_step){ (uint16_t)(n->column * 2 + (n->flags & NODE_MISSING_RIGHT ? 1 : 0)), (uint16_t)(places - i), n->bin,
+                                       (n->flags & NODE_CATEGORICAL) != 0, (uint16_t)child[i] };
+        child[places++] = n->left;
+        child[places++] = n->right;
+    }
+}
+
 int boost_model_ready(struct boost_model *model)
 {
     const struct boost_forest *f = model->forest;
     free(model->step);
-    model->step = calloc(f->nodes + 1, sizeof *model->step);
+    model->step = calloc(f->nodes + f->leaves + 1, sizeof *model->step);
     if (model->step == NULL)
         return -ENOMEM;
-    model->has_categories = 0;
-    for (size_t i = 0; i < f->nodes; i++) {
-        const struct boost_node *n = &f->node[i];
-        int categorical = n->flags & NODE_CATEGORICAL;
-        model->step[i] = (struct boost_step){ (uint16_t)(n->column * 2 + (n->flags & NODE_MISSING_RIGHT ? 1 : 0)), n->bin, (uint8_t)(categorical != 0), { n->left, n->right } };
-        model->has_categories |= categorical;
-    }
+    model->has_categories = f->sets > 0;
+    for (size_t t = 0; t < f->trees; t++)
+        make_steps(f, &f->tree[t], model->step + boost_step_first(&f->tree[t]));
     return 0;
 }
 
-static void level_tree(struct boost_forest *f, const struct boost_tree *t, struct boost_node *node, float *leaf)
+void boost_forest_by_level(struct boost_forest *f, size_t tree)
 {
-    struct boost_node *old = f->node + t->node;
+    const struct boost_tree *t = &f->tree[tree];
+    struct boost_node node[BOOST_LEAVES_MAX], *old = f->node + t->node;
+    float leaf[BOOST_LEAVES_MAX + 1];
     uint16_t from[256];                        /* number of the old node; filled in order of the new ones */
     int nodes = 1, leaves = 0;
     from[0] = 0;
@@ -74,8 +90,7 @@ static void level_tree(struct boost_forest *f, const struct boost_tree *t, struc
     memcpy(f->leaf + t->leaf, leaf, (size_t)leaves * sizeof *leaf);
 }
 
-/* Sets in the order of their nodes. */
-static int level_sets(struct boost_forest *f)
+int boost_forest_order_sets(struct boost_forest *f)
 {
     struct boost_set *set = malloc((f->sets + 1) * sizeof *set);
     if (set == NULL)
@@ -94,15 +109,6 @@ static int level_sets(struct boost_forest *f)
     f->set = set;
     f->cap_sets = f->sets + 1;
     return 0;
-}
-
-int boost_forest_by_level(struct boost_forest *f)
-{
-    struct boost_node node[BOOST_LEAVES_MAX];
-    float leaf[BOOST_LEAVES_MAX + 1];
-    for (size_t t = 0; t < f->trees; t++)
-        level_tree(f, &f->tree[t], node, leaf);
-    return level_sets(f);
 }
 
 static uint8_t rebin(const struct boost_cuts *from, const struct boost_cuts *to, size_t column, uint8_t bin)

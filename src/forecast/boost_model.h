@@ -5,11 +5,14 @@
 #include "forecast/boost_cuts.h"
 #include "forecast/boost_forest.h"
 
-/* A node as prediction reads it. A row is spread to two bytes a column: missing is 0 in the first and 255 in the second. */
+/* A node or leaf as prediction reads it, level by level: the children of a node stand side by side, a leaf is its own
+ * left child and sends nothing right. A row is spread to two
+ * bytes a column: missing is 0 in the first and 255 in the second. */
 struct boost_step {
     uint16_t at;                  /* byte of the spread row; for categories the column's first */
+    uint16_t ahead;               /* how many places its left child stands behind it, 0 for a leaf; the right child follows */
     uint8_t bin, categorical;
-    int16_t child[2];             /* left, right */
+    uint16_t number;              /* of the node in its tree; of a leaf: of the leaf */
 };
 
 struct boost_model {
@@ -19,14 +22,21 @@ struct boost_model {
     struct boost_facts facts;
     struct boost_cuts *cuts;
     struct boost_forest *forest;
-    struct boost_step *step;      /* one per node */
+    struct boost_step *step;      /* nodes and leaves of each tree, which begins at its nodes' plus its leaves' place */
     int has_categories;           /* some node asks one */
 };
 
+static inline size_t boost_step_first(const struct boost_tree *tree)
+{
+    return (size_t)tree->node + tree->leaf;
+}
+
 /* Makes the steps from the forest. -ENOMEM. */
 int boost_model_ready(struct boost_model *model);
-/* Nodes of every tree level by level, children in order; so a tree has one form only. -ENOMEM. */
-int boost_forest_by_level(struct boost_forest *forest);
+/* Puts the nodes and leaves of one tree level by level, children in order: a tree has one form only. */
+void boost_forest_by_level(struct boost_forest *forest, size_t tree);
+/* Sets in the order of their nodes. -ENOMEM. */
+int boost_forest_order_sets(struct boost_forest *forest);
 /* Bins of the forest from one set of cuts to another that has all the cuts the forest uses. */
 void boost_forest_rebin(struct boost_forest *forest, const struct boost_cuts *from, const struct boost_cuts *to);
 

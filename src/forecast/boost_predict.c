@@ -32,49 +32,65 @@ static void spread(const struct boost_cuts *c, const float *x, uint8_t *ret)
 
 /* ---- one row ---- */
 
-enum { TOGETHER = 8 };
+enum { TOGETHER = 4 };
 
-static int next_category(const struct boost_model *m, const struct boost_step *s, const uint8_t *row)
+static inline unsigned goes_right(const struct boost_model *m, const struct boost_tree *t, const struct boost_step *s, const uint8_t *row, int categories)
 {
-    const struct boost_node *node = &m->forest->node[s - m->step];
-    return s->child[!boost_set_has(&m->forest->set[boost_node_set(node)], row[s->at])];
+    if (categories && s->categorical)
+        return !boost_set_has(&m->forest->set[boost_node_set(&m->forest->node[t->node + s->number])], row[s->at]);
+    return row[s->at] > s->bin;
 }
 
 /* Trees tree..tree + n, each a step at a time: their loads overlap, and one branch serves them all. */
-static void some_trees(const struct boost_model *m, size_t tree, size_t n, const uint8_t *row, double *sum)
+static inline __attribute__((always_inline)) void some_trees(const struct boost_model *m, const struct boost_tree *tree, size_t n, const uint8_t *row,
+                                                             int categories, double *sum)
 {
-    const struct boost_step *first[TOGETHER];
-    int at[TOGETHER] = { 0 }, all;
+    const struct boost_step *at[TOGETHER];
+    unsigned moved;
     for (size_t k = 0; k < TOGETHER; k++)
-        first[k] = m->step + m->forest->tree[tree + (k < n ? k : 0)].node;
+        at[k] = m->step + boost_step_first(&tree[k < n ? k : 0]);
     do {
-        all = -1;
+        moved = 0;
+#pragma GCC unroll 8
         for (int k = 0; k < TOGETHER; k++) {
-            const struct boost_step *s = first[k] + (at[k] & ~(at[k] >> 31));
-            int next = s->categorical ? next_category(m, s, row) : s->child[row[s->at] > s->bin];
-            at[k] = at[k] < 0 ? at[k] : next;
-            all &= at[k];
+            moved |= at[k]->ahead;
+            at[k] += at[k]->ahead + goes_right(m, &tree[k], at[k], row, categories);
         }
-    } while (all >= 0);
+    } while (moved != 0);
     for (size_t k = 0; k < n; k++)
-        *sum += (double)m->forest->leaf[m->forest->tree[tree + k].leaf + (size_t)(-1 - at[k])];
+        *sum += (double)m->forest->leaf[tree[k].leaf + at[k]->number];
+}
+
+static double all_trees(const struct boost_model *m, const uint8_t *row)
+{
+    double sum = m->base;
+    size_t trees = m->forest->trees;
+    for (size_t t = 0; t < trees; t += TOGETHER) {
+        size_t n = trees - t < TOGETHER ? trees - t : TOGETHER;
+        if (m->has_categories)
+            some_trees(m, m->forest->tree + t, n, row, 1, &sum);
+        else
+            some_trees(m, m->forest->tree + t, n, row, 0, &sum);
+    }
+    return sum;
 }
 
 double boost_predict(const struct boost_model *m, const float *x)
 {
     uint8_t row[2 * BOOST_COLUMNS_MAX];
-    double sum = m->base;
     spread(m->cuts, x, row);
-    for (size_t t = 0; t < m->forest->trees; t += TOGETHER)
-        some_trees(m, t, m->forest->trees - t < TOGETHER ? m->forest->trees - t : TOGETHER, row, &sum);
-    return boost_answer(m->loss, sum);
+    return boost_answer(m->loss, all_trees(m, row));
 }
 
 /* ---- many rows ---- */
 
-enum { LANES = 32, COLUMNS_TOGETHER = 512, FEW_ROWS = 6 };
+enum { LANES = 64, PART = 16, PARTS = LANES / PART, COLUMNS_TOGETHER = 256, FEW_ROWS = 10 };
 
-typedef uint8_t lanes __attribute__((vector_size(LANES)));
+typedef uint8_t part __attribute__((vector_size(PART)));       /* what every processor has */
+struct lanes { part p[PARTS]; };
+
+/* Leaf numbers, each in all lanes, then what the nodes of a tree come to. */
+struct answers { struct lanes leaf[BOOST_LEAVES_MAX + 1], node[BOOST_LEAVES_MAX]; };
 
 /* Bins of LANES rows, column by column: two vectors a column. */
 static void spread_rows(const struct boost_model *m, const float *x, size_t stride, size_t rows, uint8_t *ret)
@@ -94,36 +110,45 @@ static void spread_rows(const struct boost_model *m, const float *x, size_t stri
 }
 
 /* Which rows go right, as bytes of ones. */
-static inline void ask(const struct boost_model *m, const struct boost_step *s, const uint8_t *row, lanes *ret)
+static void ask_category(const struct boost_set *set, const uint8_t *bin, struct lanes *ret)
 {
-    lanes bin;
-    memcpy(&bin, row + (size_t)s->at * LANES, sizeof bin);
-    *ret = (lanes)(bin > s->bin);
-    if (!s->categorical)
-        return;
-    const struct boost_set *set = &m->forest->set[boost_node_set(&m->forest->node[s - m->step])];
+    uint8_t right[LANES];
     for (int r = 0; r < LANES; r++)
-        (*ret)[r] = boost_set_has(set, bin[r]) ? 0 : 255;
+        right[r] = boost_set_has(set, bin[r]) ? 0 : 255;
+    memcpy(ret, right, sizeof right);
+}
+
+static inline void ask_node(const struct boost_model *m, const struct boost_node *n, const uint8_t *row, struct answers *a, struct lanes *ret)
+{
+    const struct lanes *left = n->left >= 0 ? &a->node[n->left] : &a->leaf[-1 - n->left];
+    const struct lanes *right = n->right >= 0 ? &a->node[n->right] : &a->leaf[-1 - n->right];
+    const uint8_t *bin = row + (size_t)(n->column * 2 + (n->flags & NODE_MISSING_RIGHT ? 1 : 0)) * LANES;
+    struct lanes goes;
+    if (n->flags & NODE_CATEGORICAL)
+        ask_category(&m->forest->set[boost_node_set(n)], bin, &goes);
+#pragma GCC unroll 4
+    for (int k = 0; k < PARTS; k++) {
+        part b, g;
+        memcpy(&b, bin + k * PART, sizeof b);
+        g = n->flags & NODE_CATEGORICAL ? goes.p[k] : (part)(b > n->bin);
+        ret->p[k] = (left->p[k] & ~g) | (right->p[k] & g);
+    }
 }
 
 /* From the last node up: which leaf would a row that stood here come to. After the root every row has its leaf. */
-static void ask_tree(const struct boost_model *m, const struct boost_tree *t, const uint8_t *row, double *sum)
+static void ask_tree(const struct boost_model *m, const struct boost_tree *t, const uint8_t *row, struct answers *a, double *sum)
 {
-    lanes leaf[BOOST_LEAVES_MAX], right;
-    for (int i = t->leaves - 2; i >= 0; i--) {
-        const struct boost_step *s = &m->step[t->node + (size_t)i];
-        lanes child[2];
-        for (int k = 0; k < 2; k++)
-            child[k] = s->child[k] >= 0 ? leaf[s->child[k]] : (lanes){ 0 } + (uint8_t)(-1 - s->child[k]);
-        ask(m, s, row, &right);
-        leaf[i] = (child[0] & ~right) | (child[1] & right);
-    }
+    const struct boost_node *node = m->forest->node + t->node;
+    for (int i = t->leaves - 2; i >= 0; i--)
+        ask_node(m, &node[i], row, a, &a->node[i]);
     const float *value = m->forest->leaf + t->leaf;
+    uint8_t at[LANES];
+    memcpy(at, a->node, sizeof at);
     for (int r = 0; r < LANES; r++)
-        sum[r] += (double)value[leaf[0][r]];
+        sum[r] += (double)value[at[r]];
 }
 
-static void predict_lanes(const struct boost_model *m, const float *x, size_t stride, size_t rows, double *ret)
+static void predict_lanes(const struct boost_model *m, const float *x, size_t stride, size_t rows, struct answers *a, double *ret)
 {
     uint8_t row[2 * COLUMNS_TOGETHER * LANES];
     double sum[LANES];
@@ -131,17 +156,20 @@ static void predict_lanes(const struct boost_model *m, const float *x, size_t st
     for (size_t r = 0; r < LANES; r++)
         sum[r] = m->base;
     for (size_t t = 0; t < m->forest->trees; t++)
-        ask_tree(m, &m->forest->tree[t], row, sum);
+        ask_tree(m, &m->forest->tree[t], row, a, sum);
     for (size_t r = 0; r < rows; r++)
         ret[r] = boost_answer(m->loss, sum[r]);
 }
 
 void boost_predict_rows(const struct boost_model *m, const float *x, size_t stride, size_t rows, double *ret)
 {
+    struct answers a;
     size_t at = 0, n;
+    for (int l = 0; l < BOOST_LEAVES_MAX; l++)
+        memset(&a.leaf[l], l, sizeof a.leaf[l]);
     for (; m->forest->columns <= COLUMNS_TOGETHER && rows - at >= FEW_ROWS; at += n) {
         n = rows - at < LANES ? rows - at : LANES;
-        predict_lanes(m, x + at * stride, stride, n, ret + at);
+        predict_lanes(m, x + at * stride, stride, n, &a, ret + at);
     }
     for (; at < rows; at++)
         ret[at] = boost_predict(m, x + at * stride);

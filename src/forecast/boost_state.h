@@ -113,6 +113,7 @@ struct boost {
     size_t replayed;              /* trees of a warm model or a checkpoint that the score holds */
     int restored;
     uint64_t restored_bins;       /* what bins_hash must be */
+    int unjudged;                 /* the newest restored tree has not met the hold-out yet */
     int attempts, barren;         /* trees tried; tried in a row without a split */
     int best_trees;               /* of the forest */
     double best_loss;             /* of the hold-out, a sum; below 0: not known yet */

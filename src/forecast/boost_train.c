@@ -128,6 +128,8 @@ static uint64_t hash_options(const struct boost *b)
     uint64_t hash = hash_bytes(b->hash, number, sizeof number);
     hash = hash_bytes(hash, whole, sizeof whole);
     hash = hash_bytes(hash, b->cuts->kind, b->data.columns);
+    hash = hash_bytes(hash, b->cuts->first, b->data.columns * sizeof *b->cuts->first);
+    hash = hash_bytes(hash, b->cuts->cut, b->cuts->first[b->data.columns] * sizeof *b->cuts->cut);
     return b->monotone == NULL ? hash : hash_bytes(hash, b->monotone, b->data.columns);
 }
 
