@@ -1,7 +1,6 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,103 +9,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "daemon/announce.h"
 #include "daemon/collect.h"
 #include "daemon/common.h"
 #include "daemon/fetch.h"
-#include "daemon/fetch_load.h"
 #include "daemon/house.h"
 #include "daemon/inbox.h"
+#include "daemon/inside.h"
 #include "daemon/learn.h"
 #include "daemon/notify.h"
 #include "daemon/refresh.h"
 
-enum { ZONE_MAX = 65536, POLL_SLACK_S = 0, MINUTE_SLACK_S = 20, START_RATE = 20000, LEARN_SETTLE_S = 120 };
-
-/* ---- what depends on the configuration: opened at start, replaced as a whole on SIGHUP ---- */
-
-static int load_zone(const struct config *config, struct zone **ret, struct gnm_why *why)
-{
-    char path[300], *data;
-    size_t len;
-    snprintf(path, sizeof path, "%s/%s", config->paths.zoneinfo, config->site.zone);
-    int r = file_read(path, ZONE_MAX, &data, &len, why);
-    if (r < 0)
-        return r;
-    *ret = zone_new(data, len, why);
-    free(data);
-    return *ret == NULL ? why->code : 0;
-}
-
-static int make_folders(const struct config *config, struct gnm_why *why)
-{
-    char path[300];
-    snprintf(path, sizeof path, "%s/public", config->paths.state);
-    int r = file_mkdir(config->paths.state, 0751, why);
-    if (r == 0)
-        r = file_mkdir(config->paths.runtime, 0755, why);
-    if (r == 0)
-        r = file_mkdir(path, 0755, why);
-    for (size_t i = 0; i < config->n_companies && r == 0; i++) {
-        snprintf(path, sizeof path, "%s/public/%s", config->paths.state, config->company[i].name);
-        r = file_mkdir(path, 0750, why);
-    }
-    snprintf(path, sizeof path, "%s/inbox", config->paths.state);
-    if (r == 0)
-        r = file_mkdir(path, 03730, why);
-    snprintf(path, sizeof path, "%s/done", config->paths.state);
-    if (r == 0)
-        r = file_mkdir(path, 0755, why);
-    snprintf(path, sizeof path, "%s/rejected", config->paths.state);
-    return r == 0 ? file_mkdir(path, 0755, why) : r;
-}
-
-static int put_series(struct daemon *d, struct gnm_why *why)
-{
-    for (size_t i = 0; i < d->config->n_series; i++) {
-        const struct config_series *c = &d->config->series[i];
-        struct store_series row = { .step = c->step >= 0 ? (enum gnm_step)c->step : GNM_DAY, .non_negative = c->non_negative, .configured = 1 };
-        memcpy(row.series, c->name, sizeof row.series);
-        memcpy(row.title, c->title, sizeof row.title);
-        memcpy(row.unit, c->unit, sizeof row.unit);
-        memcpy(row.currency, c->currency, sizeof row.currency);
-        memcpy(row.company, c->company, sizeof row.company);
-        memcpy(row.parent, c->parent, sizeof row.parent);
-        memcpy(row.place, c->place, sizeof row.place);
-        int r = store_series_put(d->store, &row, why);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-static void close_inside(struct daemon *d)
-{
-    inbox_close(d);
-    fetch_close(d);
-    if (d->ports.owner != NULL)
-        d->maker->close(d->maker->ctx, &d->ports);
-    memset(&d->ports, 0, sizeof d->ports);
-    zone_free(d->zone);
-    d->zone = NULL;
-}
-
-static int open_inside(struct daemon *d, int watch, struct gnm_why *why)
-{
-    int r = load_zone(d->config, &d->zone, why);
-    if (r == 0)
-        r = d->maker->open(d->maker->ctx, d->config, &d->ports, why);
-    if (r == 0)
-        r = fetch_open(d, why);
-    if (r == 0)
-        r = inbox_open(d, watch, why);
-    if (r == 0)
-        r = put_series(d, why);
-    if (r < 0)
-        close_inside(d);
-    return r;
-}
+enum { MINUTE_SLACK_S = 20, START_RATE = 20000 };
 
 /* ---- signals ---- */
 
@@ -137,13 +51,13 @@ static void reload(struct daemon *d)
     }
     learn_park(d);
     collect_commit(d, 1);
-    close_inside(d);
+    inside_close(d);
     d->config = fresh;
-    if (make_folders(fresh, &why) < 0 || open_inside(d, watch, &why) < 0) {
+    if (inside_folders(fresh, &why) < 0 || inside_open(d, watch, &why) < 0) {
         log_line(&d->log, LOG_ERROR, NULL, "reload: %s; going on with the old configuration", why.text);
         d->config = old;
         config_free(fresh);
-        if (open_inside(d, watch, &why) < 0)
+        if (inside_open(d, watch, &why) < 0)
             d->loop.stop = 1;
     } else {
         config_free(old);
@@ -233,7 +147,7 @@ static int64_t task_publish(void *ctx, int64_t now_ms, struct gnm_wait *wait)
 static void add_tasks(struct daemon *d)
 {
     static const struct { const char *name; loop_fn *run; int slack_s; } table[TASKS] = {
-        [TASK_SIGNALS] = { "signals", task_signals, 0 }, [TASK_POLL0] = { "poll", task_poll0, POLL_SLACK_S }, [TASK_POLL1] = { "poll", task_poll1, MINUTE_SLACK_S / 6 },
+        [TASK_SIGNALS] = { "signals", task_signals, 0 }, [TASK_POLL0] = { "poll", task_poll0, 0 }, [TASK_POLL1] = { "poll", task_poll1, MINUTE_SLACK_S / 6 },
         [TASK_TICK] = { "tick", task_tick, MINUTE_SLACK_S }, [TASK_FETCH] = { "fetch", task_fetch, 0 }, [TASK_INBOX] = { "inbox", task_inbox, MINUTE_SLACK_S },
         [TASK_REFRESH] = { "refresh", task_refresh, 0 }, [TASK_TRAIN] = { "train", task_train, 0 }, [TASK_PUBLISH] = { "publish", task_publish, 0 },
     };
@@ -303,12 +217,12 @@ int daemon_new(const struct daemon_options *options, struct config *config, stru
     d->config = config;
     d->minutes = minutes;
     start_state(d, options);
-    int r = make_folders(config, why);
+    int r = inside_folders(config, why);
     if (r == 0)
         r = open_store(d, options->vfs, why);
     if (r == 0) {
         recall(d);
-        r = open_inside(d, options->watch_inbox, why);
+        r = inside_open(d, options->watch_inbox, why);
     }
     if (r < 0) {
         daemon_free(d);
@@ -346,7 +260,7 @@ void daemon_free(struct daemon *d)
         collect_commit(d, 1);
         house_book(d);
     }
-    close_inside(d);
+    inside_close(d);
     store_close(d->store);
     config_free(d->config);
     free(d->minutes);

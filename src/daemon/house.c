@@ -11,7 +11,7 @@
 #include "daemon/common.h"
 #include "daemon/notify.h"
 
-enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, LOW_SPACE_MB = 64, UNREAD_S = 3600 };
+enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, CHECK_MS = 100, LOW_SPACE_MB = 64, UNREAD_S = 3600 };
 
 /* CPU seconds not claimed by a job were spent on polling and on the loop. */
 static void meter_minute(struct daemon *d)
@@ -103,12 +103,26 @@ static void say_hour(struct daemon *d)
              d->collect[0].polls, d->collect[0].failures);
 }
 
-static void retain(struct daemon *d)
+/* One bounded step; 1 when there is more to remove. */
+static int retain(struct daemon *d)
 {
     struct store_retention keep = { (int)d->config->keep.minute_d, (int)d->config->keep.signal_d, (int)d->config->keep.forecast_d, (int)d->config->keep.ledger_d };
     struct gnm_why why = { 0 };
     size_t removed = 0;
     common_store_result(d, store_retain(d->store, &keep, common_wall_s(d), RETAIN_ROWS, &removed, &why), &why);
+    return removed == RETAIN_ROWS;
+}
+
+/* After a power cut the file is looked through table by table, a moment each minute, until it is known to be sound. */
+static void check_store(struct daemon *d)
+{
+    struct gnm_why why = { 0 };
+    if (d->store_checked || d->store_failed != 0)
+        return;
+    int r = store_unclean(d->store) ? store_check(d->store, CHECK_MS, &why) : 0;
+    d->store_checked = r == 0;
+    if (r < 0 && r != -EAGAIN)
+        common_store_result(d, r, &why);
 }
 
 /* A handle that met an I/O error or a damaged page is not used again: a new one reads what is really there. */
@@ -147,8 +161,9 @@ int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         say_hour(d);
         house_book(d);
     }
-    if (due(&d->retain_ms, now_ms, common_span_ms(d, RETAIN_S)) && d->trusted)
-        retain(d);
+    if (due(&d->retain_ms, now_ms, common_span_ms(d, RETAIN_S)) && d->trusted && retain(d))
+        d->retain_ms = now_ms - common_span_ms(d, RETAIN_S);     /* the rest at the next minute */
+    check_store(d);
     if (!d->fixed_rate || due(&d->status_ms, now_ms, common_span_ms(d, UNREAD_S)))      /* in virtual time nobody reads it */
         announce_status(d);
     notify_alive();

@@ -115,7 +115,7 @@ struct daemon {
     int64_t started_ms, started_s;
     int64_t commit_ms, ledger_ms, retain_ms, status_ms;      /* when each was done last */
     int64_t sunrise_s;            /* the next one, cached */
-    int trusted, ready_said, store_failed;
+    int trusted, ready_said, store_failed, store_checked;
     struct log_once store_once, inbox_once, status_once, space_once;
     int refresh_due, publish_due;
     int64_t last_refresh_s, last_publish_s;

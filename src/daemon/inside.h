@@ -1,0 +1,13 @@
+/* What depends on the configuration: zone, ports, feeds, inbox. Opened at start, replaced as a whole on SIGHUP. */
+#ifndef DAEMON_INSIDE_H
+#define DAEMON_INSIDE_H
+
+#include "daemon/state.h"
+
+/* State, runtime and company folders, with the modes other users rely on. */
+int inside_folders(const struct config *config, struct gnm_why *why);
+/* All or nothing. `watch`: have the kernel tell of new files in the inbox. */
+int inside_open(struct daemon *d, int watch, struct gnm_why *why);
+void inside_close(struct daemon *d);
+
+#endif
