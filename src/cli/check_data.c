@@ -35,7 +35,7 @@ static void say(struct check *check, const char *series, const struct readiness 
 {
     char text[240];
     int ready = readiness_judge(r, text, sizeof text);
-    check_say(check, ready ? CHECK_OK : CHECK_NO, "data", series, "%s, to %s%s", text, last, ready ? "" : "; answers come, with quality fallback");
+    check_say(check, ready ? CHECK_OK : CHECK_NO, "data", series, "%s, to %s%s", text, last, ready ? "" : "; forecasts come all the same, less sure");
 }
 
 static void finish_series(struct dates *dates)
