@@ -291,7 +291,7 @@ static int fill(struct loading *l, struct gnm_why *why)
     if (r == 0)
         r = store_each_driver(store, take_driver, l, why);
     if (r == 0)
-        r = store_each_signal(store, take_signal, l, why);
+        r = store_each_signal_of(store, &(struct store_pick){ .without_hours = 1 }, take_signal, l, why);
     if (r == 0 && add_holidays(l) < 0)
         r = gnm_fail(why, -ENOMEM, "no memory for holidays");
     return r == 0 ? seal(l, why) : r;

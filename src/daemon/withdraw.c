@@ -64,7 +64,7 @@ int withdraw_missing(struct store *store, const struct feed *feed, const char *p
         s.first = yield->signal[i].valid < s.first ? yield->signal[i].valid : s.first;
         s.last = yield->signal[i].valid > s.last ? yield->signal[i].valid : s.last;
     }
-    int r = store_each_signal(store, look, &s, why);
+    int r = store_each_signal_of(store, &(struct store_pick){ .feed = s.feed }, look, &s, why);
     if (r == 0) {
         settle_previous(&s);
         r = s.r;

@@ -256,6 +256,11 @@ static int each_of_channel(struct store *store, int64_t channel, int64_t settled
 
 int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struct gnm_why *why)
 {
+    return store_each_signal_of(store, &(struct store_pick){ 0 }, fn, ctx, why);
+}
+
+int store_each_signal_of(struct store *store, const struct store_pick *pick, store_signal_fn *fn, void *ctx, struct gnm_why *why)
+{
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_CHANNEL_EACH,
                     "SELECT c.id, f.text, s.text, p.text, c.step, c.settled FROM channel c JOIN name f ON f.id = c.feed JOIN name s ON s.id = c.series"
@@ -265,6 +270,8 @@ int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struc
         db_text(stmt, 1, s.feed, sizeof s.feed);
         db_text(stmt, 2, s.series, sizeof s.series);
         db_text(stmt, 3, s.place, sizeof s.place);
+        if ((pick->without_hours && s.step == GNM_HOUR) || (pick->feed != NULL && strcmp(pick->feed, s.feed) != 0))
+            continue;
         r = each_of_channel(store, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 5), &s, fn, ctx, why);
     }
     if (r != 0)
