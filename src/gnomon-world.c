@@ -19,7 +19,7 @@ const char *argp_program_version = "gnomon-world " GNM_VERSION;
 enum key {
     SEED = 256, START, SPEED, LATITUDE, LONGITUDE, ZONE, COUNTRY, LEAGUE, MODBUS_PORT, HTTP_PORT, PTY, PANEL_W, BATTERY_AH, SOC, LOAD_W, BOX_W, TILT, AZIMUTH,
     BUSINESSES, YEARS, INBOX, READY_FILE, EXPORT, DURATION, NEWS_GAP,
-    CHEMISTRY, IRRADIANCE, SKILL, TOWNS, INFLATION,
+    CHEMISTRY, IRRADIANCE, SKILL, TOWNS, INFLATION, PROVIDER_FAULTS,
 };
 
 static const struct argp_option option[] = {
@@ -46,6 +46,7 @@ static const struct argp_option option[] = {
     {"towns", TOWNS, "N", 0, "export N towns under as many skies (1)", 3},
     {"inflation", INFLATION, "PCT", 0, "a year, on top of the country's own (0)", 3},
     {"league", LEAGUE, "NAME", 0, "short name of the football league (bl1)", 3},
+    {"provider-faults", PROVIDER_FAULTS, "FILE", 0, "outages, limits, slow answers and broken formats, by day", 3},
     {"news-gap", NEWS_GAP, "S", 0, "news index refuses before so many real seconds (5)", 3},
     {"modbus-port", MODBUS_PORT, "P", 0, "Modbus TCP on 127.0.0.1 (0 = any free)", 4},
     {"http-port", HTTP_PORT, "P", 0, "providers on 127.0.0.1 (0 = any free)", 4},
@@ -57,7 +58,7 @@ static const struct argp_option option[] = {
     {0},
 };
 
-struct setup { struct serve_options run; const char *start, *irradiance; };
+struct setup { struct serve_options run; const char *start, *irradiance, *faults_file; struct provider_faults faults; struct sky_measured *measured; };
 
 static void take_number(struct argp_state *state, const char *what, const char *arg, double low, double high, double *ret)
 {
@@ -205,8 +206,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         setup->start = arg;
         return 0;
     }
-    if (key == IRRADIANCE) {
-        setup->irradiance = arg;
+    if (key == IRRADIANCE || key == PROVIDER_FAULTS) {
+        *(key == IRRADIANCE ? &setup->irradiance : &setup->faults_file) = arg;
         return 0;
     }
     if (key == ARGP_KEY_ARG)
@@ -254,33 +255,42 @@ static int catch_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static int load_irradiance(const struct setup *setup, struct sky_measured **ret, struct gnm_why *why)
+/* The measured year and the schedule of faults, which is about days from the start. */
+static int load_files(struct setup *setup, struct gnm_why *why)
 {
-    const struct world_config *world = &setup->run.world;
-    char *data;
-    size_t len;
-    int code = file_read(setup->irradiance, 4 << 20, &data, &len, why);
-    if (code < 0)
-        return code;
-    code = sky_measured_parse(data, len, world->latitude_deg, world->longitude_deg, ret, why);
-    free(data);
-    return code < 0 ? gnm_fail_in(why, "%s: ", setup->irradiance) : 0;
+    struct world_config *world = &setup->run.world;
+    const char *name[] = {setup->irradiance, setup->faults_file};
+    int code = 0;
+    for (int i = 0; i < 2 && code == 0; i++) {
+        char *data;
+        size_t len;
+        if (name[i] == NULL)
+            continue;
+        code = file_read(name[i], 4 << 20, &data, &len, why);
+        if (code < 0)
+            return code;
+        code = i == 0 ? sky_measured_parse(data, len, world->latitude_deg, world->longitude_deg, &setup->measured, why)
+                      : provider_faults_read(data, len, world->start_s - world->start_s % 86400, &setup->faults, why);
+        free(data);
+        code = code < 0 ? gnm_fail_in(why, "%s: ", name[i]) : 0;
+    }
+    world->measured = setup->measured;
+    world->provider_faults = &setup->faults;
+    return code;
 }
 
 static int run(struct setup *setup, struct gnm_why *why)
 {
     struct zone *zone = NULL;
-    struct sky_measured *measured = NULL;
     int code = load_zone(setup->run.world.zone_name, &zone, why);
-    if (code == 0 && setup->irradiance != NULL)
-        code = load_irradiance(setup, &measured, why);
-    setup->run.world.measured = measured;
     if (code == 0)
         code = parse_start(setup->start, zone, &setup->run.world.start_s, why);
     if (code == 0)
+        code = load_files(setup, why);
+    if (code == 0)
         code = setup->run.export_dir != NULL ? serve_export(&setup->run, zone, why) : serve_world(&setup->run, zone, why);
     zone_free(zone);
-    free(measured);
+    free(setup->measured);
     return code;
 }
 

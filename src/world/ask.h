@@ -32,6 +32,8 @@ struct reply {
     const char *type;                 /* of the body */
     int64_t date_s, expires_s, last_modified_s;    /* GNM_NEVER: header absent */
     struct text body;                 /* text_free */
+    int64_t delay_ms, retry_after_s;  /* real time until it is sent; header, 0 = absent */
+    int gone;                         /* no answer at all: the connection breaks. Status and body are for callers that have no connections */
 };
 
 /* "Wed, 10 Jun 2020 13:04:26 GMT" */

@@ -4,20 +4,37 @@
 #include <limits.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum { CONNECTIONS = 64, PATIENCE_S = 20 };
+
+struct exchange {
+    char *url;
+    int seen, waiting;
+    struct reply reply;               /* of a slow provider, while it waits */
+    int64_t due_ms;
+    struct MHD_Connection *connection;
+    struct exchange *next;
+};
 
 struct http_server {
     struct MHD_Daemon *daemon;
     http_handler *handler;
     void *ctx;
     int fd, port;
+    struct exchange *slow;            /* answers that are held back */
 };
 
-struct exchange { char *url; int seen; };
+static int64_t mono_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* The library gives parsed parameters; the providers have one parser for all callers, so the text as sent is kept. */
 static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection)
@@ -31,16 +48,49 @@ static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection
     return exchange;
 }
 
+static void forget(struct http_server *server, struct exchange *exchange)
+{
+    struct exchange **place = &server->slow;
+    while (*place != NULL && *place != exchange)
+        place = &(*place)->next;
+    if (*place != NULL)
+        *place = exchange->next;
+}
+
 static void end(void *ctx, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how)
 {
-    (void)ctx;
     (void)connection;
     (void)how;
     struct exchange *exchange = *state;
-    if (exchange != NULL)
-        free(exchange->url);
-    free(exchange);
     *state = NULL;
+    if (exchange == NULL)
+        return;
+    forget(ctx, exchange);
+    text_free(&exchange->reply.body);
+    free(exchange->url);
+    free(exchange);
+}
+
+static void hold_back(struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection)
+{
+    exchange->connection = connection;
+    exchange->due_ms = mono_ms() + exchange->reply.delay_ms;
+    exchange->waiting = 1;
+    exchange->next = server->slow;
+    server->slow = exchange;
+    MHD_suspend_connection(connection);
+}
+
+static void wake(struct http_server *server, int64_t until_ms)
+{
+    struct exchange *next;
+    for (struct exchange *exchange = server->slow; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        if (exchange->due_ms > until_ms)
+            continue;
+        forget(server, exchange);
+        MHD_resume_connection(exchange->connection);
+    }
 }
 
 static void add_time(struct MHD_Response *response, const char *name, int64_t time_s)
@@ -63,9 +113,28 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
     add_time(response, MHD_HTTP_HEADER_DATE, reply->date_s);
     add_time(response, MHD_HTTP_HEADER_EXPIRES, reply->expires_s);
     add_time(response, MHD_HTTP_HEADER_LAST_MODIFIED, reply->last_modified_s);
+    char wait[24];
+    snprintf(wait, sizeof wait, "%lld", (long long)reply->retry_after_s);
+    if (reply->retry_after_s > 0)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, wait);
     enum MHD_Result result = MHD_queue_response(connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+/* Lets the handler answer into `exchange->reply`. */
+static void ask_handler(struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection, const char *method)
+{
+    struct reply *reply = &exchange->reply;
+    int code = 0;
+    *reply = (struct reply){.date_s = GNM_NEVER, .expires_s = GNM_NEVER, .last_modified_s = GNM_NEVER};
+    if (strcmp(method, "GET") != 0)
+        code = reply_say(reply, 405, "text/plain", "Only GET is served\n");
+    else
+        code = server->handler(server->ctx, exchange->url, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT),
+                               MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_MODIFIED_SINCE), reply);
+    if (code < 0)
+        reply_say(reply, 500, "text/plain", "Internal error\n");
 }
 
 static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const char *path, const char *method, const char *version, const char *upload,
@@ -86,18 +155,15 @@ static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const
         *upload_size = 0;
         return MHD_YES;
     }
-    struct reply reply = {.date_s = GNM_NEVER, .expires_s = GNM_NEVER, .last_modified_s = GNM_NEVER};
-    int code = 0;
-    if (strcmp(method, "GET") != 0)
-        code = reply_say(&reply, 405, "text/plain", "Only GET is served\n");
-    else
-        code = server->handler(server->ctx, exchange->url, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT),
-                               MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_MODIFIED_SINCE), &reply);
-    if (code < 0)
-        reply_say(&reply, 500, "text/plain", "Internal error\n");
-    enum MHD_Result result = send_reply(connection, &reply);
-    text_free(&reply.body);
-    return result;
+    if (!exchange->waiting)
+        ask_handler(server, exchange, connection, method);
+    if (exchange->reply.gone)
+        return MHD_NO;
+    if (exchange->reply.delay_ms > 0 && !exchange->waiting) {
+        hold_back(server, exchange, connection);
+        return MHD_YES;
+    }
+    return send_reply(connection, &exchange->reply);
 }
 
 int http_server_open(int port, http_handler *handler, void *ctx, struct http_server **ret, struct gnm_why *why)
@@ -109,7 +175,7 @@ int http_server_open(int port, http_handler *handler, void *ctx, struct http_ser
     server->handler = handler;
     server->ctx = ctx;
     /* The real date would contradict the world's calendar, so the library's own Date header is off. */
-    server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_SUPPRESS_DATE_NO_CLOCK, (uint16_t)port, NULL, NULL, serve, server, MHD_OPTION_SOCK_ADDR, &address,
+    server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)port, NULL, NULL, serve, server, MHD_OPTION_SOCK_ADDR, &address,
                                       MHD_OPTION_URI_LOG_CALLBACK, begin, server, MHD_OPTION_NOTIFY_COMPLETED, end, server, MHD_OPTION_CONNECTION_LIMIT,
                                       (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_S, MHD_OPTION_END);
     if (server->daemon == NULL) {
@@ -126,6 +192,8 @@ void http_server_close(struct http_server *server)
 {
     if (server == NULL)
         return;
+    wake(server, INT64_MAX);    /* the library refuses to stop over a suspended connection */
+    MHD_run(server->daemon);
     MHD_stop_daemon(server->daemon);
     free(server);
 }
@@ -143,12 +211,17 @@ int http_server_fd(const struct http_server *server)
 int http_server_wait_ms(const struct http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG ms;
-    if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
-        return -1;
-    return ms > INT_MAX ? INT_MAX : (int)ms;
+    int64_t wait_ms = MHD_get_timeout(server->daemon, &ms) == MHD_YES ? (int64_t)(ms > INT_MAX ? INT_MAX : ms) : -1, now_ms = mono_ms();
+    for (const struct exchange *exchange = server->slow; exchange != NULL; exchange = exchange->next) {
+        int64_t left_ms = exchange->due_ms > now_ms ? exchange->due_ms - now_ms : 0;
+        if (wait_ms < 0 || left_ms < wait_ms)
+            wait_ms = left_ms;
+    }
+    return (int)wait_ms;
 }
 
 void http_server_run(struct http_server *server)
 {
+    wake(server, mono_ms());
     MHD_run(server->daemon);
 }

@@ -40,3 +40,11 @@ int64_t news_mentions(uint64_t seed, const char *query, int64_t day)
     noise_random(noise_stream(noise_stream(seed, query), "mentions"), day, &r);
     return random_poisson(&r, news_share_pct(seed, query, day) / 100 * (double)news_articles(seed, day));
 }
+
+double news_found_ratio(uint64_t seed, int64_t day, int64_t now_s)
+{
+    double days = (double)now_s / 86400 - (double)day - 1;
+    if (days >= 3)
+        return 1;
+    return 1 - (0.01 + 0.03 * noise_unit(noise_stream(seed, "found late"), day)) * (1 - fmax(days, 0) / 3);
+}

@@ -9,5 +9,7 @@ double news_share_pct(uint64_t seed, const char *query, int64_t day);
 /* Articles monitored on a day, fewer at weekends; and those that mention the subject. */
 int64_t news_articles(uint64_t seed, int64_t day);
 int64_t news_mentions(uint64_t seed, const char *query, int64_t day);
+/* The share of a day's articles that has been found by now: the rest is found within three days. */
+double news_found_ratio(uint64_t seed, int64_t day, int64_t now_s);
 
 #endif

@@ -8,6 +8,7 @@
 #include "almanac/civil.h"
 #include "almanac/sun.h"
 
+enum { REVISED_S = 30 * 3600 };
 enum hourly { TEMPERATURE, HUMIDITY, RAIN, CLOUD, WIND, PRESSURE, RADIATION, TILTED, DIRECT, DIFFUSE };
 enum daily { TEMP_MAX, TEMP_MIN, RAIN_SUM, RADIATION_SUM, WIND_MAX, SUNSHINE };
 
@@ -63,11 +64,18 @@ const char *open_meteo_unknown(const char *hourly, const char *daily)
     return unknown != NULL ? unknown : unknown_in(daily_variable, daily);
 }
 
+/* Of a local day that is over, its first forecast stands until the measurements are in; after that, what happened. */
+static int64_t past_vintage(const struct open_meteo *om, int64_t valid_s)
+{
+    int64_t day = zone_day(om->zone, valid_s - 1);    /* midnight is the end of a day */
+    return zone_day_start_s(om->zone, day + 1) > om->now_s - REVISED_S ? sky_vintage_s(zone_day_start_s(om->zone, day)) : SKY_TRUTH;
+}
+
 static int64_t vintage_of(const struct open_meteo *om, int64_t valid_s, int lead_days)
 {
     if (lead_days > 0)
         return sky_vintage_s((valid_s < om->now_s ? valid_s : om->now_s) - lead_days * INT64_C(86400));
-    return valid_s <= om->now_s ? SKY_TRUTH : sky_vintage_s(om->now_s);
+    return valid_s <= om->now_s ? past_vintage(om, valid_s) : sky_vintage_s(om->now_s);
 }
 
 static double instant(const struct open_meteo *om, int what, const struct sky_now *now)

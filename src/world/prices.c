@@ -24,6 +24,16 @@ double prices_flash_pct(uint64_t seed, const char *geo, int64_t month)
     return tenths(prices_final_pct(seed, geo, month) + 0.09 * noise_normal(noise_stream(stream, "flash"), month));
 }
 
+double prices_revised_pct(uint64_t seed, const char *geo, int64_t month, int64_t today)
+{
+    uint64_t stream = noise_stream(noise_stream(noise_stream(seed, "prices"), geo), "revision");
+    double rate = prices_final_pct(seed, geo, month), chance = noise_unit(stream, month);
+    /* Corrections come with the January figures of the year after the next. */
+    if (chance >= 0.25 || today < prices_final_day((month / 12 + 2) * 12))
+        return rate;
+    return tenths(rate + (chance < 0.125 ? -0.1 : 0.1));
+}
+
 double prices_index(uint64_t seed, const char *geo, int64_t month)
 {
     double level = 1;

@@ -6,6 +6,8 @@
 
 /* `month` counts from 1970-01. Rates in percent with one decimal. */
 double prices_final_pct(uint64_t seed, const char *geo, int64_t month);
+/* The final rate as the tables of revised data show it on a day: one month in four is corrected by a tenth, a year and some later. */
+double prices_revised_pct(uint64_t seed, const char *geo, int64_t month, int64_t today);
 double prices_flash_pct(uint64_t seed, const char *geo, int64_t month);
 double prices_index(uint64_t seed, const char *geo, int64_t month);    /* 2015 = 100 */
 /* Days on which they are published: the flash on the last day of the month, the final about the 18th of the next (of January, the 25th). */

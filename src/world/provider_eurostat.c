@@ -93,6 +93,7 @@ static int values(const struct cube *cube, struct text *ret)
         if ((final ? prices_final_day(month) : prices_flash_day(month)) > cube->today)
             continue;
         double value = cube->index ? prices_index(cube->seed, cube->geo, month)
+                       : !cube->first_published ? prices_revised_pct(cube->seed, cube->geo, month, cube->today)
                        : final     ? prices_final_pct(cube->seed, cube->geo, month)
                                    : prices_flash_pct(cube->seed, cube->geo, month);
         bad = text_printf(ret, "%s\"%lld\":%.*f", first ? "" : ",", (long long)i, cube->index ? 2 : 1, value);

@@ -57,11 +57,12 @@ static int64_t bucket_s(int64_t span_s)
 }
 
 /* A part of a day has its part of the day's articles, by chance. The current bucket ends now. */
-static void count(uint64_t seed, const char *query, int64_t from_s, int64_t to_s, int64_t *mentions, int64_t *articles)
+static void count(uint64_t seed, const char *query, int64_t from_s, int64_t to_s, int64_t now_s, int64_t *mentions, int64_t *articles)
 {
     int64_t day = from_s / DAY_S;
-    *mentions = news_mentions(seed, query, day);
-    *articles = news_articles(seed, day);
+    double found = news_found_ratio(seed, day, now_s - now_s % 900);
+    *mentions = (int64_t)(found * (double)news_mentions(seed, query, day));
+    *articles = (int64_t)(found * (double)news_articles(seed, day));
     if (to_s - from_s >= DAY_S)
         return;
     double part = (double)(to_s - from_s) / DAY_S;
@@ -71,11 +72,11 @@ static void count(uint64_t seed, const char *query, int64_t from_s, int64_t to_s
     *articles = (int64_t)(part * (double)*articles);
 }
 
-static int bucket(uint64_t seed, const char *query, int raw, int64_t from_s, int64_t to_s, int *first, struct text *ret)
+static int bucket(uint64_t seed, const char *query, int raw, int64_t from_s, int64_t to_s, int64_t now_s, int *first, struct text *ret)
 {
     int64_t mentions, articles;
     char time[21];
-    count(seed, query, from_s, to_s, &mentions, &articles);
+    count(seed, query, from_s, to_s, now_s, &mentions, &articles);
     if (mentions == 0 || articles == 0)
         return 0;
     civil_format_time(from_s, time);    /* 2026-08-31T18:15:00Z becomes 20260831T181500Z */
@@ -86,7 +87,7 @@ static int bucket(uint64_t seed, const char *query, int raw, int64_t from_s, int
     return bad | text_printf(ret, "\"value\":%.4f}", 100 * (double)mentions / (double)articles);
 }
 
-static int timeline(uint64_t seed, const char *query, int raw, int64_t start_s, int64_t end_s, struct text *ret)
+static int timeline(uint64_t seed, const char *query, int raw, int64_t start_s, int64_t end_s, int64_t now_s, struct text *ret)
 {
     int64_t step_s = bucket_s(end_s - start_s);
     int first = 1, bad = text_printf(ret, "{\"query_details\":{\"title\":");
@@ -94,7 +95,7 @@ static int timeline(uint64_t seed, const char *query, int raw, int64_t start_s, 
     bad |= text_printf(ret, ",\"date_resolution\":\"%s\"},\"timeline\":[{\"series\":\"%s\",\"data\":[", step_s == 900 ? "15m" : step_s == 3600 ? "hour" : "day",
                        raw ? "Article Count" : "Volume Intensity");
     for (int64_t t = start_s - start_s % step_s; t < end_s && bad == 0; t += step_s)
-        bad = bucket(seed, query, raw, t, t + step_s < end_s ? t + step_s : end_s, &first, ret);
+        bad = bucket(seed, query, raw, t, t + step_s < end_s ? t + step_s : end_s, now_s, &first, ret);
     return bad | text_append(ret, "]}]}", 4);
 }
 
@@ -120,5 +121,5 @@ int provider_gdelt(struct providers *providers, const struct ask *ask, struct re
     if (strncmp(query, "theme:", 6) == 0)    /* this world's articles carry no themes: an unknown theme is an empty object */
         return text_append(&ret->body, "{}", 2) == 0 ? 1 : -ENOMEM;
     int64_t earliest_s = civil_day(2017, 1, 1) * DAY_S;
-    return timeline(providers->seed, query, strcmp(mode, "timelinevolraw") == 0, start_s > earliest_s ? start_s : earliest_s, end_s, &ret->body) == 0 ? 1 : -ENOMEM;
+    return timeline(providers->seed, query, strcmp(mode, "timelinevolraw") == 0, start_s > earliest_s ? start_s : earliest_s, end_s, ask->now_s, &ret->body) == 0 ? 1 : -ENOMEM;
 }

@@ -6,7 +6,7 @@
 #include "almanac/civil.h"
 #include "world/providers.h"
 
-enum { HOURLY = 60, LAST_HOUR = 228 };
+enum { HOURLY = 60, LAST_HOUR = 234 };
 
 static int too_exact(const char *text)
 {
@@ -37,37 +37,42 @@ static int outlook(struct text *body, const char *name, const struct sky_now *no
     return text_printf(body, ",\"%s\":{\"summary\":{\"symbol_code\":\"%s\"},\"details\":{\"precipitation_amount\":%.1f}}", name, symbol(now), rain_mm);
 }
 
-static double rain_mm(struct sky *sky, int64_t hour, int hours, int64_t vintage_s)
+/* Rain of the hours from the vintage on: each belongs to one outlook of an hour and up to six of six hours. */
+static void rain_of_hours(struct sky *sky, int64_t vintage_s, double ret[LAST_HOUR + 6])
 {
-    double sum = 0;
-    for (int i = 0; i < hours; i++) {
+    for (int i = 0; i < LAST_HOUR + 6; i++) {
         struct sky_now now;
-        sky_hour(sky, hour + i, vintage_s, &now);
-        sum += now.rain_mm_h;
+        sky_hour(sky, vintage_s / 3600 + i, vintage_s, &now);
+        ret[i] = now.rain_mm_h;
     }
-    return sum;
 }
 
-static int one_step(struct sky *sky, int64_t hour, int64_t vintage_s, int hourly, struct text *body)
+static int one_step(struct sky *sky, int64_t vintage_s, int lead, const double *rain_mm, struct text *body)
 {
     struct sky_now now;
     char time[21];
+    int64_t hour = vintage_s / 3600 + lead;
     sky_at(sky, hour * 3600, vintage_s, &now);
     civil_format_time(hour * 3600, time);
     int bad = text_printf(body,
                           "{\"time\":\"%s\",\"data\":{\"instant\":{\"details\":{\"air_pressure_at_sea_level\":%.1f,\"air_temperature\":%.1f,"
                           "\"cloud_area_fraction\":%.1f,\"relative_humidity\":%.1f,\"wind_from_direction\":%.1f,\"wind_speed\":%.1f}}",
                           time, now.pressure_hpa, now.temperature_c, 100 * now.cloud_ratio, now.humidity_pct, now.wind_deg, now.wind_m_s);
-    if (hourly)
-        bad |= outlook(body, "next_1_hours", &now, rain_mm(sky, hour, 1, vintage_s));
+    if (lead < HOURLY)
+        bad |= outlook(body, "next_1_hours", &now, rain_mm[lead]);
     bad |= text_printf(body, ",\"next_12_hours\":{\"summary\":{\"symbol_code\":\"%s\"},\"details\":{}}", symbol(&now));
-    bad |= outlook(body, "next_6_hours", &now, rain_mm(sky, hour, 6, vintage_s));
+    double six_mm = 0;
+    for (int i = 0; i < 6; i++)
+        six_mm += rain_mm[lead + i];
+    bad |= outlook(body, "next_6_hours", &now, six_mm);
     return bad | text_append(body, "}}", 2);
 }
 
 static int forecast(struct sky *sky, int64_t vintage_s, struct text *body)
 {
     char time[21];
+    double rain_mm[LAST_HOUR + 6];
+    rain_of_hours(sky, vintage_s, rain_mm);
     civil_format_time(vintage_s, time);
     int bad = text_printf(body,
                           "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.4f,%.4f,20]},\"properties\":{\"meta\":{\"updated_at\":"
@@ -75,12 +80,29 @@ static int forecast(struct sky *sky, int64_t vintage_s, struct text *body)
                           "\"precipitation_amount\":\"mm\",\"relative_humidity\":\"%%\",\"wind_from_direction\":\"degrees\",\"wind_speed\":\"m/s\"}},"
                           "\"timeseries\":[",
                           sky->longitude_deg, sky->latitude_deg, time);
-    for (int64_t lead = 0; lead <= LAST_HOUR && bad == 0; lead += lead < HOURLY ? 1 : 6) {
+    for (int lead = 0; lead < LAST_HOUR && bad == 0; lead += lead < HOURLY ? 1 : 6) {
         if (lead > 0)
             bad |= text_append(body, ",", 1);
-        bad |= one_step(sky, vintage_s / 3600 + lead, vintage_s, lead < HOURLY, body);
+        bad |= one_step(sky, vintage_s, lead, rain_mm, body);
     }
     return bad | text_append(body, "]}}\n", 4);
+}
+
+/* The same place and vintage give the same document, and clients ask several times for each: the last one is kept. */
+static int kept_forecast(struct providers *providers, double latitude_deg, double longitude_deg, int64_t vintage_s, struct text *body)
+{
+    struct provider_kept *kept = &providers->kept;
+    if (kept->body.len == 0 || kept->sky != providers->sky || kept->vintage_s != vintage_s || kept->latitude_deg != latitude_deg || kept->longitude_deg != longitude_deg) {
+        struct sky there;
+        sky_elsewhere(providers->sky, latitude_deg, longitude_deg, &there);
+        text_free(&kept->body);
+        *kept = (struct provider_kept){.sky = providers->sky, .vintage_s = vintage_s, .latitude_deg = latitude_deg, .longitude_deg = longitude_deg};
+        if (forecast(&there, vintage_s, &kept->body) != 0) {
+            text_free(&kept->body);
+            return -ENOMEM;
+        }
+    }
+    return text_append(body, kept->body.data, kept->body.len);
 }
 
 static int refused(const struct ask *ask, struct reply *ret)
@@ -117,7 +139,5 @@ int provider_met(struct providers *providers, const struct ask *ask, struct repl
         ret->status = 304;
         return 1;
     }
-    struct sky there;
-    sky_elsewhere(providers->sky, lat, lon, &there);
-    return forecast(&there, vintage_s, &ret->body) == 0 ? 1 : -ENOMEM;
+    return kept_forecast(providers, lat, lon, vintage_s, &ret->body) == 0 ? 1 : -ENOMEM;
 }

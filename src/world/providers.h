@@ -8,7 +8,10 @@
 #include "almanac/zone.h"
 #include "world/ask.h"
 #include "world/fixtures.h"
+#include "world/provider_faults.h"
 #include "world/sky.h"
+
+struct provider_kept { const struct sky *sky; int64_t vintage_s; double latitude_deg, longitude_deg; struct text body; };
 
 struct providers {
     uint64_t seed;
@@ -19,7 +22,11 @@ struct providers {
     const char *league;               /* the short name the league is known under */
     int64_t news_gap_ms;              /* the news index refuses who asks again within this real time */
     int64_t news_last_ms;             /* last accepted; -1 = never */
+    struct provider_kept kept;        /* the last weather forecast that was written */
+    struct provider_faults *faults;   /* what goes wrong and when; NULL = nothing */
 };
+
+void providers_end(struct providers *providers);
 
 /* Fills `ret` (zero it first, text_free its body). 0, or -ENOMEM. */
 int providers_answer(struct providers *providers, const struct ask *ask, struct reply *ret);

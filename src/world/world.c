@@ -53,7 +53,7 @@ int world_start(struct world *world, const struct world_config *config, const st
         world->sky.skill = config->forecast_skill;
     fixtures_start(&world->fixtures, config->seed, zone);
     world->providers = (struct providers){.seed = config->seed, .sky = &world->sky, .zone = zone, .zone_name = config->zone_name, .country = config->country,
-                                          .fixtures = &world->fixtures, .league = config->league, .news_gap_ms = config->news_gap_ms, .news_last_ms = -1};
+                                          .fixtures = &world->fixtures, .league = config->league, .news_gap_ms = config->news_gap_ms, .news_last_ms = -1, .faults = config->provider_faults};
     int64_t today = zone_day(zone, config->start_s);
     struct town_config town = {.seed = config->seed, .businesses = (size_t)config->businesses, .start_day = today, .country = config->country, .inflation_pct = config->inflation_pct};
     town.first_day = years_before(today, config->years);
@@ -74,6 +74,7 @@ void world_end(struct world *world)
         return;
     town_free(world->town);
     world->town = NULL;
+    providers_end(&world->providers);
 }
 
 static void pass_midnight(struct world *world, int64_t from_ms, int64_t to_ms)

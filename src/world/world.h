@@ -20,6 +20,7 @@ struct world_config {
     struct plant_config plant;
     int businesses, years;
     int64_t news_gap_ms;
+    struct provider_faults *provider_faults;    /* NULL = none */
     const struct sky_measured *measured;    /* a measured year instead of an invented one; NULL = none */
     double inflation_pct;             /* a year, on top of the country's own */
     double forecast_skill;            /* 1: as stated in sky_skill_by_day; 0.5: poor; 0: no better than the climate */

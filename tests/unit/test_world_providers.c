@@ -357,6 +357,198 @@ START_TEST(addresses_are_read_strictly)
 }
 END_TEST
 
+/* ---- vintages ---- */
+
+static double past_sum(const char *pointer)
+{
+    struct json *doc = get("/v1/forecast?latitude=50.85&longitude=4.35&daily=shortwave_radiation_sum&timezone=Europe%2FBrussels&start_date=2026-05-13&end_date=2026-05-13");
+    double x = number(doc, pointer);
+    json_free(doc);
+    return x;
+}
+
+START_TEST(open_meteo_revises_yesterday)
+{
+    double first = past_sum("/daily/shortwave_radiation_sum/0");
+    world_advance(world, world->now_ms + 3600000);
+    ck_assert_double_eq(past_sum("/daily/shortwave_radiation_sum/0"), first);
+    world_advance(world, world->now_ms + 2 * 86400000);
+    double last = past_sum("/daily/shortwave_radiation_sum/0");
+    struct sky_day truth;
+    sky_day(&world->sky, local_s(2026, 5, 13, 0, 0), local_s(2026, 5, 14, 0, 0), SKY_TRUTH, &truth);
+    ck_assert_double_ne(last, first);
+    ck_assert_double_eq_tol(last, truth.ghi_mj, 0.006);
+}
+END_TEST
+
+START_TEST(gdelt_finds_articles_late)
+{
+    const char *url = "/api/v2/doc/doc?query=oil&mode=timelinevolraw&format=json&startdatetime=20260501000000&enddatetime=20260514000000";
+    struct json *early = get(url);
+    world_advance(world, world->now_ms + 5 * INT64_C(86400000));
+    struct json *late = get(url);
+    const struct json *a = json_pointer(early, "/timeline/0/data"), *b = json_pointer(late, "/timeline/0/data");
+    ck_assert_uint_eq(json_size(a), json_size(b));
+    ck_assert_double_eq(number(a, "/3/norm"), number(b, "/3/norm"));
+    ck_assert_double_lt(number(a, "/12/norm"), number(b, "/12/norm"));
+    ck_assert_double_gt(number(a, "/12/norm"), 0.94 * number(b, "/12/norm"));
+    json_free(early);
+    json_free(late);
+}
+END_TEST
+
+START_TEST(kickoffs_move_once)
+{
+    int moved = 0, n = 0;
+    struct json *far = get("/getmatchdata/bl1/2026");
+    world_advance(world, local_s(2026, 8, 1, 12, 0) * 1000);
+    struct json *near = get("/getmatchdata/bl1/2026");
+    for (int i = 0; i < 18; i++, n++) {
+        char pointer[40];
+        int64_t a, b;
+        snprintf(pointer, sizeof pointer, "/%d/matchDateTimeUTC", i);
+        ck_assert_int_eq(civil_parse_time(string(far, pointer), &a), 0);
+        ck_assert_int_eq(civil_parse_time(string(near, pointer), &b), 0);
+        ck_assert_int_eq(a % 86400, 13 * 3600 + 1800);    /* the placeholder, in summer time */
+        ck_assert_int_le(llabs(a - b), 2 * 86400);
+        moved += a != b;
+    }
+    ck_assert_int_gt(moved, n / 2);
+    json_free(far);
+    json_free(near);
+}
+END_TEST
+
+START_TEST(rates_are_revised_but_first_figures_are_not)
+{
+    int revised = 0;
+    for (int64_t month = 45 * 12; month < 54 * 12; month++) {
+        double final = prices_final_pct(5, "BE", month), early = prices_revised_pct(5, "BE", month, prices_final_day(month)), now = prices_revised_pct(5, "BE", month, civil_day(2030, 1, 1));
+        ck_assert_double_eq(early, final);
+        ck_assert_double_le(fabs(now - final), 0.11);
+        revised += now != final;
+    }
+    ck_assert_int_gt(revised, 10);
+    ck_assert_int_lt(revised, 60);
+}
+END_TEST
+
+/* ---- faults ---- */
+
+static const char *const one_url[PROVIDERS] = {
+    MET "?lat=50.85&lon=4.35", "/v1/forecast?latitude=50.85&longitude=4.35&hourly=temperature_2m", "/getmatchdata/bl1/2025",
+    "/api/v2/doc/doc?query=oil&mode=timelinevol&format=json&timespan=3months", EUROSTAT "prc_hicp_minr?format=JSON&unit=RCH_A&coicop18=TOTAL&geo=BE",
+};
+
+static struct provider_faults faults;
+
+static void plan(const char *text)
+{
+    struct gnm_why why;
+    faults.n = 0;
+    ck_assert_msg(provider_faults_read(text, strlen(text), local_s(2026, 5, 14, 0, 0), &faults, &why) == 0, "%s", why.text);
+    world->providers.faults = &faults;
+}
+
+START_TEST(outages_begin_and_end)
+{
+    plan("# a bad morning\n0.4 all down 2h\n0.5 gdelt down 1h 502\n");
+    for (int i = 0; i < PROVIDERS; i++)
+        ck_assert_int_eq(status_of(one_url[i], AGENT), 503);
+    ck_assert_int_eq(status_of("/elsewhere", AGENT), 404);
+    world_advance(world, local_s(2026, 5, 14, 12, 10) * 1000);
+    for (int i = 0; i < PROVIDERS; i++)
+        ck_assert_int_eq(status_of(one_url[i], AGENT), i == PROVIDER_GDELT ? 502 : 200);
+    world_advance(world, local_s(2026, 5, 14, 13, 10) * 1000);
+    ck_assert_int_eq(status_of(one_url[PROVIDER_GDELT], AGENT), 200);
+}
+END_TEST
+
+START_TEST(limits_refuse_each_in_its_way)
+{
+    plan("0 all limit 30d 600\n");
+    for (int i = 0; i < PROVIDERS; i++) {
+        struct reply reply;
+        ck_assert_int_eq(get_as(one_url[i], AGENT, NULL, &reply), 200);
+        ck_assert_int_gt((int)reply.body.len, 60);
+        text_free(&reply.body);
+        int status = get_as(one_url[i], AGENT, NULL, &reply);
+        ck_assert_int_eq(reply.retry_after_s, 600);
+        if (i == PROVIDER_GDELT)
+            ck_assert(status == 200 && strstr(reply.body.data, "limit requests") != NULL);
+        else
+            ck_assert_int_eq(status, 429);
+        if (i == PROVIDER_OPEN_METEO)
+            ck_assert_ptr_nonnull(strstr(reply.body.data, "Hourly API request limit exceeded"));
+        text_free(&reply.body);
+    }
+    world_advance(world, world->now_ms + 601000);
+    for (int i = 0; i < PROVIDERS; i++)
+        ck_assert_int_eq(status_of(one_url[i], AGENT), 200);
+}
+END_TEST
+
+START_TEST(formats_break_overnight)
+{
+    struct reply whole, broken;
+    struct gnm_why why;
+    static const char *const how[BREAKS] = {"html", "cut", "moved", "renamed", "empty"};
+    for (int i = 0; i < PROVIDERS; i++) {
+        for (int k = 0; k < BREAKS; k++) {
+            char text[64];
+            world->providers.faults = NULL;
+            ck_assert_int_eq(get_as(one_url[i], AGENT, NULL, &whole), 200);
+            snprintf(text, sizeof text, "0 %s broken 5d %s\n", provider_names[i], how[k]);
+            plan(text);
+            ck_assert_int_eq(get_as(one_url[i], AGENT, NULL, &broken), 200);
+            ck_assert(broken.body.len != whole.body.len || memcmp(broken.body.data, whole.body.data, whole.body.len) != 0);
+            struct json *doc = json_parse(broken.body.data, broken.body.len, 0, &why);
+            ck_assert_msg((doc == NULL) == (k == BREAK_HTML || k == BREAK_CUT), "%s %s", provider_names[i], how[k]);
+            json_free(doc);
+            text_free(&broken.body);
+            text_free(&whole.body);
+        }
+    }
+}
+END_TEST
+
+START_TEST(slow_gone_and_stale_are_told)
+{
+    struct reply reply;
+    plan("0 met slow 1d 12.5\n0 open-meteo gone 1h\n0.43 met stale 3d\n1 open-meteo gone 1d\n");
+    ck_assert_int_eq(get_as(one_url[PROVIDER_MET], AGENT, NULL, &reply), 200);
+    ck_assert_int_eq(reply.delay_ms, 12500);
+    int64_t made_s = reply.last_modified_s;
+    text_free(&reply.body);
+    ck_assert_int_eq(status_of(one_url[PROVIDER_OPEN_METEO], AGENT), 200);
+    world_advance(world, world->now_ms + 86400000);
+    ck_assert_int_eq(get_as(one_url[PROVIDER_MET], AGENT, NULL, &reply), 200);
+    ck_assert_int_eq(reply.delay_ms, 0);
+    ck_assert_int_eq(reply.last_modified_s, made_s);    /* a day later, the same forecast */
+    text_free(&reply.body);
+    get_as(one_url[PROVIDER_OPEN_METEO], AGENT, NULL, &reply);
+    ck_assert_int_eq(reply.gone, 1);
+    text_free(&reply.body);
+}
+END_TEST
+
+START_TEST(refuses_a_malformed_schedule)
+{
+    static const struct { const char *text, *says; } bad[] = {
+        {"0 met down\n1 mett down\n", "line 2: there is no provider 'mett'"}, {"x met down", "line 1: 'x' is not a day"}, {"0 met sleepy", "there is no fault 'sleepy'"},
+        {"0 met", "less than"}, {"0 met down 1h 200", "'200' is not what down takes"}, {"0 met broken 1d sideways", "nothing is broken as 'sideways'"},
+        {"0 met gone 1h 5", "'5' is not what gone takes"}, {"0 met slow 1h 5 6 7", "more than"}, {"0 met down -3h", "is not a duration"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct provider_faults read = {0};
+        struct gnm_why why = {0};
+        ck_assert_msg(provider_faults_read(bad[i].text, strlen(bad[i].text), 0, &read, &why) < 0, "%s", bad[i].text);
+        ck_assert_msg(strstr(why.text, bad[i].says) != NULL, "\"%s\" does not say \"%s\"", why.text, bad[i].says);
+        ck_assert_uint_eq(read.n, 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world");
@@ -375,6 +567,15 @@ int main(void)
     tcase_add_test(cases, eurostat_publishes_in_time);
     tcase_add_test(cases, eurostat_index_agrees_with_rates);
     tcase_add_test(cases, addresses_are_read_strictly);
+    tcase_add_test(cases, open_meteo_revises_yesterday);
+    tcase_add_test(cases, gdelt_finds_articles_late);
+    tcase_add_test(cases, kickoffs_move_once);
+    tcase_add_test(cases, rates_are_revised_but_first_figures_are_not);
+    tcase_add_test(cases, outages_begin_and_end);
+    tcase_add_test(cases, limits_refuse_each_in_its_way);
+    tcase_add_test(cases, formats_break_overnight);
+    tcase_add_test(cases, slow_gone_and_stale_are_told);
+    tcase_add_test(cases, refuses_a_malformed_schedule);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -339,6 +339,45 @@ START_TEST(http_passes_on_what_matters)
 }
 END_TEST
 
+static int sluggish(void *ctx, const char *url, const char *user_agent, const char *if_modified_since, struct reply *ret)
+{
+    (void)ctx;
+    (void)user_agent;
+    (void)if_modified_since;
+    ret->gone = strcmp(url, "/gone") == 0;
+    ret->delay_ms = strcmp(url, "/slow") == 0 ? 300 : strcmp(url, "/never") == 0 ? 3600000 : 0;
+    ret->retry_after_s = strcmp(url, "/busy") == 0 ? 600 : 0;
+    return reply_say(ret, ret->retry_after_s > 0 ? 429 : 200, "text/plain", "well\n");
+}
+
+/* A slow answer holds nobody else up; one that never comes does not keep the server from closing. */
+START_TEST(http_is_slow_gone_or_busy_on_demand)
+{
+    struct http_server *server = NULL;
+    struct gnm_why why;
+    char answer[4096];
+    ck_assert_msg(http_server_open(0, sluggish, NULL, &server, &why) == 0, "%s", why.text);
+    int never = connect_to(http_server_port(server));
+    static const char request[] = "GET /never HTTP/1.1\r\nHost: a\r\n\r\n";
+    ck_assert_int_eq(send(never, request, sizeof request - 1, 0), (ssize_t)sizeof request - 1);
+    int64_t begin_ms = now_ms();
+    exchange(server, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n", answer, sizeof answer, "well");
+    ck_assert_ptr_nonnull(strstr(answer, "well"));
+    ck_assert_int_ge(now_ms() - begin_ms, 290);
+    begin_ms = now_ms();
+    exchange(server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", answer, sizeof answer, "well");
+    ck_assert_int_lt(now_ms() - begin_ms, 250);
+    exchange(server, "GET /gone HTTP/1.1\r\nHost: a\r\n\r\n", answer, sizeof answer, "well");
+    ck_assert_str_eq(answer, "");
+    exchange(server, "GET /busy HTTP/1.1\r\nHost: a\r\n\r\n", answer, sizeof answer, "well");
+    ck_assert(strncmp(answer, "HTTP/1.1 429", 12) == 0);
+    ck_assert_ptr_nonnull(strstr(answer, "Retry-After: 600\r\n"));
+    ck_assert_int_gt(http_server_wait_ms(server), 1000);
+    http_server_close(server);
+    close(never);
+}
+END_TEST
+
 static int read_ready(const char *path, int *modbus_port, int *http_port)
 {
     FILE *file = fopen(path, "r");
@@ -480,6 +519,7 @@ int main(void)
     tcase_add_test(cases, modbus_tcp_refuses_writes_and_drops_nonsense);
     tcase_add_test(cases, pty_is_a_serial_line);
     tcase_add_test(cases, http_passes_on_what_matters);
+    tcase_add_test(cases, http_is_slow_gone_or_busy_on_demand);
     tcase_add_test(cases, a_run_serves_and_ends_at_once);
     tcase_add_test(cases, an_export_is_complete_and_repeats);
     return run_suite(cases);
