@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/disk.h"
 #include "gnomon/why.h"
 
 /* Whole file, at most `max` bytes (-EFBIG), NUL after the end; `*ret` is free()d by the caller. Regular files only, O_NOFOLLOW off. */
@@ -15,6 +16,11 @@ int file_publish(const char *dir, const char *name, const void *data, size_t len
 int file_replace(const char *dir, const char *name, const void *data, size_t len, mode_t mode, struct gnm_why *why);
 /* Makes a file that was written elsewhere (SQLite) durable and puts it in place: fsync, chmod, rename, fsync of the directory. */
 int file_commit(const char *dir, const char *temporary, const char *name, mode_t mode, struct gnm_why *why);
+/* The two durable ones on a given disk, and removing and renaming there; NULL is the machine's own. The last two answer 0 or a negative errno. */
+int file_publish_on(const struct disk *disk, const char *dir, const char *name, const void *data, size_t len, mode_t mode, struct gnm_why *why);
+int file_commit_on(const struct disk *disk, const char *dir, const char *temporary, const char *name, mode_t mode, struct gnm_why *why);
+int file_remove(const struct disk *disk, const char *path);
+int file_rename(const struct disk *disk, const char *path, const char *to);
 /* Makes the last component with exactly this mode, whatever the umask; an existing directory is left as it is. */
 int file_mkdir(const char *path, mode_t mode, struct gnm_why *why);
 /* Removes "NAME.tmp.*" and "*.tmp" left by a cut. */

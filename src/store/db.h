@@ -27,6 +27,7 @@ struct store {
     sqlite3 *db;
     const char *label;             /* what to call the file in an error: "state.db" */
     char *path, *vfs;              /* vfs NULL: SQLite's own */
+    const struct disk *disk;       /* where forecast.db is put in place; NULL: the machine's own */
     int lock_fd, readonly;
     int open_tx;                   /* between store_begin and store_commit */
     int broken;                    /* an I/O error happened: nothing more is written on this connection */

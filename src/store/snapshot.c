@@ -68,7 +68,7 @@ static int open_out(struct snapshot *s, struct gnm_why *why)
 
 static int build(struct snapshot *s, struct gnm_why *why)
 {
-    (void)unlink(s->out.path);   /* left by a cut */
+    (void)file_remove(s->in->disk, s->out.path);   /* left by a cut */
     int r = open_out(s, why);
     if (r == 0)
         r = fill(s, why);
@@ -91,9 +91,9 @@ int snapshot_publish(struct store *store, const char *dir, const char *company, 
     *s = (struct snapshot){ .in = store, .out = { .path = path, .label = published, .lock_fd = -1 }, .company = company, .status = status };
     int r = build(s, why);
     if (r == 0)
-        r = file_commit(dir, temporary, published, 0644, why);
+        r = file_commit_on(store->disk, dir, temporary, published, 0644, why);
     if (r < 0)
-        (void)unlink(path);
+        (void)file_remove(store->disk, path);
     free(s);
     return r;
 }
