@@ -19,6 +19,7 @@
 #include "daemon/learn.h"
 #include "daemon/notify.h"
 #include "daemon/refresh.h"
+#include "store/disk.h"
 
 enum { MINUTE_SLACK_S = 20, START_RATE = 20000 };
 
@@ -164,6 +165,8 @@ static int open_store(struct daemon *d, const char *vfs, struct gnm_why *why)
     int renamed = 0;
     snprintf(path, sizeof path, "%s/state.db", d->config->paths.state);
     int r = store_open_vfs(path, vfs, 0, &d->store, &renamed, why);
+    if (r == 0)
+        store_use_disk(d->store, d->disk);
     if (r == 0 && renamed)
         log_line(&d->log, LOG_ERROR, NULL, "store: %s was damaged and set aside; an empty one was begun", path);
     return r;
@@ -194,6 +197,7 @@ static void start_state(struct daemon *d, const struct daemon_options *options)
     d->fixed_rate = options->units_per_ms > 0;
     d->units_per_ms = d->fixed_rate ? options->units_per_ms : START_RATE;
     d->modelled_units = options->modelled_units;
+    d->disk = options->disk;
     d->started_ms = d->commit_ms = d->ledger_ms = d->clock->mono_ms(d->clock->ctx);
     d->started_s = common_wall_s(d);
     d->retain_ms = d->started_ms - common_span_ms(d, 23 * 3600);

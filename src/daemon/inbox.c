@@ -85,13 +85,14 @@ static void answer(struct daemon *d, const struct box *box, const char *path, co
     struct gnm_why failed = { 0 };
     char kept[PATH_SIZE + 300];
     const char *dir = r == 0 ? box->done : box->rejected;
-    if (file_publish(dir, name, report->data != NULL ? report->data : "", report->len, 0644, &failed) < 0) {
+    if (file_publish_on(d->disk, dir, name, report->data != NULL ? report->data : "", report->len, 0644, &failed) < 0) {
         log_change(&d->log, &d->inbox_once, d->clock->mono_ms(d->clock->ctx), SCAN_S * 1000, LOG_ERROR, NULL, failed.text);
         return;                                  /* the question stays where it is */
     }
     snprintf(kept, sizeof kept, "%s/%s.original", box->rejected, name);
-    if (r == 0 ? unlink(path) != 0 : rename(path, kept) != 0)
-        log_line(&d->log, LOG_ERROR, NULL, "inbox: %s: %s", path, strerror(errno));
+    int moved = r == 0 ? file_remove(d->disk, path) : file_rename(d->disk, path, kept);
+    if (moved < 0)
+        log_line(&d->log, LOG_ERROR, NULL, "inbox: %s: %s", path, strerror(-moved));
     if (r < 0)
         log_line(&d->log, LOG_WARNING, NULL, "inbox: %s refused: %s", name, why->text);
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "almanac/civil.h"
 #include "base/file.h"
@@ -35,7 +34,7 @@ static void write_checkpoint(struct daemon *d)
     checkpoint_name(&d->learn, name);
     int r = learner_checkpoint(d->learn.learner, &data, &len, &why);
     if (r == 0)
-        r = file_publish(d->config->paths.state, name, data, len, 0600, &why);
+        r = file_publish_on(d->disk, d->config->paths.state, name, data, len, 0600, &why);
     free(data);
     if (r < 0)
         log_line(&d->log, LOG_WARNING, NULL, "train: no checkpoint: %s; a power cut would start it anew", why.text);
@@ -54,7 +53,7 @@ static void read_checkpoint(struct daemon *d)
     if (learner_restore(d->learn.learner, data, len, &why) == 0)
         log_line(&d->log, LOG_NOTICE, NULL, "train: resumed at %.0f %% from its checkpoint", 100.0 * learner_progress(d->learn.learner));
     else
-        unlink(path);
+        file_remove(d->disk, path);
     free(data);
 }
 
@@ -189,7 +188,7 @@ static void finish_step(struct daemon *d)
         d->learn.last_train_s = common_wall_s(d);
     }
     checkpoint_path(d, path, sizeof path);
-    unlink(path);
+    file_remove(d->disk, path);
     d->learn.steps_done |= 1 << d->learn.step;
     drop(d);
 }

@@ -127,6 +127,7 @@ struct daemon {
     int64_t today;
     double units_per_ms;          /* measured work rate, or the configured one in virtual time */
     int fixed_rate;               /* virtual time: the rate is configured and the clock pays for every slice */
+    const struct disk *disk;      /* NULL: the machine's own */
     double modelled_units;        /* > 0: trainings are modelled, see daemon.h */
     unsigned imports;
 };
