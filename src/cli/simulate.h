@@ -5,7 +5,9 @@
 #define CLI_SIMULATE_H
 
 #include "cli/cli.h"
+#include "cli/simulate_disk.h"
 #include "daemon/daemon.h"
+#include "store/disk.h"
 #include "store/meter.h"
 #include "world/serve_inbox.h"
 #include "world/sim.h"
@@ -31,13 +33,15 @@ struct simulate_score { double wape, floor_wape, naive_wape, coverage_80; long n
 
 struct simulate {
     struct simulate_args args;
-    char folder[SIMULATE_FOLDER], state[SIMULATE_FOLDER + 16], inbox_dir[SIMULATE_FOLDER + 32], vfs[48];
+    char folder[SIMULATE_FOLDER], state[SIMULATE_FOLDER + 16], inbox_dir[SIMULATE_FOLDER + 32], vfs[48], meter_vfs[48];
     struct zone *zone;
     struct sim_faults faults;
     struct sky_measured *measured;
     struct sim sim;
     struct crm inbox;
+    struct simulate_disk disk;
     struct store_meter *meter;
+    struct store_disk *layer;
     struct daemon *daemon;
     struct port_maker maker;
     struct simulate_day *day;

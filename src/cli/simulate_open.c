@@ -208,8 +208,11 @@ int simulate_open(struct simulate *s, const struct simulate_args *args, struct g
         r = crm_open(&s->inbox, s->inbox_dir, &s->sim.world, why);
     if (r < 0)
         return r;
-    snprintf(s->vfs, sizeof s->vfs, "simulate-%ld", (long)getpid());
-    return store_meter_new(s->vfs, 0, &s->meter, why);
+    snprintf(s->meter_vfs, sizeof s->meter_vfs, "simulate-meter-%ld", (long)getpid());
+    snprintf(s->vfs, sizeof s->vfs, "simulate-disk-%ld", (long)getpid());
+    simulate_disk_start(&s->disk, (uint64_t)args->seed);
+    r = store_meter_new(s->meter_vfs, 0, &s->meter, why);
+    return r < 0 ? r : store_disk_new(s->vfs, s->meter_vfs, &s->disk.gate, &s->layer, why);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -223,7 +226,9 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 void simulate_close(struct simulate *s)
 {
     daemon_free(s->daemon);
+    store_disk_free(s->layer);
     store_meter_free(s->meter);
+    simulate_disk_end(&s->disk);
     sim_end(&s->sim);
     zone_free(s->zone);
     free(s->measured);

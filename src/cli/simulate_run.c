@@ -12,6 +12,7 @@
 #include "cli/simulate.h"
 
 enum { UNITS_PER_MS = 20000, MONTH_DAYS = 30 };
+#define LOW_RATIO 0.01
 
 /* ---- the daemon in its surroundings ---- */
 
@@ -56,7 +57,7 @@ static int start_daemon(struct simulate *s, struct gnm_why *why)
         return r;
     s->maker = (struct port_maker){ open_ports, close_ports, s };
     struct daemon_options options = { .config_path = path, .clock = &s->sim.clock, .ports = &s->maker, .log = { keep_line, s, LOG_ROUTINE }, .seed = (uint64_t)s->args.seed,
-                                      .units_per_ms = UNITS_PER_MS, .modelled_units = s->args.job_s * 1000 * UNITS_PER_MS, .vfs = s->vfs, .signal_fd = -1 };
+                                      .units_per_ms = UNITS_PER_MS, .modelled_units = s->args.job_s * 1000 * UNITS_PER_MS, .vfs = s->vfs, .disk = &s->disk.gate, .signal_fd = -1 };
     s->seen_refusals = s->seen_runs = 0;
     s->seen_grant_ms = 0;
     s->starts++;
@@ -171,6 +172,23 @@ static double cpu_now_s(clockid_t which)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* The schedule's faults of the disk, and a battery so low that the power may go at any time. */
+static void tend_disk(struct simulate *s)
+{
+    struct simulate_disk *disk = &s->disk;
+    const struct plant *plant = &s->sim.world.plant;
+    int writes, low = plant->soc_ratio < plant->kind->cut_ratio + LOW_RATIO;
+    disk->full = s->faults.n > 0 && sim_disk_full(&s->sim);
+    if (disk->dead)
+        sim_cut(&s->sim);
+    else if (sim_cut_waiting(&s->sim, &writes))
+        simulate_disk_arm(disk, writes);
+    else if (low && !disk->armed)
+        simulate_disk_arm(disk, -1);
+    else if (!low && disk->armed && s->sim.cut == NULL)
+        simulate_disk_disarm(disk);
+}
+
 /* One life of the box: until the power fails or the run is over. */
 static int live(struct simulate *s, int *shown, struct gnm_why *why)
 {
@@ -183,11 +201,15 @@ static int live(struct simulate *s, int *shown, struct gnm_why *why)
             r = crm_run(&s->inbox, &s->sim.world, why);
             due_s = crm_due_s(&s->inbox, &s->sim.world);
         }
+        tend_disk(s);
         note_round(s);
         note_month(s);
         show_progress(s, shown);
     }
+    if (!s->sim.powered)
+        simulate_disk_die(&s->disk);
     stop_daemon(s);
+    simulate_disk_recover(&s->disk);
     if (r == -EDEADLK)
         return gnm_fail(why, r, "the daemon waits for nothing on day %lld", (long long)(sim_now_ms(&s->sim) / 86400000));
     return r == -ECANCELED ? 0 : r;

@@ -122,13 +122,11 @@ static void strike(struct sim *sim)
         sim->dark_until_ms = now_ms + 1;
     }
     sim->clock_fault = wrong;
-    if (now_ms >= sim->next_cut_ms) {
-        sim->cut = sim_fault_at(sim->config.faults, SIM_POWERCUT, now_ms);
+    if (now_ms >= sim->next_cut_ms) {            /* it stays armed until something is written */
+        sim->cut = sim_fault_at(sim->config.faults, SIM_POWERCUT, sim->next_cut_ms);
         sim->cut_armed = sim->cut != NULL;
-        sim->next_cut_ms = sim_fault_next_ms(sim->config.faults, SIM_POWERCUT, now_ms);
+        sim->next_cut_ms = sim_fault_next_ms(sim->config.faults, SIM_POWERCUT, sim->next_cut_ms);
     }
-    if (sim->cut != NULL && now_ms >= sim->cut->until_ms)
-        sim->cut = NULL;              /* nothing was written meanwhile */
 }
 
 static int64_t mono(void *ctx)
