@@ -36,7 +36,7 @@ struct boost_options {
     uint64_t seed;
     double holdout_ratio;         /* 0: none; the newest rows judge, and the trees after the best are dropped */
     int patience;                 /* trees without a better hold-out before training stops; 0: never stop early */
-    int prune;                    /* with a hold-out: fold branches that do not lower its loss */
+    int prune;                    /* with a hold-out: fold branches that do not lower its loss (no effect with pinball loss) */
     int plain;                    /* use no processor extension; the model is the same */
     const int *categorical;       /* column numbers */
     size_t n_categorical;

@@ -3,6 +3,8 @@
 
 #include "forecast/boost_file.h"
 
+enum { FILE_IDLE = 2 };                        /* numeric, all values the same: kept out of training */
+
 /* kind; numeric: number of cuts and the cuts; categorical: number of bins less one and the level of each. */
 
 static void write_levels(struct bytes_out *out, const unsigned char *map, int bins)
@@ -19,7 +21,7 @@ void boost_write_columns(struct bytes_out *out, const struct boost_cuts *c)
 {
     const unsigned char *map = c->level;
     for (size_t i = 0; i < c->columns; i++) {
-        bytes_u(out, c->kind[i], 1);
+        bytes_u(out, c->kind[i] == CUTS_NUMERIC && c->bins[i] == 1 ? FILE_IDLE : c->kind[i], 1);
         if (c->kind[i] == CUTS_CATEGORICAL) {
             write_levels(out, map, c->bins[i]);
             map += BOOST_LEVELS;
@@ -37,10 +39,10 @@ static int measure(struct bytes_in in, size_t columns, size_t *cuts, size_t *cat
     *cuts = *categorical = 0;
     for (size_t i = 0; i < columns; i++) {
         uint64_t kind = bytes_get(&in, 1), n = bytes_get(&in, 1);
-        if (kind > CUTS_CATEGORICAL || n > BOOST_BINS_MAX || (kind == CUTS_NUMERIC && n > BOOST_BINS_MAX - 1))
+        if (kind > FILE_IDLE || n > BOOST_BINS_MAX || (kind == CUTS_NUMERIC && n > BOOST_BINS_MAX - 1) || (kind == FILE_IDLE && n > 0))
             return -EBADMSG;
         *cuts += kind == CUTS_NUMERIC ? n : 0;
-        *categorical += kind;
+        *categorical += kind == CUTS_CATEGORICAL;
         bytes_take(&in, kind == CUTS_NUMERIC ? n * 4 : n);
     }
     return in.failed ? -EBADMSG : 0;
@@ -72,11 +74,12 @@ static int fill(struct bytes_in *in, struct boost_cuts *c)
     unsigned char *map = c->level;
     uint32_t at = 0;
     for (size_t i = 0; i < c->columns; i++) {
-        c->kind[i] = (unsigned char)bytes_get(in, 1);
+        uint64_t kind = bytes_get(in, 1);
         size_t n = bytes_get(in, 1);
-        int categorical = c->kind[i] == CUTS_CATEGORICAL;
+        int categorical = kind == CUTS_CATEGORICAL;
+        c->kind[i] = categorical ? CUTS_CATEGORICAL : CUTS_NUMERIC;
         c->first[i] = at;
-        c->bins[i] = (uint16_t)(categorical ? n + 1 : n + 2);
+        c->bins[i] = (uint16_t)(categorical || kind == FILE_IDLE ? n + 1 : n + 2);
         if (categorical ? read_levels(in, map, n) : read_cuts(in, c->cut + at, n))
             return -EBADMSG;
         at += categorical ? 0 : (uint32_t)n;

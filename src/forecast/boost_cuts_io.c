@@ -6,6 +6,12 @@
 
 static const char magic[8] = "gnmcuts1";
 
+/* An idle column has two: missing and not. */
+static size_t shares(const struct boost_cuts *c, size_t column)
+{
+    return c->bins[column] < 2 ? 2 : c->bins[column];
+}
+
 int boost_cuts_save(const struct boost_cuts *c, void **ret, size_t *len, struct gnm_why *why)
 {
     struct bytes_out out = { 0 };
@@ -14,7 +20,7 @@ int boost_cuts_save(const struct boost_cuts *c, void **ret, size_t *len, struct 
     boost_write_columns(&out, c);
     bytes_u(&out, c->share != NULL, 1);
     for (size_t i = 0; c->share != NULL && i < c->columns; i++)
-        for (size_t k = 0; k < c->bins[i]; k++)
+        for (size_t k = 0; k < shares(c, i); k++)
             bytes_f32(&out, c->share[i * BOOST_LEVELS + k]);
     return bytes_end(&out, ret, len) < 0 ? gnm_fail(why, -ENOMEM, "no memory to write cuts") : 0;
 }
@@ -30,7 +36,7 @@ static int read_shares(struct bytes_in *in, struct boost_cuts *c)
     if (c->share == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < c->columns; i++) {
-        for (size_t k = 0; k < c->bins[i]; k++) {
+        for (size_t k = 0; k < shares(c, i); k++) {
             float share = bytes_get_f32(in);
             if (!(share >= 0 && share <= 1))
                 return -EBADMSG;

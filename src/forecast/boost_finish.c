@@ -68,16 +68,15 @@ static void round_leaves(struct boost_forest *f, float unit)
 
 static int make(const struct boost *b, struct boost_model *m)
 {
-    size_t trees = (size_t)(b->rows > b->train ? b->best_trees : (int)b->forest->trees);
-    if (boost_forest_copy(b->forest, trees, &m->forest) < 0 || used_cuts(m->forest, b->cuts, &m->cuts) < 0)
+    const struct boost_forest *from = b->pruned != NULL && b->phase == PHASE_DONE ? b->pruned : b->forest;
+    size_t trees = from == b->pruned ? from->trees : (size_t)(b->rows > b->train ? b->best_trees : (int)b->forest->trees);
+    if (boost_forest_copy(from, trees, &m->forest) < 0 || used_cuts(m->forest, b->cuts, &m->cuts) < 0)
         return -ENOMEM;
     boost_forest_rebin(m->forest, b->cuts, m->cuts);
     if (boost_forest_order_sets(m->forest) < 0)
         return -ENOMEM;
     m->leaf_unit = leaf_unit(b, m->forest);
     round_leaves(m->forest, m->leaf_unit);
-    for (size_t c = 0; c < m->forest->columns; c++)
-        m->forest->gain[c] = (double)(float)m->forest->gain[c];     /* as in the file */
     return boost_model_ready(m);
 }
 
@@ -91,7 +90,7 @@ int boost_finish(const struct boost *b, struct boost_model **ret, struct gnm_why
         return gnm_fail(why, -ENOMEM, "no memory for a model of %zu trees", b->forest->trees);
     }
     m->loss = b->options.loss;
-    m->base = b->base;
+    m->base = b->base + (b->pruned != NULL && b->phase == PHASE_DONE ? b->pruned_base : 0);
     m->facts = (struct boost_facts){ .rows = b->train, .holdout_loss = boost_report(b).holdout_loss, .energy_j = NAN };
     *ret = m;
     return 0;

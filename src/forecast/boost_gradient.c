@@ -12,7 +12,7 @@ static double weight_at(const struct boost *b, size_t row)
     return b->weight == NULL ? 1 : (double)b->weight[row];
 }
 
-static double pull(const struct boost *b, double y, double score)
+double boost_pull(const struct boost *b, double y, double score)
 {
     double r = y - score;
     switch (b->options.loss) {
@@ -32,7 +32,7 @@ static double any_gradient(struct boost *b, size_t from, size_t to)
 {
     double sum = 0;
     for (size_t i = from; i < to; i++) {
-        double g = pull(b, (double)b->target[i], (double)b->score[i]) * weight_at(b, i);
+        double g = boost_pull(b, (double)b->target[i], (double)b->score[i]) * weight_at(b, i);
         b->gradient[i] = (float)g;
         sum += fabs(g);
     }

@@ -94,7 +94,7 @@ int64_t boost_work_update(struct boost *b, size_t units)
 
 /* ---- rows outside the tree ---- */
 
-static float value_of(const struct boost *b, size_t tree, size_t row)
+size_t boost_tree_leaf(const struct boost *b, size_t tree, size_t row)
 {
     const struct boost_forest *f = b->forest;
     const struct boost_tree *t = &f->tree[tree];
@@ -105,7 +105,12 @@ static float value_of(const struct boost *b, size_t tree, size_t row)
         uint8_t bin = col->bins == NULL ? 0 : col->bins[row * col->width];
         at = boost_node_left(f, node, bin) ? node->left : node->right;
     } while (at >= 0);
-    return f->leaf[t->leaf + (size_t)(-1 - at)];
+    return (size_t)(-1 - at);
+}
+
+static float value_of(const struct boost *b, size_t tree, size_t row)
+{
+    return b->forest->leaf[b->forest->tree[tree].leaf + boost_tree_leaf(b, tree, row)];
 }
 
 static void next_tree(struct boost *b)
@@ -114,7 +119,7 @@ static void next_tree(struct boost *b)
     int stalled = b->options.patience > 0 && trees - b->best_trees >= b->options.patience;
     b->cursor = 0;
     if (b->attempts >= b->options.trees || stalled || b->barren > (random ? 20 : 0)) {
-        b->phase = PHASE_DONE;
+        b->phase = b->options.prune && b->rows > b->train && b->options.loss != BOOST_PINBALL ? PHASE_PRUNE : PHASE_DONE;
         return;
     }
     b->new_sets = 0;
@@ -162,7 +167,7 @@ int64_t boost_work_outside(struct boost *b, size_t units, struct gnm_why *why)
 
 /* ---- trees that were there before ---- */
 
-static double holdout_loss(const struct boost *b)
+double boost_holdout_loss(const struct boost *b)
 {
     double sum = 0;
     for (size_t row = b->train; row < b->rows; row += PIECE)
@@ -173,7 +178,7 @@ static double holdout_loss(const struct boost *b)
 static void replayed(struct boost *b)
 {
     if (!b->restored)
-        b->best_loss = holdout_loss(b);
+        b->best_loss = boost_holdout_loss(b);
     if (!b->unjudged) {
         next_tree(b);
         return;

@@ -26,7 +26,7 @@ int boost_model_save(const struct boost_model *m, void **ret, size_t *len, struc
     bytes_f64(&out, m->facts.energy_j);
     boost_write_columns(&out, m->cuts);
     for (size_t c = 0; c < f->columns; c++)
-        bytes_f32(&out, (float)f->gain[c]);
+        bytes_f64(&out, f->gain[c]);
     boost_write_trees(&out, f, m->cuts, m->leaf_unit);
     return bytes_end(&out, ret, len) < 0 ? gnm_fail(why, -ENOMEM, "no memory to write a model of %zu trees", f->trees) : 0;
 }
@@ -58,7 +58,7 @@ static int read_head(struct bytes_in *in, struct boost_model *m, struct head *h)
 static int read_gains(struct bytes_in *in, struct boost_forest *f)
 {
     for (size_t c = 0; c < f->columns; c++) {
-        f->gain[c] = (double)bytes_get_f32(in);
+        f->gain[c] = bytes_get_f64(in);
         if (!(f->gain[c] >= 0 && isfinite(f->gain[c])))
             return -EBADMSG;
     }
@@ -72,7 +72,7 @@ static int read_body(struct bytes_in *in, struct boost_model *m)
     if (r == 0)
         r = boost_read_columns(in, h.columns, &m->cuts);
     struct bytes_in gains = *in;               /* they stand before the trees, but live in the forest */
-    if (r == 0 && bytes_take(in, h.columns * 4) == NULL)
+    if (r == 0 && bytes_take(in, h.columns * 8) == NULL)
         r = -EBADMSG;
     if (r == 0)
         r = boost_read_trees(in, m->cuts, h.trees, m->leaf_unit, &m->forest);

@@ -34,10 +34,10 @@ static void spread(const struct boost_cuts *c, const float *x, uint8_t *ret)
 
 enum { TOGETHER = 4 };
 
-static inline unsigned goes_right(const struct boost_model *m, const struct boost_tree *t, const struct boost_step *s, const uint8_t *row, int categories)
+static inline unsigned goes_right(const struct boost_model *m, const struct boost_node *node, const struct boost_step *s, const uint8_t *row, int categories)
 {
     if (categories && s->categorical)
-        return !boost_set_has(&m->forest->set[boost_node_set(&m->forest->node[t->node + s->number])], row[s->at]);
+        return !boost_set_has(&m->forest->set[boost_node_set(&node[s->number])], row[s->at]);
     return row[s->at] > s->bin;
 }
 
@@ -46,15 +46,19 @@ static inline __attribute__((always_inline)) void some_trees(const struct boost_
                                                              int categories, double *sum)
 {
     const struct boost_step *at[TOGETHER];
+    const struct boost_node *node[TOGETHER];
     unsigned moved;
-    for (size_t k = 0; k < TOGETHER; k++)
-        at[k] = m->step + boost_step_first(&tree[k < n ? k : 0]);
+    for (size_t k = 0; k < TOGETHER; k++) {
+        const struct boost_tree *t = &tree[k < n ? k : 0];
+        at[k] = m->step + boost_step_first(t);
+        node[k] = m->forest->node + t->node;
+    }
     do {
         moved = 0;
 #pragma GCC unroll 8
         for (int k = 0; k < TOGETHER; k++) {
             moved |= at[k]->ahead;
-            at[k] += at[k]->ahead + goes_right(m, &tree[k], at[k], row, categories);
+            at[k] += at[k]->ahead + goes_right(m, node[k], at[k], row, categories);
         }
     } while (moved != 0);
     for (size_t k = 0; k < n; k++)

@@ -8,7 +8,7 @@
 
 enum boost_phase {
     PHASE_CUTS, PHASE_BINS, PHASE_REPLAY, PHASE_GRADIENT, PHASE_SAMPLE, PHASE_HISTOGRAM, PHASE_SCAN, PHASE_PARTITION, PHASE_RENEW, PHASE_UPDATE,
-    PHASE_OUTSIDE, PHASE_DONE
+    PHASE_OUTSIDE, PHASE_PRUNE, PHASE_DONE
 };
 
 /* Columns whose bins of a row lie side by side. */
@@ -118,6 +118,15 @@ struct boost {
     int best_trees;               /* of the forest */
     double best_loss;             /* of the hold-out, a sum; below 0: not known yet */
     double holdout_sum;
+
+    /* pruning, over the hold-out */
+    struct boost_forest *pruned;  /* NULL: not wanted */
+    size_t pruning;               /* the tree */
+    int stage;                    /* what is being done with it */
+    double pruned_base;           /* of trees that became a constant */
+    double pruned_loss;           /* a sum */
+    double leaf_pull[BOOST_LEAVES_MAX + 1], leaf_mass[BOOST_LEAVES_MAX + 1];      /* sums of gradients and hessians of the leaf's rows */
+    float leaf_move[BOOST_LEAVES_MAX + 1];
 };
 
 /* Work of each phase: does at most about `units`, returns what it did, moves the phase on. Negative errno on failure. */
@@ -149,6 +158,12 @@ double boost_gain(const struct boost *b, const struct boost_leaf *leaf, const st
 /* Values of the leaves of the tree being built, before rate and renewal. */
 void boost_tree_values(struct boost *b);
 void boost_tree_monotone(struct boost *b);
+int64_t boost_work_prune(struct boost *b, size_t units, struct gnm_why *why);
+/* The leaf that a row of the training comes to in a finished tree. */
+size_t boost_tree_leaf(const struct boost *b, size_t tree, size_t row);
+double boost_holdout_loss(const struct boost *b);
+/* How the loss of one row changes with its score: negative gradient, and hessian without the weight. */
+double boost_pull(const struct boost *b, double y, double score);
 double boost_loss_sum(const struct boost *b, size_t from, size_t to);
 
 static inline size_t boost_source(const struct boost *b, size_t row)

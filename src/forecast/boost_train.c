@@ -48,6 +48,7 @@ void boost_free(struct boost *b)
     free(b->pair);
     free(b->new_gain);
     boost_forest_free(b->forest);
+    boost_forest_free(b->pruned);
     free(b);
 }
 
@@ -229,6 +230,8 @@ static int64_t work(struct boost *b, size_t units, struct gnm_why *why)
         return boost_work_update(b, units);
     case PHASE_OUTSIDE:
         return boost_work_outside(b, units, why);
+    case PHASE_PRUNE:
+        return boost_work_prune(b, units, why);
     default:
         return 0;
     }
@@ -298,7 +301,7 @@ struct boost_report boost_report(const struct boost *b)
         double weights = 0;
         for (size_t i = b->train; i < b->rows; i++)
             weights += b->weight == NULL ? 1 : (double)b->weight[i];
-        r.holdout_loss = b->best_loss / weights;
+        r.holdout_loss = (b->phase == PHASE_DONE && b->pruned != NULL ? b->pruned_loss : b->best_loss) / weights;
     }
     return r;
 }

@@ -1,0 +1,291 @@
+/* Boosted trees: they learn what is there, the same on every build, however often they are interrupted. */
+#include <errno.h>
+
+#include "base/hash.h"
+#include "base_suite.h"
+#include "boost_panel.h"
+
+enum { ROWS = 4000 };
+
+START_TEST(learns_each_kind_of_column)
+{
+    float *x = panel_make(2 * ROWS, 1);
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = panel_options();
+    o.trees = 150;
+    struct boost_model *m = panel_model(&d, &o, 1 << 20);
+    double error = panel_error(m, x + ROWS * PANEL_STRIDE, ROWS), share[PANEL_COLUMNS], sum = 0;
+    ck_assert_double_lt(error, .15);           /* noise alone is 0.09, the mean of all 2.6 */
+    boost_importance(m, share);
+    for (int c = 0; c < PANEL_COLUMNS; c++)
+        sum += share[c];
+    ck_assert_double_eq_tol(sum, 1, 1e-9);
+    ck_assert(share[0] > .1 && share[1] > .1 && share[PANEL_CATEGORY] > .05 && share[3] > .02);
+    ck_assert(share[5] == 0 && share[6] == 0 && share[8] < .02);
+    boost_model_free(m);
+    free(x);
+}
+END_TEST
+
+struct build { enum boost_loss loss; int bins, weighted; uint64_t hash; };
+
+/* gcc and clang, with AVX2 and without, must come to these very bytes; they change only when training changes. */
+static const struct build builds[] = {
+    { BOOST_SQUARED, 63, 0, UINT64_C(0xEEDCAFA36756D004) }, { BOOST_SQUARED, 255, 1, UINT64_C(0xF5E847DEDD193FAA) }, { BOOST_HUBER, 63, 0, UINT64_C(0x7B33C6E69265266A) },
+    { BOOST_PINBALL, 63, 1, UINT64_C(0xE9C2BDBFE21FCB2B) }, { BOOST_POISSON, 31, 0, UINT64_C(0x268036D45D3FC3C1) },
+};
+
+START_TEST(same_bytes_on_every_build)
+{
+    const struct build *k = &builds[_i];
+    float *x = panel_make(ROWS, 2), *w = malloc(ROWS * sizeof *w);
+    for (size_t i = 0; i < ROWS; i++)
+        w[i] = .5F + (float)(i % 7) / 4;
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = panel_options();
+    d.weight = k->weighted ? w : NULL;
+    o.loss = k->loss;
+    o.quantile = .8;
+    o.bins = k->bins;
+    struct boost_model *m = panel_model(&d, &o, 1 << 20);
+    o.plain = 1;
+    struct boost_model *plain = panel_model(&d, &o, 1 << 20);
+    struct panel_bytes a = panel_save(m), b = panel_save(plain);
+    ck_assert(panel_same(&a, &b));
+    uint64_t hash = hash_bytes(HASH_START, a.data, a.len);
+    ck_assert_msg(hash == k->hash, "case %d: 0x%016llX", _i, (unsigned long long)hash);
+    free(a.data);
+    free(b.data);
+    boost_model_free(m);
+    boost_model_free(plain);
+    free(w);
+    free(x);
+}
+END_TEST
+
+static const enum boost_loss losses[] = { BOOST_SQUARED, BOOST_HUBER, BOOST_POISSON, BOOST_PINBALL };
+
+static struct boost_options busy_options(enum boost_loss loss)
+{
+    struct boost_options o = panel_options();
+    o.loss = loss;
+    o.quantile = .3;
+    o.trees = 25;
+    o.row_ratio = .7;
+    o.column_ratio = .8;
+    o.holdout_ratio = .2;
+    o.patience = 20;
+    return o;
+}
+
+START_TEST(pauses_change_nothing)
+{
+    float *x = panel_make(ROWS, 3);
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = busy_options(losses[_i]);
+    struct boost_model *whole = panel_model(&d, &o, SIZE_MAX), *sliced = panel_model(&d, &o, 997);
+    struct panel_bytes a = panel_save(whole), b = panel_save(sliced);
+    ck_assert(panel_same(&a, &b));
+    free(a.data);
+    free(b.data);
+    boost_model_free(whole);
+    boost_model_free(sliced);
+    free(x);
+}
+END_TEST
+
+/* Steps, and now and then goes on from a checkpoint in a fresh object. */
+static struct boost_model *train_with_breaks(const struct boost_data *d, const struct boost_options *o, size_t units, int every)
+{
+    struct gnm_why why = { 0 };
+    struct boost *b = NULL;
+    int r = boost_begin(d, o, NULL, NULL, &b, &why), breaks = 0;
+    ck_assert_int_eq(r, 0);
+    for (int i = 1; (r = boost_step(b, units, &why)) == BOOST_CONTINUE && i < 100000; i++) {
+        if (i % every != 0 || breaks > 40)
+            continue;
+        void *data = NULL;
+        size_t len;
+        ck_assert_int_eq(boost_checkpoint(b, &data, &len, &why), 0);
+        boost_free(b);
+        ck_assert_int_eq(boost_begin(d, o, NULL, NULL, &b, &why), 0);
+        ck_assert_msg(boost_restore(b, data, len, &why) == 0, "%s", why.text);
+        free(data);
+        every += 3;                            /* or a break before the first new tree would repeat for ever */
+        breaks++;
+    }
+    ck_assert_msg(r == BOOST_FINISHED, "%s", why.text);
+    ck_assert_int_gt(breaks, 3);
+    struct boost_model *m = panel_finish(b);
+    boost_free(b);
+    return m;
+}
+
+START_TEST(checkpoints_change_nothing)
+{
+    float *x = panel_make(ROWS, 4);
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = busy_options(losses[_i]);
+    struct boost_model *whole = panel_model(&d, &o, SIZE_MAX), *broken = train_with_breaks(&d, &o, 40011, 7);
+    struct panel_bytes a = panel_save(whole), b = panel_save(broken);
+    ck_assert(panel_same(&a, &b));
+    free(a.data);
+    free(b.data);
+    boost_model_free(whole);
+    boost_model_free(broken);
+    free(x);
+}
+END_TEST
+
+START_TEST(checkpoint_knows_its_data)
+{
+    float *x = panel_make(ROWS, 5);
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = panel_options();
+    struct gnm_why why = { 0 };
+    struct boost *b = panel_train(&d, &o, 1 << 20), *other = NULL;
+    void *data = NULL;
+    size_t len;
+    ck_assert_int_eq(boost_checkpoint(b, &data, &len, &why), 0);
+    ck_assert_int_eq(boost_restore(b, data, len, &why), -EINVAL);              /* it has begun */
+    boost_free(b);
+    o.rate = .2;
+    ck_assert_int_eq(boost_begin(&d, &o, NULL, NULL, &other, &why), 0);
+    ck_assert_int_eq(boost_restore(other, data, len, &why), -ESTALE);
+    boost_free(other);
+    o.rate = .1;
+    x[0] += 1;                                 /* one input has changed, no target */
+    ck_assert_int_eq(boost_begin(&d, &o, NULL, NULL, &other, &why), 0);
+    ck_assert_int_eq(boost_restore(other, data, len, &why), 0);
+    int r;
+    while ((r = boost_step(other, 1 << 20, &why)) == BOOST_CONTINUE)
+        ;
+    ck_assert_int_eq(r, -ESTALE);
+    boost_free(other);
+    x[PANEL_TARGET] += 1;
+    ck_assert_int_eq(boost_begin(&d, &o, NULL, NULL, &other, &why), 0);
+    ck_assert_int_eq(boost_restore(other, data, len, &why), -ESTALE);
+    boost_free(other);
+    free(data);
+    free(x);
+}
+END_TEST
+
+/* The longest step may not do more than twice what was asked, but for the smallest piece. */
+START_TEST(steps_keep_their_budget)
+{
+    float *x = panel_make(60000, 6);
+    struct boost_data d = panel_data(x, 60000);
+    struct boost_options o = panel_options();
+    struct gnm_why why = { 0 };
+    struct boost *b = NULL;
+    o.trees = 6;
+    o.loss = losses[_i];
+    ck_assert_int_eq(boost_begin(&d, &o, NULL, NULL, &b, &why), 0);
+    uint64_t before = 0, most = 0;
+    const size_t units = BOOST_PIECE / 2;
+    for (int r = BOOST_CONTINUE; r == BOOST_CONTINUE; ) {
+        r = boost_step(b, units, &why);
+        ck_assert_int_ge(r, 0);
+        uint64_t now = boost_report(b).units;
+        most = now - before > most ? now - before : most;
+        before = now;
+    }
+    ck_assert_uint_le(most, 2 * units);
+    boost_free(b);
+    free(x);
+}
+END_TEST
+
+START_TEST(warm_start_goes_on)
+{
+    float *x = panel_make(2 * ROWS, 7);
+    struct boost_data d = panel_data(x, ROWS), more = panel_data(x, 2 * ROWS);
+    struct boost_options o = panel_options();
+    struct gnm_why why = { 0 };
+    struct boost_model *first = panel_model(&d, &o, 1 << 20);
+    struct boost *b = NULL;
+    ck_assert_int_eq(boost_begin(&more, &o, NULL, first, &b, &why), 0);
+    int r;
+    while ((r = boost_step(b, 1 << 18, &why)) == BOOST_CONTINUE)
+        ;
+    ck_assert_int_eq(r, BOOST_FINISHED);
+    struct boost_model *second = panel_finish(b);
+    ck_assert_int_eq(boost_model_trees(first), o.trees);
+    ck_assert_int_eq(boost_model_trees(second), 2 * o.trees);
+    ck_assert_int_eq(boost_report(b).trees, o.trees);
+    ck_assert_double_lt(panel_error(second, x, 2 * ROWS), panel_error(first, x, 2 * ROWS));
+    boost_free(b);
+
+    /* No new trees: the same answers as before. */
+    o.trees = 0;
+    ck_assert_int_eq(boost_begin(&more, &o, NULL, first, &b, &why), 0);
+    while ((r = boost_step(b, 1 << 18, &why)) == BOOST_CONTINUE)
+        ;
+    struct boost_model *same = panel_finish(b);
+    for (size_t i = 0; i < ROWS; i++)
+        ck_assert_double_eq_tol(boost_predict(same, x + i * PANEL_STRIDE), boost_predict(first, x + i * PANEL_STRIDE), 1e-3);
+    boost_free(b);
+    boost_model_free(first);
+    boost_model_free(second);
+    boost_model_free(same);
+    free(x);
+}
+END_TEST
+
+START_TEST(cuts_can_be_kept)
+{
+    float *x = panel_make(2 * ROWS, 8);
+    struct boost_data d = panel_data(x, ROWS), more = panel_data(x, 2 * ROWS);
+    struct boost_options o = panel_options();
+    struct gnm_why why = { 0 };
+    struct boost *b = panel_train(&d, &o, 1 << 20), *again = NULL;
+    struct boost_cuts *cuts = NULL, *loaded = NULL;
+    void *data = NULL;
+    size_t len;
+    ck_assert_int_eq(boost_cuts_take(b, &cuts, &why), 0);
+    ck_assert_double_lt(boost_cuts_drift(b), 1e-6);
+    ck_assert_int_eq(boost_cuts_save(cuts, &data, &len, &why), 0);
+    ck_assert_int_eq(boost_cuts_load(data, len, &loaded, &why), 0);
+    ck_assert_int_eq(boost_begin(&d, &o, loaded, NULL, &again, &why), 0);
+    while (boost_step(again, 1 << 20, &why) == BOOST_CONTINUE)
+        ;
+    struct boost_model *m = panel_finish(b), *n = panel_finish(again);
+    struct panel_bytes p = panel_save(m), q = panel_save(n);
+    ck_assert(panel_same(&p, &q));
+    boost_free(again);
+
+    /* Appended rows of the same kind hardly move, shifted ones do. */
+    ck_assert_int_eq(boost_begin(&more, &o, loaded, NULL, &again, &why), 0);
+    while (!boost_binned(again))
+        ck_assert_int_ge(boost_step(again, 1 << 16, &why), 0);
+    ck_assert_double_lt(boost_cuts_drift(again), .1);
+    boost_free(again);
+    for (size_t i = ROWS; i < 2 * ROWS; i++)
+        x[i * PANEL_STRIDE] += 5;
+    ck_assert_int_eq(boost_begin(&more, &o, loaded, NULL, &again, &why), 0);
+    while (!boost_binned(again))
+        ck_assert_int_ge(boost_step(again, 1 << 16, &why), 0);
+    ck_assert_double_gt(boost_cuts_drift(again), .3);
+    boost_free(again);
+    boost_free(b);
+    boost_cuts_free(cuts);
+    boost_cuts_free(loaded);
+    boost_model_free(m);
+    boost_model_free(n);
+    free(data);
+    free(p.data);
+    free(q.data);
+    free(x);
+}
+END_TEST
+
+int main(void)
+{
+    const struct base_test tests[] = {
+        { learns_each_kind_of_column, 1 }, { same_bytes_on_every_build, COUNT(builds) }, { pauses_change_nothing, COUNT(losses) },
+        { checkpoints_change_nothing, COUNT(losses) }, { checkpoint_knows_its_data, 1 }, { steps_keep_their_budget, COUNT(losses) },
+        { warm_start_goes_on, 1 }, { cuts_can_be_kept, 1 },
+    };
+    return base_suite_run("forecast_boost", tests, COUNT(tests));
+}
