@@ -38,7 +38,7 @@ static const struct argp_option option[] = {
     {"chemistry", CHEMISTRY, "NAME", 0, "lifepo4, agm, gel or flooded (lifepo4)", 2},
     {"irradiance", IRRADIANCE, "FILE", 0, "a measured year, hour by hour, instead of an invented one", 1},
     {"forecast-skill", SKILL, "RATIO", 0, "of the weather services: 1 good, 0.5 poor, 0 none (1)", 1},
-    {"soc", SOC, "RATIO", 0, "state of charge at the start (0.5)", 2},
+    {"soc", SOC, "RATIO", 0, "state of charge at the start (0.54)", 2},
     {"load-w", LOAD_W, "W", 0, "what is always on (8)", 2},
     {"box-w", BOX_W, "W", 0, "more load (0)", 2},
     {"businesses", BUSINESSES, "N", 0, "in the town (10)", 3},

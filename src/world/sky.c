@@ -109,7 +109,7 @@ static void temperature(const struct sky *sky, const struct sky_hidden *hidden, 
     double mean_c = climate->mean_c + climate->summer_c * summer;
     double swing_c = climate->swing_c * (0.27 + 1.05 * (1 - closed)) * (0.8 + 0.3 * summer) * cos(two_pi * (solar_hour - 15) / 24);
     ret->temperature_c = mean_c + 3.2 * hidden->temperature + 4 * (0.6 - closed) * summer + swing_c;
-    double dry = 2.6 * swing_c + 14 * (0.5 - closed);
+    double dry = 1.75 * swing_c + 14 * (0.5 - closed);
     ret->humidity_pct = fmin(fmax(79 - dry + 4 * hidden->wet - 5 * summer, 22), 100);
     ret->pressure_hpa = 1015.5 - 6.5 * hidden->cloud_day - 2.5 * hidden->wind;
 }
@@ -157,26 +157,31 @@ static double measured_c(struct sky *sky, int64_t utc_s, int64_t vintage_s, cons
     return c + 3.2 * (hidden->temperature - truth.temperature);
 }
 
-void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *ret)
+static void look(struct sky *sky, int64_t utc_s, int64_t vintage_s, const struct sun *sun, struct sky_now *ret)
 {
     struct sky_hidden hidden;
-    struct sun sun;
     double summer, distance;
     hidden_between(sky, utc_s, vintage_s, &hidden);
     light_season(utc_s, sky->latitude_deg, &summer, &distance);
-    sun_position(utc_s, sky->latitude_deg, sky->longitude_deg, &sun);
     double solar_hour = fmod((double)(utc_s % 86400) / 3600 + sky->longitude_deg / 15 + 48, 24);
     ret->cloud_ratio = cloud_ratio(sky, hidden.cloud, utc_s);
     if (vintage_s == SKY_TRUTH)
         ret->cloud_ratio = with_passing_cloud(sky, ret->cloud_ratio, utc_s);
     if (sky->measured != NULL)
-        measured_light(sky, &hidden, utc_s, vintage_s, &sun, light_clear_w(&sun, summer, distance), distance, ret);
+        measured_light(sky, &hidden, utc_s, vintage_s, sun, light_clear_w(sun, summer, distance), distance, ret);
     else
-        light_through(&sun, summer, distance, ret->cloud_ratio, hidden.opacity, &ret->light);
+        light_through(sun, summer, distance, ret->cloud_ratio, hidden.opacity, &ret->light);
     temperature(sky, &hidden, cloud_ratio(sky, hidden.cloud_day, utc_s), summer, solar_hour, ret);
     if (sky->measured != NULL)
         ret->temperature_c = measured_c(sky, utc_s, vintage_s, &hidden, ret->temperature_c);
     rain_and_wind(sky, &hidden, summer, solar_hour, ret);
+}
+
+void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *ret)
+{
+    struct sun sun;
+    sun_position(utc_s, sky->latitude_deg, sky->longitude_deg, &sun);
+    look(sky, utc_s, vintage_s, &sun, ret);
 }
 
 static const struct sky_minute *minute_of(struct sky *sky, int64_t minute, double tilt_deg, double azimuth_deg)
@@ -186,8 +191,8 @@ static const struct sky_minute *minute_of(struct sky *sky, int64_t minute, doubl
         return memo;
     struct sky_now now;
     struct sun sun;
-    sky_at(sky, minute * 60, SKY_TRUTH, &now);
     sun_position(minute * 60, sky->latitude_deg, sky->longitude_deg, &sun);
+    look(sky, minute * 60, SKY_TRUTH, &sun, &now);
     *memo = (struct sky_minute){.minute = minute, .used = 1, .tilt_deg = tilt_deg, .azimuth_deg = azimuth_deg, .outside_c = now.temperature_c};
     memo->plane_w = now.light.clear_w > 0 ? light_on_plane_w(&now.light, &sun, tilt_deg, azimuth_deg) : 0;
     return memo;

@@ -14,6 +14,7 @@ void world_config_default(struct world_config *ret)
                                  .businesses = 10, .years = 2, .news_gap_ms = 5000, .forecast_skill = 1};
     plant_config_default(&ret->plant);
     ret->plant.lag_s = 10;
+    ret->plant.soc_ratio = 0.54;
 }
 
 static int read_registers(void *ctx, int function, int address, int count, uint16_t *ret)

@@ -195,6 +195,71 @@ START_TEST(a_year_of_polls_is_cheap)
 }
 END_TEST
 
+/* The rest of the weather at 52 north: means and daily range of the temperature by season, rain and wind of a year. */
+START_TEST(has_the_weather_of_52_north)
+{
+    static struct sky sky;
+    static const struct { double low, high, range_low, range_high; } season[4] = {{0, 7, 3, 7}, {7, 14, 5.5, 11}, {15, 20.5, 7, 12}, {8, 14, 5, 10}};
+    double mean[4] = {0}, range[4] = {0}, rain = 0, wind = 0;
+    int n[4] = {0}, wet = 0, days = 0;
+    sky_start(&sky, 4, 52, 4.5);
+    for (int64_t day = civil_day(2010, 1, 1); day < civil_day(2014, 1, 1); day++, days++) {
+        struct sky_day sum;
+        struct sky_now now;
+        int s = month_at(day) % 12 / 3;
+        sky_day(&sky, day * 86400, (day + 1) * 86400, SKY_TRUTH, &sum);
+        sky_at(&sky, day * 86400 + 43200, SKY_TRUTH, &now);
+        mean[s] += (sum.temp_max_c + sum.temp_min_c) / 2;
+        range[s] += sum.temp_max_c - sum.temp_min_c;
+        rain += sum.rain_mm;
+        wet += sum.rain_mm > 1;
+        wind += now.wind_m_s;
+        n[s]++;
+    }
+    for (int s = 0; s < 4; s++) {
+        ck_assert_msg(mean[s] / n[s] > season[s].low && mean[s] / n[s] < season[s].high, "season %d: %g C", s, mean[s] / n[s]);
+        ck_assert_msg(range[s] / n[s] > season[s].range_low && range[s] / n[s] < season[s].range_high, "season %d: range %g C", s, range[s] / n[s]);
+    }
+    ck_assert_double_gt(rain / 4, 550);
+    ck_assert_double_lt(rain / 4, 1050);
+    ck_assert_int_gt(wet / 4, 80);
+    ck_assert_int_lt(wet / 4, 170);
+    ck_assert_double_gt(wind / days, 3);
+    ck_assert_double_lt(wind / days, 6);
+}
+END_TEST
+
+/* Hours without power in a mean year, for a box of 8 W behind small panels: what the guide for sizing says (100 W 1,695, 200 W 598). */
+START_TEST(small_panels_fail_in_winter_as_they_do)
+{
+    static const struct { double panel_w; enum plant_chemistry chemistry; double ah, low_h, high_h; } box[] = {
+        {100, PLANT_LIFEPO4, 50, 1695 * 0.75, 1695 * 1.25}, {100, PLANT_AGM, 50, 1972 * 0.75, 1972 * 1.25}, {200, PLANT_LIFEPO4, 50, 598 * 0.6, 598 * 1.5},
+        {500, PLANT_LIFEPO4, 100, 0, 60},
+    };
+    for (size_t i = 0; i < sizeof box / sizeof box[0]; i++) {
+        enum { LENGTH = 2, STEP_S = 300 };
+        static struct sky sky;
+        struct plant plant;
+        struct plant_config config;
+        plant_config_default(&config);
+        config.panel_w = box[i].panel_w;
+        config.chemistry = box[i].chemistry;
+        config.battery_ah = box[i].ah;
+        config.azimuth_deg = 200;
+        plant_start(&plant, &config, 5);
+        sky_start(&sky, 3, 52, 4.5);
+        for (int64_t t = civil_day(2001, 1, 1) * 86400; t < civil_day(2001 + LENGTH, 1, 1) * 86400; t += STEP_S) {
+            double outside_c, plane_w = sky_on_plane_w(&sky, t * 1000, config.tilt_deg, config.azimuth_deg, &outside_c);
+            plant_step(&plant, plane_w, outside_c, STEP_S);
+        }
+        double cut_h = plant.cut_s / 3600 / LENGTH;
+        printf("%g W, %s: %.0f h without power a year, %.0f %% of the light thrown away\n", config.panel_w, plant.kind->name, cut_h,
+               100 * plant.curtailed_wh / (plant.curtailed_wh + plant.pv_wh));
+        ck_assert_msg(cut_h >= box[i].low_h && cut_h <= box[i].high_h, "%g W: %g h", config.panel_w, cut_h);
+    }
+}
+END_TEST
+
 /* ---- a measured year ---- */
 
 static struct text year_file(int hours, int bad_line, const char *bad_row)
@@ -333,6 +398,8 @@ int main(void)
     tcase_add_test(cases, belts_differ);
     tcase_add_test(cases, forecasts_have_the_skill_they_state);
     tcase_add_test(cases, a_year_of_polls_is_cheap);
+    tcase_add_test(cases, has_the_weather_of_52_north);
+    tcase_add_test(cases, small_panels_fail_in_winter_as_they_do);
     tcase_add_test(cases, gives_a_measured_year_back);
     tcase_add_test(cases, forecasts_a_measured_year);
     tcase_add_test(cases, refuses_a_malformed_year);

@@ -372,8 +372,8 @@ END_TEST
 static double health_after_a_year(enum plant_chemistry chemistry, double outside_c)
 {
     struct plant plant = plant_of(chemistry, 0.8);
-    for (int i = 0; i < 365 * 96; i++)
-        plant_step(&plant, i % 96 > 24 && i % 96 < 72 ? 250 : 0, outside_c, 900);
+    for (int i = 0; i < 365 * 48; i++)
+        plant_step(&plant, i % 48 > 12 && i % 48 < 36 ? 250 : 0, outside_c, 1800);
     return plant.health_ratio;
 }
 

@@ -1,4 +1,5 @@
 /* The providers: their formats, their manners, and that they tell nobody the future. */
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -549,6 +550,82 @@ START_TEST(refuses_a_malformed_schedule)
 }
 END_TEST
 
+/* ---- every feed that is shipped ---- */
+
+static void put(char *url, size_t size, const char *name, const char *value)
+{
+    char rest[2048], *at;
+    while ((at = strstr(url, name)) != NULL) {
+        char *end = strchr(at, '}');
+        ck_assert_ptr_nonnull(end);
+        snprintf(rest, sizeof rest, "%s", end + 1);
+        snprintf(at, size - (size_t)(at - url), "%s%s", value, rest);
+    }
+}
+
+/* The address of a definition, its lines joined, without scheme and host, its variables filled in. */
+static void address_of(const char *conf, char *url, size_t size)
+{
+    const char *p = strstr(conf, "\nurl = https://");
+    ck_assert_ptr_nonnull(p);
+    p = strchr(p + 15, '/');
+    size_t len = 0;
+    for (; p[0] != '\0' && !(p[0] == '\n' && p[1] != ' '); p++) {
+        if (*p != '\n' && *p != ' ' && len + 1 < size)
+            url[len++] = *p;
+    }
+    url[len] = '\0';
+    static const char *const value[][2] = {{"{latitude", "50.85"}, {"{longitude", "4.35"}, {"{timezone", "Europe%2FBrussels"}, {"{country", "BE"}, {"{league", "bl1"}, {"{season", "2025"},
+                                           {"{query", "oil%20price"}, {"{from:%Y-%m}", "2024-05"}, {"{from:", "20260501000000"}, {"{to:", "20260508000000"}};
+    for (size_t i = 0; i < sizeof value / sizeof value[0]; i++)
+        put(url, size, value[i][0], value[i][1]);
+    ck_assert_msg(strchr(url, '{') == NULL, "%s", url);
+}
+
+/* What a definition points at must be in the answer: its rows (up to a *), and inside the first of them nothing is checked but that there is one. */
+static void check_rows(const char *conf, const struct json *doc, const char *name)
+{
+    char pointer[128];
+    const char *rows = strstr(conf, "\nrows = ");
+    if (rows == NULL) {
+        ck_assert_ptr_nonnull(json_pointer(doc, "/value"));    /* JSON-stat */
+        return;
+    }
+    snprintf(pointer, sizeof pointer, "%.*s", (int)strcspn(rows + 8, "*\n"), rows + 8);
+    size_t len = strlen(pointer);
+    if (len > 0 && pointer[len - 1] == '/')
+        pointer[len - 1] = '\0';
+    ck_assert_msg(json_size(json_pointer(doc, pointer)) > 0, "%s: nothing at %s", name, pointer);
+}
+
+START_TEST(every_shipped_feed_is_served)
+{
+    static const char *const feed[] = {"met-norway", "open-meteo-forecast", "open-meteo-hourly", "openligadb", "gdelt-raw", "gdelt-vol", "eurostat-hicp", "eurostat-hicp-first"};
+    const char *root = getenv("GNOMON_ROOT");
+    char path[512], url[2048];
+    for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++) {
+        struct gnm_why why;
+        char *conf;
+        size_t len;
+        snprintf(path, sizeof path, "%s/config/feeds/%s.conf", root != NULL ? root : ".", feed[i]);
+        ck_assert_msg(file_read(path, 1 << 20, &conf, &len, &why) == 0, "%s", why.text);
+        address_of(conf, url, sizeof url);
+        struct json *doc = get(url);
+        check_rows(conf, doc, feed[i]);
+        json_free(doc);
+        free(conf);
+    }
+    int n = 0;
+    snprintf(path, sizeof path, "%s/config/feeds", root != NULL ? root : ".");
+    DIR *dir = opendir(path);
+    ck_assert_ptr_nonnull(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        n += strlen(entry->d_name) > 5 && strcmp(entry->d_name + strlen(entry->d_name) - 5, ".conf") == 0;
+    closedir(dir);
+    ck_assert_msg(n == (int)(sizeof feed / sizeof feed[0]), "%d definitions are shipped: teach the providers the new one", n);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world");
@@ -576,6 +653,7 @@ int main(void)
     tcase_add_test(cases, formats_break_overnight);
     tcase_add_test(cases, slow_gone_and_stale_are_told);
     tcase_add_test(cases, refuses_a_malformed_schedule);
+    tcase_add_test(cases, every_shipped_feed_is_served);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -552,14 +552,14 @@ static double yearly_money(struct world *world, size_t i, int year)
 START_TEST(money_follows_prices_and_counts_do_not)
 {
     struct world *calm = large_world(6, 21, 0), *dear = large_world(6, 21, 40);
-    size_t market = index_of(calm, "supermarket"), bakery = index_of(calm, "bakery");
+    size_t market = index_of(calm, "corner_shop"), bakery = index_of(calm, "bakery");
     double real = yearly_money(calm, market, 2025) / yearly_money(calm, market, 2024), nominal = yearly_money(dear, market, 2025) / yearly_money(dear, market, 2024);
     ck_assert_double_eq_tol(nominal / real, 1.4, 0.03);
     ck_assert_double_eq(yearly_money(calm, bakery, 2025), yearly_money(dear, bakery, 2025));
     ck_assert_double_eq_tol(town_prices(dear->town, 55 * 12) / town_prices(dear->town, 54 * 12) / (town_prices(calm->town, 55 * 12) / town_prices(calm->town, 54 * 12)), 1.4, 1e-6);
     struct text text = {0};
     ck_assert_int_eq(town_static_text(calm->town, &text), 0);
-    ck_assert_ptr_nonnull(strstr(text.data, "supermarket,unit,money\n"));
+    ck_assert_ptr_nonnull(strstr(text.data, "corner_shop,unit,money\n"));
     ck_assert_ptr_nonnull(strstr(text.data, "bakery,unit,count\n"));
     text_free(&text);
     free_world(calm);
