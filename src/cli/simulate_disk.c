@@ -100,7 +100,7 @@ static int ask(void *ctx, enum disk_change change, const char *path, const char 
     struct simulate_disk *disk = ctx;
     if (disk->dead)
         return -EIO;
-    if (disk->full && (change == DISK_CREATE || (change == DISK_WRITE && offset + (int64_t)len > size_of(path))))
+    if (disk->full && change == DISK_WRITE && offset + (int64_t)len > size_of(path))      /* there is always room for a name */
         return -ENOSPC;
     if (!disk->armed || (change == DISK_WRITE && len == 0))
         return 0;

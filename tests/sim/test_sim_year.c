@@ -1,0 +1,316 @@
+/* `gnomon simulate` from inside: a month with every fault once, the same bytes from the same seed, bad input refused in one sentence; and, with GNOMON_NIGHTLY
+ * set, twenty years of twenty towns against limits. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../support/process.h"
+#include "almanac/civil.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "cli/simulate.h"
+
+enum { FILE_MAX = 256 << 20, BUDGET_BYTES = 8000000, MEMORY_KIB = 64 };
+
+static const char *share(void)
+{
+    static char path[300];
+    snprintf(path, sizeof path, "%s/config", support_root());
+    return path;
+}
+
+static struct simulate_args plain(int64_t days, int64_t series)
+{
+    struct simulate_args a = { .days = days, .seed = 1, .series = series, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .forecast_skill = 1, .share = share() };
+    int64_t day = civil_day(2025, 5, 1);
+    plant_config_default(&a.plant);
+    a.start_s = day * 86400;
+    return a;
+}
+
+static void run(struct simulate *s, const struct simulate_args *a)
+{
+    struct gnm_why why = { 0 };
+    memset(s, 0, sizeof *s);
+    ck_assert_msg(simulate_open(s, a, &why) == 0, "%s", why.text);
+    ck_assert_msg(simulate_run(s, &why) == 0, "%s", why.text);
+    ck_assert_msg(simulate_judge(s, &why) == 0, "%s", why.text);
+}
+
+static char *query(const struct simulate *s, const char *database, const char *sql)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/%s", s->state, database);
+    return support_sql(path, sql);
+}
+
+static void expect_sql(const struct simulate *s, const char *database, const char *sql, const char *wanted)
+{
+    char *got = query(s, database, sql);
+    ck_assert_msg(strcmp(got, wanted) == 0, "%s: %s gives %s, not %s", database, sql, got, wanted);
+    free(got);
+}
+
+/* What must hold however the run went: a forecast for each series and day, none twice, a whole ledger, whole files. */
+static void expect_sound(const struct simulate *s)
+{
+    double off_s = s->sim.total.off_s + s->sim.total.cut_s;
+    ck_assert_msg(s->score.missed == 0 || off_s > 86400, "%ld of %ld forecasts missed", s->score.missed, s->score.wanted);
+    ck_assert_int_gt(s->score.wanted, 0);
+    ck_assert_int_eq(s->score.repeated, 0);
+    expect_sql(s, "state.db", "PRAGMA integrity_check", "ok");
+    expect_sql(s, "public/forecast.db", "PRAGMA integrity_check", "ok");
+    expect_sql(s, "state.db", "SELECT count(*) FROM (SELECT 1 FROM minute GROUP BY key HAVING count(*) > 1)", "0");
+}
+
+START_TEST(a_month_with_every_fault)
+{
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(30, 8);
+    char faults[300];
+    snprintf(faults, sizeof faults, "%s/tests/sim/every-fault.faults", support_root());
+    a.faults = faults;
+    run(s, &a);
+    expect_sound(s);
+    unsigned cuts = 0;
+    for (size_t i = 0; i < s->faults.n; i++)
+        cuts += s->faults.fault[i].kind == SIM_POWERCUT;
+    ck_assert_uint_eq(s->disk.cuts, cuts);
+    ck_assert_uint_eq(s->starts, cuts + 2);                          /* the first, and the one with the wrong clock */
+    ck_assert_uint_gt(s->disk.taken_back, 0);
+    ck_assert_msg(s->ledger_gap_s < 3 * 3600, "%g s without a line in the ledger", s->ledger_gap_s);     /* the cuts, the full disk and a stepped clock */
+    ck_assert_uint_ge(s->sim.total.failed_polls, 5 * 120);
+    ck_assert_uint_ge(s->learned, 10);
+    expect_sql(s, "state.db", "SELECT count(*) FROM minute WHERE key >> 4 < (SELECT max(key >> 4) FROM minute) - 40 * 1440", "0");
+    char *minutes = query(s, "state.db", "SELECT count(*) FROM minute");
+    ck_assert_msg(atof(minutes) > 0.9 * 30 * 1440, "%s minutes kept", minutes);
+    free(minutes);
+    ck_assert_double_lt(s->score.wape, s->score.naive_wape);
+    ck_assert_double_gt(s->score.wape, s->score.floor_wape * 0.8);
+    simulate_close(s);
+    free(s);
+}
+END_TEST
+
+static uint64_t hash_of(const struct simulate *s, const char *name)
+{
+    char path[300], *data;
+    size_t len;
+    struct gnm_why why = { 0 };
+    snprintf(path, sizeof path, "%s/%s", s->state, name);
+    ck_assert_msg(file_read(path, FILE_MAX, &data, &len, &why) == 0, "%s", why.text);
+    uint64_t hash = hash_bytes(HASH_START, data, len);
+    free(data);
+    return hash;
+}
+
+static uint64_t hash_of_run(int64_t seed)
+{
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(4, 6);
+    a.seed = seed;
+    a.plant.soc_ratio = 0.9;
+    run(s, &a);
+    ck_assert_uint_gt(s->learned, 0);
+    uint64_t hash = hash_of(s, "state.db");
+    simulate_close(s);
+    free(s);
+    return hash;
+}
+
+START_TEST(the_same_seed_gives_the_same_bytes)
+{
+    uint64_t first = hash_of_run(5), again = hash_of_run(5), other = hash_of_run(6);
+    printf("state.db of seed 5: %016llx\n", (unsigned long long)first);
+    ck_assert_uint_eq(first, again);
+    ck_assert_uint_ne(first, other);
+}
+END_TEST
+
+/* So little sun that the load is cut: the run says so and who caused it. */
+START_TEST(a_small_panel_in_winter_runs_dry)
+{
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(12, 3);
+    a.start_s = civil_day(2025, 12, 1) * 86400;
+    a.plant.panel_w = 60;
+    a.plant.battery_ah = 30;
+    run(s, &a);
+    ck_assert_uint_ge(s->sim.total.outages, 1);
+    ck_assert_uint_eq(s->starts, s->sim.total.outages + 1 - (unsigned)!s->sim.world.plant.load_on);
+    ck_assert_double_gt(s->sim.total.off_anyway_s, 0);
+    ck_assert_double_le(s->sim.total.off_anyway_s, s->sim.total.off_s);
+    expect_sql(s, "state.db", "PRAGMA integrity_check", "ok");
+    simulate_close(s);
+    free(s);
+}
+END_TEST
+
+/* Heavy work on a policy that never refuses empties a battery that the sun alone would have kept. */
+START_TEST(a_job_costs_what_it_draws)
+{
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(5, 3);
+    a.job_s = 20 * 60;
+    a.job_w = 7;
+    a.plant.soc_ratio = 0.9;
+    run(s, &a);
+    ck_assert_uint_ge(s->learned, 4);
+    double wh = s->purpose_j[GNM_TRAIN] / 3600 / s->learned;
+    ck_assert_msg(wh > 0.99 * 7.0 / 3 && wh < 1.05 * 7.0 / 3, "%g Wh a job of 20 minutes at 7 W", wh);
+    double extra_wh = s->sim.world.plant.load_wh - s->sim.alone.load_wh;
+    ck_assert_msg(extra_wh > 0.9 * s->learned * 7.0 / 3 && extra_wh < 1.2 * s->learned * 7.0 / 3, "the plant carried %g Wh more", extra_wh);
+    simulate_close(s);
+    free(s);
+}
+END_TEST
+
+/* ---- bad input ---- */
+
+static void refuse_faults(const char *text, const char *wanted)
+{
+    struct sim_faults faults = { .n = 0 };
+    struct gnm_why why = { 0 };
+    ck_assert_int_eq(sim_faults_read("f", text, strlen(text), &faults, &why), -EINVAL);
+    ck_assert_msg(strstr(why.text, wanted) != NULL, "%s", why.text);
+    ck_assert_uint_eq(faults.n, 0);
+}
+
+START_TEST(malformed_faults_are_named_by_line)
+{
+    refuse_faults("1 silent\n2 slient\n", "f:2: there is no fault 'slient'; did you mean silent?");
+    refuse_faults("x silent\n", "f:1: 'x' is not a day");
+    refuse_faults("\n\n3\n", "f:3: a day without a fault");
+    refuse_faults("1 silent 5q\n", "f:1: silent takes a duration, not '5q'");
+    refuse_faults("1 garbled 5h 2\n", "f:1: '2' is not a number from 0.001 to 1");
+    refuse_faults("1 hot 5h 20 30\n", "more than DAY KIND DURATION ARG");
+    refuse_faults("-1 silent\n", "f:1: '-1' is not a day");
+    struct sim_faults faults = { .n = 0 };
+    ck_assert_int_eq(sim_faults_read("f", "# a comment\n0.5 powercut 1h 3 # so\n", 34, &faults, NULL), 0);
+    ck_assert_uint_eq(faults.n, 1);
+    ck_assert_int_eq(faults.fault[0].from_ms, 43200000);
+    ck_assert_int_eq(faults.fault[0].until_ms, 46800000);
+    ck_assert_ptr_nonnull(sim_fault_at(&faults, SIM_POWERCUT, 43200000));
+    ck_assert_ptr_null(sim_fault_at(&faults, SIM_POWERCUT, 46800000));
+    ck_assert_ptr_null(sim_fault_at(&faults, SIM_SILENT, 43200000));
+}
+END_TEST
+
+static void refuse(const struct simulate_args *a, const char *wanted)
+{
+    struct simulate *s = calloc(1, sizeof *s);
+    struct gnm_why why = { 0 };
+    int r = simulate_open(s, a, &why);
+    ck_assert_msg(r < 0 && strstr(why.text, wanted) != NULL, "%d: %s", r, why.text);
+    simulate_close(s);
+    free(s);
+}
+
+START_TEST(impossible_boxes_do_not_run)
+{
+    struct simulate_args a = plain(2, 2);
+    a.latitude_deg = 91;
+    refuse(&a, "latitude");
+    a = plain(2, 2);
+    a.plant.panel_w = -5;
+    refuse(&a, "panel");
+    a = plain(2, 2);
+    a.plant.battery_ah = 0;
+    refuse(&a, "battery");
+    a = plain(2, 2);
+    a.policy = "train_sok_ratio=1";
+    refuse(&a, "train_sok_ratio");
+    a = plain(2, 2);
+    a.zone = "Mars/Olympus";
+    refuse(&a, "Mars/Olympus");
+    a = plain(2, 2);
+    a.irradiance = "/nowhere.csv";
+    refuse(&a, "/nowhere.csv");
+    a = plain(2, 2);
+    a.country = "XX";
+    refuse(&a, "XX");
+}
+END_TEST
+
+START_TEST(a_measured_year_with_a_bad_line_is_refused)
+{
+    char folder[128], path[200];
+    struct simulate_args a = plain(2, 2);
+    support_folder(folder);
+    support_write(folder, "sun.csv", "time_utc,ghi_wm2\n01-01T00:00,0\n01-01T01:00,bright\n");
+    snprintf(path, sizeof path, "%s/sun.csv", folder);
+    a.irradiance = path;
+    refuse(&a, "3");
+    support_remove(folder);
+}
+END_TEST
+
+START_TEST(the_picture_is_whole)
+{
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(3, 2);
+    struct text svg = { 0 };
+    run(s, &a);
+    ck_assert_int_eq(simulate_picture(s, &svg), 0);
+    ck_assert_ptr_nonnull(strstr(svg.data, "</svg>"));
+    ck_assert_ptr_null(strstr(svg.data, "nan"));
+    ck_assert_ptr_null(strstr(svg.data, "inf"));
+    text_free(&svg);
+    simulate_close(s);
+    free(s);
+}
+END_TEST
+
+/* ---- nightly ---- */
+
+START_TEST(a_year_of_another_town)
+{
+    if (getenv("GNOMON_NIGHTLY") == NULL)
+        return;
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(365, 30);
+    a.seed = 100 + _i;
+    a.start_s = civil_day(2025, 1, 1) * 86400;
+    a.job_s = 20 * 60;
+    a.job_w = 7;
+    run(s, &a);
+    expect_sound(s);
+    ck_assert_msg(s->ledger_gap_s < 60 + s->sim.total.off_s, "%g s without a line in the ledger", s->ledger_gap_s);
+    ck_assert_msg((double)s->written.device_bytes / 365 <= BUDGET_BYTES, "%g bytes a day", (double)s->written.device_bytes / 365);
+    ck_assert_uint_ge(s->months, 12);
+    ck_assert_msg(s->private_kib[11] - s->private_kib[1] <= MEMORY_KIB, "%g KiB more in month 12 than in month 2", s->private_kib[11] - s->private_kib[1]);
+    printf("seed %d: %.1f CPU s, %.1f s; %.2f MB a day; WAPE %.3f, floor %.3f\n", 100 + _i, s->cpu_s, s->wall_s, (double)s->written.device_bytes / 365e6, s->score.wape,
+           s->score.floor_wape);
+    simulate_close(s);
+    free(s);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("sim year");
+    TCase *month = tcase_create("months"), *input = tcase_create("input"), *nightly = tcase_create("nightly");
+    tcase_set_timeout(month, 240);
+    tcase_add_test(month, a_month_with_every_fault);
+    tcase_add_test(month, the_same_seed_gives_the_same_bytes);
+    tcase_add_test(month, a_small_panel_in_winter_runs_dry);
+    tcase_add_test(month, a_job_costs_what_it_draws);
+    tcase_add_test(month, the_picture_is_whole);
+    tcase_set_timeout(input, 30);
+    tcase_add_test(input, malformed_faults_are_named_by_line);
+    tcase_add_test(input, impossible_boxes_do_not_run);
+    tcase_add_test(input, a_measured_year_with_a_bad_line_is_refused);
+    tcase_set_timeout(nightly, 900);
+    tcase_add_loop_test(nightly, a_year_of_another_town, 0, getenv("GNOMON_NIGHTLY") != NULL ? 20 : 1);
+    suite_add_tcase(suite, month);
+    suite_add_tcase(suite, input);
+    suite_add_tcase(suite, nightly);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
