@@ -57,16 +57,6 @@ static double room_c(const struct plant *plant)
     return 12 * (1 - share) / 0.65 + share * plant->outside_c;
 }
 
-static void show(struct plant *plant)
-{
-    const struct plant_config *config = &plant->config;
-    double gain = 1 + config->gain_error;
-    plant->shown = (struct plant_shown){.pv_v = plant->pv_v, .pv_w = gain * plant->pv_w, .charge_w = gain * plant->charge_w, .load_w = gain * plant->load_w,
-                                        .battery_v = plant->battery_v, .battery_a = gain * plant->battery_a + config->offset_a, .case_c = plant->case_c, .used = 1};
-    plant->shown.battery_c = config->no_probe ? 25 : plant->battery_c;
-    plant->shown.soc_pct = plant_guess_soc_pct(plant);
-}
-
 void plant_start(struct plant *plant, const struct plant_config *config, double outside_c)
 {
     memset(plant, 0, sizeof *plant);
@@ -79,7 +69,7 @@ void plant_start(struct plant *plant, const struct plant_config *config, double 
     plant->battery_v = battery_rest_v(plant->kind, plant->soc_ratio);
     plant->load_on = plant_usable_ratio(plant) > plant->kind->cut_ratio;
     plant_new_day(plant, 1, 1);
-    show(plant);
+    plant_show(plant);
 }
 
 void plant_set_load_w(struct plant *plant, double box_w)
@@ -264,7 +254,7 @@ void plant_step(struct plant *plant, double plane_w, double outside_c, double st
     switch_load(plant);
     plant->shown.age_s += step_s;
     if (plant->shown.age_s >= plant->config.lag_s)
-        show(plant);
+        plant_show(plant);
 }
 
 void plant_new_day(struct plant *plant, int new_month, int new_year)
@@ -276,39 +266,4 @@ void plant_new_day(struct plant *plant, int new_month, int new_year)
         plant->pv_year_wh = plant->load_year_wh = 0;
     plant->pv_max_v = plant->battery_max_v = 0;
     plant->pv_min_v = plant->battery_min_v = 99;
-}
-
-static double hundredths(double x)
-{
-    return round(x * 100) / 100;
-}
-
-void plant_reading(const struct plant *plant, int64_t at_ms, int64_t mono_ms, struct gnm_reading *ret)
-{
-    const struct plant_shown *shown = &plant->shown;
-    for (int i = 0; i < GNM_FIELDS; i++)
-        ret->value[i] = NAN;
-    ret->at_ms = at_ms;
-    ret->mono_ms = mono_ms;
-    ret->rejected = 0;
-    double *value = ret->value;
-    value[GNM_BATTERY_V] = hundredths(shown->battery_v);
-    value[GNM_BATTERY_A] = hundredths(shown->battery_a);
-    value[GNM_CHARGE_A] = hundredths(shown->charge_w / shown->battery_v);
-    value[GNM_SOC_PCT] = shown->soc_pct;
-    value[GNM_BATTERY_C] = hundredths(shown->battery_c);
-    value[GNM_CASE_C] = hundredths(shown->case_c);
-    value[GNM_PV_V] = hundredths(shown->pv_v);
-    value[GNM_PV_A] = shown->pv_v > 0 ? hundredths(shown->pv_w / shown->pv_v) : 0;
-    value[GNM_PV_W] = hundredths(shown->pv_w);
-    value[GNM_CHARGE_W] = hundredths(shown->charge_w);
-    value[GNM_LOAD_V] = plant->load_on ? hundredths(shown->battery_v) : 0;
-    value[GNM_LOAD_A] = hundredths(shown->load_w / shown->battery_v);
-    value[GNM_LOAD_W] = hundredths(shown->load_w);
-    value[GNM_STAGE] = plant->stage;
-    value[GNM_FAULTS] = 0;
-    value[GNM_PV_TODAY_KWH] = hundredths(plant->pv_today_wh / 1000);
-    value[GNM_LOAD_TODAY_KWH] = hundredths(plant->load_today_wh / 1000);
-    value[GNM_PV_TOTAL_KWH] = hundredths(plant->pv_wh / 1000);
-    value[GNM_LOAD_TOTAL_KWH] = hundredths(plant->load_wh / 1000);
 }

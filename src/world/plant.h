@@ -67,6 +67,8 @@ double plant_stored_wh(const struct plant *plant);
 double plant_usable_ratio(const struct plant *plant);
 /* What a voltage table makes of the battery voltage, 0..100: right at rest, too high while charging. */
 int plant_guess_soc_pct(const struct plant *plant);
+/* Takes what the controller shows anew; plant_step does so every `lag_s`. */
+void plant_show(struct plant *plant);
 /* One sample of the controller: what it shows, at its resolution. */
 void plant_reading(const struct plant *plant, int64_t at_ms, int64_t mono_ms, struct gnm_reading *ret);
 

@@ -1,8 +1,12 @@
 /* The town: counts that anybody can ask for in any order, that answer to holidays, weather and matches, and whose best forecast beats last week. */
 #include <math.h>
 #include <stdio.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/csv.h"
+#include "base/hash.h"
+#include "world/serve.h"
 #include "world/town_text.h"
 #include "world_help.h"
 
@@ -654,6 +658,124 @@ START_TEST(some_figures_are_wrong)
 }
 END_TEST
 
+/* ---- files ---- */
+
+static char *whole_file(const char *dir, const char *name)
+{
+    char path[256];
+    char *data;
+    size_t len;
+    struct gnm_why why;
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    ck_assert_msg(file_read(path, 64 << 20, &data, &len, &why) == 0, "%s", why.text);
+    return data;
+}
+
+static void remove_tree(const char *dir)
+{
+    static const char *const name[] = {"activity.csv", "activity_weekly.csv", "drivers.csv", "static.csv", "splits.csv", "floor.csv"};
+    char path[256];
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, name[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
+START_TEST(exports_towns_under_their_own_skies)
+{
+    char dir[] = "/tmp/gnomon-town-XXXXXX", one[64], two[64];
+    struct serve_options options = {.towns = 2};
+    struct gnm_why why;
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    world_config_default(&options.world);
+    options.world.start_s = local_s(2026, 5, 14, 3, 30);
+    options.export_dir = dir;
+    ck_assert_msg(serve_export(&options, brussels, &why) == 0, "%s", why.text);
+    snprintf(one, sizeof one, "%s/town-1", dir);
+    snprintf(two, sizeof two, "%s/town-2", dir);
+    static const char *const differs[] = {"activity.csv", "activity_weekly.csv", "drivers.csv", "floor.csv"};
+    for (size_t i = 0; i < sizeof differs / sizeof differs[0]; i++) {
+        char *a = whole_file(one, differs[i]), *b = whole_file(two, differs[i]);
+        ck_assert_str_ne(a, b);
+        free(a);
+        free(b);
+    }
+    char *a = whole_file(one, "splits.csv"), *b = whole_file(two, "splits.csv");
+    ck_assert_str_eq(a, b);
+    free(a);
+    free(b);
+    remove_tree(one);
+    remove_tree(two);
+    options.world.years = 1;
+    options.towns = 0;
+    options.export_dir = one;
+    ck_assert_int_eq(serve_export(&options, brussels, &why), 0);    /* one town needs no folder of its own */
+    remove_tree(one);
+    remove_tree(dir);
+}
+END_TEST
+
+static uint64_t fingerprint(struct world *world, int (*build)(struct town *, struct text *))
+{
+    struct text text = {0};
+    ck_assert_int_eq(build(world->town, &text), 0);
+    uint64_t hash = hash_bytes(HASH_START, text.data, text.len);
+    text_free(&text);
+    return hash;
+}
+
+static int all_activity(struct town *town, struct text *ret)
+{
+    const struct town_config *about = town_about(town);
+    return town_activity_text(town, 0, about->first_day, about->start_day - 1, ret) | town_activity_text(town, 1, about->first_day, about->start_day - 1, ret);
+}
+
+static int all_drivers(struct town *town, struct text *ret)
+{
+    return town_drivers_text(town, 90, ret);
+}
+
+/* The same bytes from every compiler. Whoever changes the town on purpose writes the new numbers here. */
+START_TEST(bytes_do_not_depend_on_the_compiler)
+{
+    struct world *world = large_world(42, 42, 3);
+    uint64_t activity_hash = fingerprint(world, all_activity), drivers_hash = fingerprint(world, all_drivers), floor_hash = fingerprint(world, town_floor_text);
+    printf("activity %016llx, drivers %016llx, floor %016llx\n", (unsigned long long)activity_hash, (unsigned long long)drivers_hash, (unsigned long long)floor_hash);
+    ck_assert_uint_eq(activity_hash, UINT64_C(0xc36b3fda8e368c55));
+    ck_assert_uint_eq(drivers_hash, UINT64_C(0x9183a65ea8ffd549));
+    ck_assert_uint_eq(floor_hash, UINT64_C(0x3324631cdd4b504a));
+    free_world(world);
+}
+END_TEST
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SLOWER 4
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOWER 4
+#endif
+#endif
+#ifndef SLOWER
+#define SLOWER 1
+#endif
+
+START_TEST(a_thousand_businesses_are_quick)
+{
+    struct world *world = large_world(3, 1000, 0);
+    struct text text = {0};
+    clock_t begin = clock();
+    ck_assert_int_eq(all_activity(world->town, &text), 0);
+    ck_assert_int_eq(all_drivers(world->town, &text), 0);
+    ck_assert_int_eq(town_floor_text(world->town, &text), 0);
+    double spent_s = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    printf("1,000 businesses, 3 years: %.1f MB in %.2f s\n", (double)text.len / 1e6, spent_s);
+    ck_assert_double_lt(spent_s, SLOWER * 5);
+    text_free(&text);
+    free_world(world);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("town");
@@ -680,5 +802,8 @@ int main(void)
     tcase_add_test(cases, errors_are_correlated);
     tcase_add_test(cases, floor_knows_nothing_of_the_future);
     tcase_add_test(cases, some_figures_are_wrong);
+    tcase_add_test(cases, exports_towns_under_their_own_skies);
+    tcase_add_test(cases, bytes_do_not_depend_on_the_compiler);
+    tcase_add_test(cases, a_thousand_businesses_are_quick);
     return run_suite(cases);
 }
