@@ -263,7 +263,7 @@ static int64_t begin(struct daemon *d, int64_t now_ms)
         log_line(&d->log, LOG_WARNING, NULL, "train: cannot start: %s", why.text);
         return end_round(d, now_ms, RETRY_S);
     }
-    d->refresh_due |= d->learn.steps_done != 0;  /* the new models serve at once */
+    d->refresh_due |= d->learn.steps_done != 0 && d->modelled_units <= 0;      /* the new models serve at once */
     loop_wake(&d->loop, TASK_REFRESH, now_ms);
     return end_round(d, now_ms, (double)d->config->forecast.train_s);
 }
