@@ -29,7 +29,7 @@ static const struct argp_option options[] = {
     { "load", OPT_LOAD, "W", 0, "What the box and its neighbours always draw (8)", 2 },
     { "irradiance", OPT_IRRADIANCE, "FILE", 0, "A measured year, hour by hour (CSV: time_utc,ghi_wm2,...), instead of the simulated sky", 2 },
     { "forecast", OPT_FORECAST, "KIND", 0, "What weather services know: good, poor or none (good)", 2 },
-    { "policy", OPT_POLICY, "KEY=V,...", 0, "Keys of [energy] in gnomon.conf, such as train_soc_ratio=0.6", 3 },
+    { "policy", OPT_POLICY, "KEY=V,...", 0, "Keys of gnomon.conf: train_soc_ratio=0.6 of [energy], publish.every=24h of [publish]", 3 },
     { "job", OPT_JOB, "MIN/day@W", 0, "Instead of really learning: a daily job such as 20min/day@7W", 3 },
     { "faults", OPT_FAULTS, "FILE", 0, "What goes wrong when: lines DAY[.FRACTION] KIND [DURATION] [ARG]", 3 },
     { "json", OPT_JSON, NULL, 0, "Print JSON", 4 },

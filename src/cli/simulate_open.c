@@ -65,8 +65,13 @@ static void write_feeds(const struct simulate *s, const char *share, FILE *file)
 
 static void write_policy(const char *policy, FILE *file)
 {
-    for (const char *p = policy; p != NULL && *p != '\0'; p += strcspn(p, ",") + (strchr(p, ',') != NULL))
-        fprintf(file, "%.*s\n", (int)strcspn(p, ","), p);
+    for (const char *p = policy; p != NULL && *p != '\0'; p += strcspn(p, ",") + (strchr(p, ',') != NULL)) {
+        size_t n = strcspn(p, ","), key = strcspn(p, "="), section = strcspn(p, ".");
+        if (section < key && section < n)
+            fprintf(file, "[%.*s]\n%.*s\n[energy]\n", (int)section, p, (int)(n - section - 1), p + section + 1);
+        else
+            fprintf(file, "%.*s\n", (int)n, p);
+    }
 }
 
 static int write_config(const struct simulate *s, const char *path, struct gnm_why *why)

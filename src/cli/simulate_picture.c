@@ -115,8 +115,8 @@ static void outages(struct drawing *d)
     for (size_t i = 0; i < d->bins; i++) {
         struct bin b = bin_at(d, i);
         if (b.off_s > 60)
-            draw(d, "<rect x='%.2f' width='%.2f' y='%.0f' height='%.0f' class='off'/>\n", x_of(d, bin_day(d, (double)i)), fmax(x_of(d, bin_day(d, 1)) - LEFT, 1), charge_box.top,
-                 charge_box.bottom - charge_box.top);
+            draw(d, "<rect x='%.2f' width='%.2f' y='%.0f' height='%.0f' class='off' fill-opacity='%.2f'/>\n", x_of(d, bin_day(d, (double)i)), fmax(x_of(d, bin_day(d, 1)) - LEFT, 1),
+                 charge_box.top, charge_box.bottom - charge_box.top, 0.1 + 0.4 * fmin(b.off_s / (3600.0 * d->hours_per_bin), 1));
     }
 }
 
@@ -205,7 +205,7 @@ static void head(struct drawing *d)
     const struct simulate_args *a = &d->s->args;
     draw(d, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' width='%d' height='%d' font-family='sans-serif'>\n<style>", WIDTH, HEIGHT, WIDTH, HEIGHT);
     draw(d, "text{font-size:13px;fill:#333}.t{font-size:18px;font-weight:bold}.h{font-size:14px;font-weight:bold}.n{font-weight:normal;fill:#777}.a{font-size:12px;fill:#777}"
-            ".g{stroke:#ddd;stroke-width:1}.off{fill:#d33;fill-opacity:.35}.band{fill:#4a7db5;fill-opacity:.25}");
+            ".g{stroke:#ddd;stroke-width:1}.off{fill:#d33}.band{fill:#4a7db5;fill-opacity:.25}");
     draw(d, ".mean{fill:none;stroke:#2b5f99;stroke-width:1.6}.used{fill:#e8a317}.wasted{fill:#c9c2b4}.done{fill:#3d8f56}.refused{fill:#c46a4a}tspan.wasted{fill:#8f8672}</style>\n");
     draw(d, "<rect width='100%%' height='100%%' fill='#fff'/>\n<text x='%d' y='32' class='t'>%lld days at %.2f, %.2f: %.0f W panel, %.0f Ah %s, %.1f W load</text>\n", LEFT,
          (long long)a->days, a->latitude_deg, a->longitude_deg, a->plant.panel_w, a->plant.battery_ah, a->chemistry, a->plant.base_w);

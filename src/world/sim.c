@@ -211,6 +211,7 @@ int sim_sleep(struct sim *sim)
     sim->over = sim_now_ms(sim) >= last_ms;
     sim->powered = 1;
     sim->asking = 0;
+    sim->cpu_s = 0;                   /* a new process */
     set_wall(sim);
     sim->clock_fault = sim_fault_at(sim->config.faults, SIM_BADCLOCK, sim_now_ms(sim));
     return sim->over ? -ECANCELED : 0;
