@@ -95,7 +95,7 @@ static int take(const struct reading *reading, int what, char **field, size_t n,
 static int is_leap_day(int64_t utc_s)
 {
     int year, month, mday;
-    civil_date(utc_s / 86400, &year, &month, &mday);
+    civil_date(utc_s / 86400 - (utc_s % 86400 < 0), &year, &month, &mday);
     return month == 2 && mday == 29;
 }
 
