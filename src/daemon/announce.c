@@ -11,7 +11,7 @@
 #include "publish/status.h"
 #include "store/snapshot.h"
 
-enum { AGAIN_S = 600 };
+enum { AGAIN_S = 600, FORECAST_UNITS = 1250 };
 
 /* ---- forecast.db ---- */
 
@@ -68,6 +68,7 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     struct stretch work;
     common_open(d, &work);
     int r = publish_all(d, &why);
+    common_pay(d, d->n_forecasts, FORECAST_UNITS);
     common_close(d, &work, GNM_PUBLISH, NULL);
     common_store_result(d, r, &why);
     if (r < 0)

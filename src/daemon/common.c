@@ -131,6 +131,12 @@ void common_worked(struct daemon *d, size_t units, int64_t start_ms)
     d->units_per_ms += 0.25 * (rate - d->units_per_ms);
 }
 
+void common_pay(struct daemon *d, size_t n, double units)
+{
+    if (d->fixed_rate)
+        d->clock->wait(d->clock->ctx, d->clock->mono_ms(d->clock->ctx) + (int64_t)((double)n * units / d->units_per_ms), NULL, 0);
+}
+
 void common_store_result(struct daemon *d, int r, const struct gnm_why *why)
 {
     int64_t now_ms = d->clock->mono_ms(d->clock->ctx);

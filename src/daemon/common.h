@@ -22,6 +22,8 @@ struct gnm_cost common_close(struct daemon *d, const struct stretch *s, enum gnm
 /* Work units that fit a slice of `ms`, and what a slice took: adapts the rate, or lets virtual time pay. */
 size_t common_units(const struct daemon *d, double ms);
 void common_worked(struct daemon *d, size_t units, int64_t start_ms);
+/* Work that is not sliced: in virtual time it takes what `n` pieces of `units` take; in real time it has taken it already. */
+void common_pay(struct daemon *d, size_t n, double units);
 
 /* A failed write of state.db: said once, polling goes on. 0 clears. */
 void common_store_result(struct daemon *d, int r, const struct gnm_why *why);

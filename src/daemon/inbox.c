@@ -13,7 +13,7 @@
 #include "daemon/common.h"
 #include "daemon/ingest.h"
 
-enum { SCAN_S = 600, REQUEST_MAX = 4096, PATH_SIZE = 600 };
+enum { SCAN_S = 600, REQUEST_MAX = 4096, PATH_SIZE = 600, ROW_UNITS = 200 };
 
 /* One folder of questions and its two folders of answers. */
 struct box { char inbox[PATH_SIZE], done[PATH_SIZE], rejected[PATH_SIZE]; const char *company; };
@@ -103,6 +103,7 @@ static int take_rows(struct daemon *d, const struct box *box, const char *path, 
     struct stretch work;
     common_open(d, &work);
     int r = ingest_file(d->store, path, name, box->company, common_wall_s(d), &result, report, why);
+    common_pay(d, result.rows, ROW_UNITS);
     common_close(d, &work, GNM_IMPORT, r == 0 ? "import" : NULL);
     if (r < 0)
         return r;

@@ -9,7 +9,7 @@
 #include "daemon/common.h"
 #include "daemon/panels.h"
 
-enum { SETTLE_S = 20, SETTLED_S = 300, REFUSED_S = 600 };
+enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 1250, REFUSED_S = 600 };
 
 static int horizon_of(const struct daemon *d, int step)
 {
@@ -78,6 +78,7 @@ static void do_refresh(struct daemon *d)
     struct stretch work;
     common_open(d, &work);
     int r = forecast_all(d, &why);
+    common_pay(d, d->n_forecasts, FORECAST_UNITS);
     malloc_trim(0);                              /* the history is gone again; so should its pages */
     struct gnm_cost cost = common_close(d, &work, GNM_REFRESH, r == 0 ? "refresh" : NULL);
     d->publish_due = 1;
