@@ -9,11 +9,6 @@ static const double own_w = 0.15;             /* the controller itself */
 static const double equalize_every_s = 28 * 86400.0, equalize_s = 7200, second_year = 365.2425 * 86400;
 static const double lead_v_per_k = 0.018;     /* charge voltages fall with the temperature, from 25 degrees */
 
-int plant_guess_soc_pct(const struct plant *plant)
-{
-    return (int)lround(100 * battery_guess_ratio(plant->kind, plant->battery_v));
-}
-
 double plant_capacity_wh(const struct plant *plant)
 {
     return plant->config.battery_ah * plant->kind->nominal_v * plant->health_ratio;

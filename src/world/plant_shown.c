@@ -3,6 +3,11 @@
 
 #include "world/plant.h"
 
+int plant_guess_soc_pct(const struct plant *plant)
+{
+    return (int)lround(100 * battery_guess_ratio(plant->kind, plant->battery_v));
+}
+
 void plant_show(struct plant *plant)
 {
     const struct plant_config *config = &plant->config;
