@@ -36,6 +36,7 @@ struct simulate {
     char folder[SIMULATE_FOLDER], state[SIMULATE_FOLDER + 16], inbox_dir[SIMULATE_FOLDER + 32], vfs[48], meter_vfs[48];
     struct zone *zone;
     struct sim_faults faults;
+    struct provider_faults provider_faults;
     struct sky_measured *measured;
     struct sim sim;
     struct crm inbox;

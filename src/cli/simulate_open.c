@@ -108,6 +108,41 @@ static int load_zone(struct simulate *s, struct gnm_why *why)
     return s->zone == NULL ? why->code : 0;
 }
 
+static int names_provider(const char *line, size_t n)
+{
+    size_t at = strspn(line, " \t");
+    at += strcspn(line + at, " \t\n");
+    at += strspn(line + at, " \t");
+    size_t len = strcspn(line + at, " \t\r\n");
+    if (at >= n)
+        return 0;
+    for (int i = 0; i < PROVIDERS; i++)
+        if (strlen(provider_names[i]) == len && memcmp(line + at, provider_names[i], len) == 0)
+            return 1;
+    return len == 3 && memcmp(line + at, "all", 3) == 0;
+}
+
+/* Lines that name a provider are the world's to read. Both readers see every line, the other's as an empty one, so that line numbers are right. */
+static int split_faults(struct simulate *s, char *data, size_t len, struct gnm_why *why)
+{
+    char *other = malloc(len + 1);
+    if (other == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory for %zu bytes", len);
+    memcpy(other, data, len + 1);
+    for (char *line = data; line < data + len; ) {
+        size_t n = strcspn(line, "\n");
+        memset(names_provider(line, n) ? line : other + (line - data), ' ', n);
+        line += n + (line[n] == '\n');
+        if (n == 0 && line[0] == '\0')
+            break;
+    }
+    int r = memchr(data, '\0', len) != NULL ? gnm_fail(why, -EINVAL, "%s: not a text file", s->args.faults) : sim_faults_read(s->args.faults, data, len, &s->faults, why);
+    if (r == 0 && provider_faults_read(other, len, s->args.start_s, &s->provider_faults, why) < 0)
+        r = gnm_fail_in(why, "%s: ", s->args.faults);
+    free(other);
+    return r;
+}
+
 static int load_faults(struct simulate *s, struct gnm_why *why)
 {
     char *data;
@@ -117,7 +152,7 @@ static int load_faults(struct simulate *s, struct gnm_why *why)
     int r = file_read(s->args.faults, FAULTS_MAX, &data, &len, why);
     if (r < 0)
         return r;
-    r = sim_faults_read(s->args.faults, data, len, &s->faults, why);
+    r = split_faults(s, data, len, why);
     free(data);
     return r;
 }
@@ -152,6 +187,7 @@ static int start_surroundings(struct simulate *s, struct gnm_why *why)
     c.world.news_gap_ms = 5000;
     c.world.forecast_skill = a->forecast_skill < 0 ? 1 : a->forecast_skill;
     c.world.measured = s->measured;
+    c.world.provider_faults = s->provider_faults.n > 0 ? &s->provider_faults : NULL;
     return sim_start(&s->sim, &c, s->zone, why);
 }
 

@@ -49,7 +49,7 @@ static void energy(const struct simulate *s, struct cli_out *out)
     out_printf(out, "  %-26s %9.1f kWh %6.0f Wh a day\n", "used by the load", t->load_wh / 1000, t->load_wh / days);
     for (int p = 0; p < GNM_PURPOSES; p++)
         if (s->purpose_j[p] > 0)
-            out_printf(out, "    %-24s %9.3f Wh a day\n", gnm_purpose_names[p], s->purpose_j[p] / 3600 / days);
+            out_printf(out, "    %-24s %9.4g Wh a day\n", gnm_purpose_names[p], s->purpose_j[p] / 3600 / days);
 }
 
 static void training(const struct simulate *s, struct cli_out *out)

@@ -260,6 +260,7 @@ int sim_start(struct sim *sim, const struct sim_config *config, const struct zon
 
 void sim_end(struct sim *sim)
 {
+    text_free(&sim->reply.body);
     world_end(&sim->world);
     free(sim->hour);
     sim->hour = NULL;

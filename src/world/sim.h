@@ -47,7 +47,8 @@ struct sim {
     size_t hours;
     struct sim_total total;
     struct gnm_request request;       /* the one under way */
-    int asking;
+    int asking;                       /* 1: under way; 2: answered in `reply`, which is on its way */
+    struct reply reply;
     int64_t answer_ms;
 };
 

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "world/sim.h"
 
-enum { LATENCY_MS = 400 };
+enum { LATENCY_MS = 400, PATIENCE_MS = 60000 };
 
 /* A number in [0, 1) for this moment: the same in every run with this seed. */
 static double chance(struct sim *sim)
@@ -95,6 +95,8 @@ static int hand_over(struct sim *sim, struct reply *reply, struct gnm_answer *re
     ret->status = reply->status;
     ret->body = reply->body.data;
     ret->len = reply->body.len;
+    reply->body = (struct text){ 0 };
+    ret->retry_after_s = reply->retry_after_s;
     ret->expires_s = reply->expires_s;
     if (reply->last_modified_s != GNM_NEVER) {
         char stamp[32];
@@ -107,27 +109,45 @@ static int hand_over(struct sim *sim, struct reply *reply, struct gnm_answer *re
     return 0;
 }
 
+/* The provider's answer, put aside; 1 when it is slow to arrive. */
+static int ask_world(struct sim *sim, int64_t now_ms)
+{
+    sim_catch_up(sim);
+    text_free(&sim->reply.body);
+    sim->reply = (struct reply){ 0 };
+    if (world_answer(&sim->world, path_of(sim->request.url), "gnomon simulate@localhost", NULL, now_ms, &sim->reply) < 0)
+        return 0;
+    sim->asking = 2;
+    sim->answer_ms = now_ms + (sim->reply.delay_ms < PATIENCE_MS ? sim->reply.delay_ms : PATIENCE_MS);
+    return sim->reply.delay_ms > 0;
+}
+
 static int take(void *ctx, int id, int64_t now_ms, struct gnm_answer *ret, struct gnm_wait *wait, struct gnm_why *why)
 {
     (void)id;
     struct sim *sim = ctx;
-    struct reply reply = { 0 };
     if (now_ms < sim->answer_ms) {
         wait->deadline_ms = sim->answer_ms;
         return -EAGAIN;
     }
-    sim->asking = 0;
-    if (sim_fault_at(sim->config.faults, SIM_OFFLINE, sim_now_ms(sim)) != NULL)
-        return gnm_fail(why, -ETIMEDOUT, "timed out");
-    sim_catch_up(sim);
-    int r = world_answer(&sim->world, path_of(sim->request.url), "gnomon simulate@localhost", NULL, now_ms, &reply);
-    if (r == 0)
-        r = hand_over(sim, &reply, ret);
-    if (r < 0) {
-        text_free(&reply.body);
-        return gnm_fail(why, r, "no memory for an answer");
+    if (sim->asking == 1 && sim_fault_at(sim->config.faults, SIM_OFFLINE, sim_now_ms(sim)) == NULL && ask_world(sim, now_ms) > 0) {
+        wait->deadline_ms = sim->answer_ms;
+        return -EAGAIN;
     }
-    return 0;
+    int answered = sim->asking == 2;
+    sim->asking = 0;
+    if (!answered || sim->reply.delay_ms > PATIENCE_MS) {
+        text_free(&sim->reply.body);
+        return gnm_fail(why, -ETIMEDOUT, "timed out");
+    }
+    if (sim->reply.status == 0) {
+        text_free(&sim->reply.body);
+        return gnm_fail(why, -ECONNRESET, "the connection was closed");
+    }
+    int r = hand_over(sim, &sim->reply, ret);
+    if (r < 0)
+        text_free(&sim->reply.body);
+    return r < 0 ? gnm_fail(why, r, "no memory for an answer") : 0;
 }
 
 static void cancel(void *ctx, int id)

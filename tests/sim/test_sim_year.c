@@ -83,6 +83,9 @@ START_TEST(a_month_with_every_fault)
     ck_assert_uint_gt(s->disk.taken_back, 0);
     ck_assert_msg(s->ledger_gap_s < 3 * 3600, "%g s without a line in the ledger", s->ledger_gap_s);     /* the cuts, the full disk and a stepped clock */
     ck_assert_uint_ge(s->sim.total.failed_polls, 5 * 120);
+    ck_assert_uint_ge(s->provider_faults.n, 8);
+    ck_assert_uint_gt(s->sim.total.answered, 100);
+    ck_assert_uint_lt(s->sim.total.answered, s->sim.total.asked);
     ck_assert_uint_ge(s->learned, 10);
     expect_sql(s, "state.db", "SELECT count(*) FROM minute WHERE key >> 4 < (SELECT max(key >> 4) FROM minute) - 40 * 1440", "0");
     char *minutes = query(s, "state.db", "SELECT count(*) FROM minute");
