@@ -19,10 +19,12 @@ static struct spacing spacing_of(const struct panel_raw *row, size_t n)
 {
     struct spacing s = { .sevens = 1, .months = 1, .gap_min = INT32_MAX, .first_days = 1, .last_days = 1 };
     for (size_t i = 0; i < n; i++) {
-        int year, month, mday;
-        civil_date(row[i].day, &year, &month, &mday);
-        s.first_days &= mday == 1;
-        s.last_days &= mday == civil_month_length(year, month);
+        if (s.first_days || s.last_days) {       /* a daily series has lost both by its second row */
+            int year, month, mday;
+            civil_date(row[i].day, &year, &month, &mday);
+            s.first_days &= mday == 1;
+            s.last_days &= mday == civil_month_length(year, month);
+        }
         if (i > 0 && row[i].day == row[i - 1].day)
             continue;
         s.n++;
@@ -30,7 +32,7 @@ static struct spacing spacing_of(const struct panel_raw *row, size_t n)
             continue;
         int32_t gap = row[i].day - row[i - 1].day;
         s.sevens &= gap % 7 == 0;
-        s.months &= civil_month_index(row[i].day) != civil_month_index(row[i - 1].day);
+        s.months = s.months && civil_month_index(row[i].day) != civil_month_index(row[i - 1].day);
         s.gap_min = gap < s.gap_min ? gap : s.gap_min;
     }
     s.weekday = civil_weekday(row[0].day);
