@@ -122,7 +122,7 @@ static void strike(struct sim *sim)
         sim->dark_until_ms = now_ms + 1;
     }
     sim->clock_fault = wrong;
-    if (now_ms >= sim->next_cut_ms) {            /* it stays armed until something is written */
+    if (now_ms >= sim->next_cut_ms && sim->cut == NULL) {            /* it stays armed until something is written */
         sim->cut = sim_fault_at(sim->config.faults, SIM_POWERCUT, sim->next_cut_ms);
         sim->cut_armed = sim->cut != NULL;
         sim->next_cut_ms = sim_fault_next_ms(sim->config.faults, SIM_POWERCUT, sim->next_cut_ms);
@@ -195,6 +195,7 @@ void sim_cut(struct sim *sim)
     sim->dark_until_ms = sim_now_ms(sim) + (sim->cut->until_ms - sim->cut->from_ms);
     sim->powered = 0;
     sim->cut = NULL;
+    sim->cut_armed = 0;
 }
 
 int sim_sleep(struct sim *sim)
