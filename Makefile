@@ -113,7 +113,7 @@ $(foreach t,$(WHOLE),$(eval $(call whole_rule,$(t))))
 RUN := GNOMON_ROOT=$(CURDIR) GNOMON_BUILD=$(abspath $(BUILD)) GNOMON_DATA=$${GNOMON_DATA:-../shared/data} sh tests/run.sh
 
 check: deps-test  ## everything a change must pass
-	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=$(SAN) check-all
+	@$(MAKE) --no-print-directory -j2 BUILD=$(BUILD) SAN=$(SAN) check-all
 
 check-all: all $(if $(SAN),,lint) $(UNIT) $(WHOLE) fuzz-short
 	@printf '%s\n' $(UNIT) $(filter-out $(BUILD)/tests/system/%,$(WHOLE)) | xargs -P 2 -n 1 env $(RUN)
