@@ -98,6 +98,49 @@ START_TEST(a_month_with_every_fault)
 }
 END_TEST
 
+/* How many numbers the daily businesses wrote down. */
+static int reported(const struct simulate *s, int64_t first_day, int days)
+{
+    int n = 0;
+    double value;
+    for (size_t i = 0; i < town_size(s->sim.world.town); i++)
+        for (int k = 0; k < days && !town_business(s->sim.world.town, i)->kind->weekly; k++)
+            n += town_value(s->sim.world.town, i, first_day + k, &value);
+    return n;
+}
+
+/* Whatever write the power fails in, the next start finds whole files and nothing that was made durable is missing. */
+START_TEST(a_cut_in_any_write_leaves_whole_files)
+{
+    enum { CUTS = 48 };
+    char folder[128], path[200];
+    struct text lines = { 0 };
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(4, 3);
+    for (int i = 0; i < CUTS; i++)
+        ck_assert_int_eq(text_printf(&lines, "%.4f powercut 3m %d\n", 0.2 + 0.078 * i, 1 + i * i % 53), 0);
+    support_folder(folder);
+    support_write(folder, "cuts", "%s", lines.data);
+    snprintf(path, sizeof path, "%s/cuts", folder);
+    a.faults = path;
+    a.seed = 20 + _i;
+    run(s, &a);
+    expect_sound(s);
+    ck_assert_uint_ge(s->disk.cuts, CUTS * 9 / 10);
+    ck_assert_uint_eq(s->starts, s->disk.cuts + 1);
+    char wanted[16];
+    snprintf(wanted, sizeof wanted, "%d", reported(s, civil_day(2025, 5, 1), 3));
+    expect_sql(s, "state.db", "SELECT count(*) FROM activity_view WHERE date >= '2025-05-01' AND date < '2025-05-04'", wanted);
+    char *minutes = query(s, "state.db", "SELECT count(*) FROM minute");      /* each cut may cost the minutes since the last commit, and its own three */
+    ck_assert_msg(atof(minutes) > 4 * 1440 - CUTS * 14, "%s minutes kept", minutes);
+    free(minutes);
+    simulate_close(s);
+    free(s);
+    text_free(&lines);
+    support_remove(folder);
+}
+END_TEST
+
 static uint64_t hash_of(const struct simulate *s, const char *name)
 {
     char path[300], *data;
@@ -298,6 +341,7 @@ int main(void)
     TCase *month = tcase_create("months"), *input = tcase_create("input"), *nightly = tcase_create("nightly");
     tcase_set_timeout(month, 240);
     tcase_add_test(month, a_month_with_every_fault);
+    tcase_add_loop_test(month, a_cut_in_any_write_leaves_whole_files, 0, 3);
     tcase_add_test(month, the_same_seed_gives_the_same_bytes);
     tcase_add_test(month, a_small_panel_in_winter_runs_dry);
     tcase_add_test(month, a_job_costs_what_it_draws);
