@@ -1,7 +1,7 @@
 /* Gradient boosted trees for one small CPU: histogram trees grown leaf by leaf on integer gradients. Pure; no state but the objects.
  *
  * begin, step until finished, finish. Pausing is not calling. A step does about `units` work units, at most twice as much (one unit is about one row
- * in one column; a level of a tree may be split over steps, the smallest piece is BOOST_PIECE units). Checkpoint and resume give the same model bytes
+ * in one column of a histogram, a nanosecond; a level of a tree may be split over steps, the smallest piece is BOOST_PIECE units). Checkpoint and resume give the same model bytes
  * as an unbroken run, and with squared, Huber and pinball loss the bytes do not depend on compiler or processor: sums are whole numbers.
  *
  * Input is the design matrix itself, row-major float32; NaN and infinities are missing values. Categorical columns hold whole numbers 0..255; negative
@@ -19,7 +19,7 @@ enum boost_loss { BOOST_SQUARED, BOOST_HUBER, BOOST_POISSON, BOOST_PINBALL };
 
 enum {
     BOOST_COLUMNS_MAX = 4096, BOOST_LEAVES_MAX = 255, BOOST_TREES_MAX = 20000, BOOST_BINS_MIN = 15, BOOST_BINS_MAX = 255, BOOST_LEVELS = 256,
-    BOOST_PIECE = 1 << 20
+    BOOST_PIECE = 1 << 22
 };
 #define BOOST_ROWS_MAX ((size_t)1 << 30)
 

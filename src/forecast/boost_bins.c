@@ -1,12 +1,13 @@
 /* From the design matrix to bins: cuts column by column, then bins row by row. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "forecast/boost_model.h"
 #include "forecast/boost_state.h"
 
-enum { CUT_UNITS = 8, SAMPLE_MAX = 1 << 17 };      /* work per sampled value; rows that cuts are found in */
+enum { CUT_UNITS = 32, BIN_UNITS = 24, SAMPLE_MAX = 1 << 17, GATHERED = 8 };   /* work per sampled value; rows that cuts are found in; columns fetched at once */
 
 static const float *matrix_row(const struct boost *b, size_t row)
 {
@@ -23,13 +24,29 @@ static size_t sample_row(const struct boost *b, size_t i)
     return (size_t)(((double)i + (double)(hash >> 44) * 0x1p-20) * (double)b->train / (double)b->sample);
 }
 
+/* Values of the next few columns, so that each line of the matrix is fetched once for all of them. */
+static void gather_columns(struct boost *b, size_t column)
+{
+    size_t n = b->data.columns - column < GATHERED ? b->data.columns - column : GATHERED;
+    for (size_t i = 0; i < b->sample; i++) {
+        const float *row = matrix_row(b, sample_row(b, i)) + column;
+        for (size_t k = 0; k < n; k++)
+            b->gathered[k * b->sample + i] = row[k];
+    }
+}
+
+static const float *sampled(const struct boost *b, size_t column)
+{
+    return b->gathered + column % GATHERED * b->sample;
+}
+
 static size_t gather_keys(struct boost *b, size_t column)
 {
+    const float *x = sampled(b, column);
     size_t n = 0;
     for (size_t i = 0; i < b->sample; i++) {
-        float x = matrix_row(b, sample_row(b, i))[column];
-        if (!boost_is_missing(x))
-            b->key[n++] = boost_key(x);
+        b->key[n] = boost_key(x[i]);
+        n += !boost_is_missing(x[i]);
     }
     return n;
 }
@@ -83,7 +100,7 @@ static int find_levels(struct boost *b, size_t column, struct gnm_why *why)
     unsigned char *map = level_map(b->cuts, column);
     int bins = 1;
     for (size_t i = 0; i < b->sample; i++) {
-        float x = matrix_row(b, sample_row(b, i))[column];
+        float x = sampled(b, column)[i];
         int level = boost_level(x);
         if (level == -2)
             return gnm_fail(why, -EINVAL, "column %zu, row %zu: %g is no category (whole numbers 0 to %d)", column, boost_source(b, sample_row(b, i)), (double)x, BOOST_LEVELS - 1);
@@ -126,7 +143,8 @@ static int pack_cuts(struct boost *b)
     free(b->found);
     free(b->key);
     free(b->spare);
-    b->found = NULL;
+    free(b->gathered);
+    b->found = b->gathered = NULL;
     b->key = b->spare = NULL;
     return 0;
 }
@@ -137,7 +155,8 @@ static int cuts_room(struct boost *b)
     b->found = malloc(b->data.columns * BOOST_LEVELS * sizeof *b->found);
     b->key = malloc((b->sample + 1) * sizeof *b->key);
     b->spare = malloc((b->sample + 1) * sizeof *b->spare);
-    return b->found == NULL || b->key == NULL || b->spare == NULL ? -ENOMEM : 0;
+    b->gathered = malloc((b->sample + 1) * GATHERED * sizeof *b->gathered);
+    return b->found == NULL || b->key == NULL || b->spare == NULL || b->gathered == NULL ? -ENOMEM : 0;
 }
 
 static int64_t cuts_done(struct boost *b, struct gnm_why *why)
@@ -159,7 +178,13 @@ int64_t boost_work_cuts(struct boost *b, size_t units, struct gnm_why *why)
         return gnm_fail(why, -ENOMEM, "no memory to find cuts in %zu rows", b->sample);
     if (b->cursor == b->data.columns)
         return pack_cuts(b) < 0 ? gnm_fail(why, -ENOMEM, "no memory for cuts") : cuts_done(b, why);
-    size_t column = b->cursor++;
+    size_t column = b->cursor;
+    if (column % GATHERED == 0 && b->gathered_from != column + 1) {
+        gather_columns(b, column);
+        b->gathered_from = column + 1;
+        return (int64_t)(b->sample * CUT_UNITS / 2);
+    }
+    b->cursor++;
     if (b->cuts->kind[column] == CUTS_CATEGORICAL) {
         int r = find_levels(b, column, why);
         if (r < 0)
@@ -170,12 +195,25 @@ int64_t boost_work_cuts(struct boost *b, size_t units, struct gnm_why *why)
     return (int64_t)(b->sample * CUT_UNITS);
 }
 
-/* What binning one column needs. */
+/* What binning one column needs: levels, or cuts filled up with infinity to one less than a power of two. */
 struct binner {
-    const float *cut;
+    float cut[BOOST_LEVELS];
     const unsigned char *level;
-    unsigned cuts;
+    unsigned half;                /* of that power */
 };
+
+static void make_binner(const struct boost *b, size_t column, struct binner *n)
+{
+    const struct boost_cuts *c = b->cuts;
+    unsigned cuts = c->first[column + 1] - c->first[column];
+    n->level = c->kind[column] == CUTS_CATEGORICAL ? level_map(c, column) : NULL;
+    n->half = 0;
+    while (cuts > 0 && n->half * 2 <= cuts)
+        n->half = n->half == 0 ? 1 : n->half * 2;
+    memcpy(n->cut, c->cut + c->first[column], cuts * sizeof *n->cut);
+    for (unsigned k = cuts; k < BOOST_LEVELS; k++)
+        n->cut[k] = INFINITY;
+}
 
 static inline int bin_of(const struct binner *n, float x)
 {
@@ -183,7 +221,10 @@ static inline int bin_of(const struct binner *n, float x)
         int level = boost_level(x);
         return level == -2 ? -1 : level < 0 ? 0 : n->level[level];
     }
-    return boost_is_missing(x) ? 0 : 1 + (int)boost_below(n->cut, n->cuts, x);
+    unsigned below = 0;
+    for (unsigned half = n->half; half > 0; half /= 2)
+        below += half & -(unsigned)(n->cut[below + half - 1] < x);         /* no branch: nobody could foretell it */
+    return (int)(1 + below) & -!boost_is_missing(x);
 }
 
 static int broken_level(const struct boost *b, size_t row, size_t column, struct gnm_why *why)
@@ -195,16 +236,16 @@ static int broken_level(const struct boost *b, size_t row, size_t column, struct
 /* One column of some rows: its cuts stay in registers and cache. */
 static int bin_column(struct boost *b, size_t column, size_t from, size_t to, struct gnm_why *why)
 {
-    const struct boost_cuts *c = b->cuts;
     struct boost_column *col = &b->column[column];
-    struct binner n = { c->cut + c->first[column], col->categorical ? level_map(c, column) : NULL, c->first[column + 1] - c->first[column] };
+    struct binner n;
+    make_binner(b, column, &n);
     uint32_t *seen = b->seen + column * BOOST_LEVELS;
     for (size_t row = from; row < to; row++) {
         int bin = bin_of(&n, matrix_row(b, row)[column]);
         if (bin < 0)
             return broken_level(b, row, column, why);
-        if (col->bins_out != NULL)
-            col->bins_out[row * col->width] = (uint8_t)bin;
+        if (col->bins != NULL)
+            col->bins[row * BOOST_PITCH] = (uint8_t)bin;
         seen[bin] += row < b->train;
     }
     return 0;
@@ -213,11 +254,11 @@ static int bin_column(struct boost *b, size_t column, size_t from, size_t to, st
 static void hash_bins(struct boost *b, size_t from, size_t to)
 {
     uint64_t hash = b->bins_hash;
-    for (size_t g = 0; g < b->groups; g++) {
-        const struct boost_group *group = &b->group[g];
-        for (size_t row = from; row < to; row++) {
-            uint64_t word = 0;
-            memcpy(&word, group->bins + row * (size_t)group->width, group->width == 8 ? 8 : 4);
+    for (size_t p = 0; p < b->panels; p++) {
+        const uint8_t *at = b->bins + p * b->panel;
+        for (size_t i = from * BOOST_PITCH; i < to * BOOST_PITCH; i += 8) {
+            uint64_t word;
+            memcpy(&word, at + i, sizeof word);
             hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
             hash ^= hash >> 29;
         }
@@ -230,7 +271,7 @@ enum { BIN_ROWS = 256 };                       /* a block of the matrix that sta
 int64_t boost_work_bins(struct boost *b, size_t units, struct gnm_why *why)
 {
     size_t done = 0, columns = b->data.columns;
-    while (b->cursor < b->rows && done * columns < units) {
+    while (b->cursor < b->rows && done * columns * BIN_UNITS < units) {
         size_t to = b->cursor + BIN_ROWS < b->rows ? b->cursor + BIN_ROWS : b->rows;
         for (size_t c = 0; c < columns; c++) {
             int r = bin_column(b, c, b->cursor, to, why);
@@ -246,5 +287,5 @@ int64_t boost_work_bins(struct boost *b, size_t units, struct gnm_why *why)
         if (r < 0)
             return r;
     }
-    return (int64_t)(done * columns) + 1;
+    return (int64_t)(done * columns * BIN_UNITS) + 1;
 }

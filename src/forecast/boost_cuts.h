@@ -45,7 +45,7 @@ static inline unsigned boost_below(const float *cut, unsigned n, float x)
     unsigned low = 0;
     while (n > 0) {
         unsigned half = (n + 1) / 2;
-        low += cut[low + half - 1] < x ? half : 0;
+        low += (unsigned)(cut[low + half - 1] < x) * half;     /* no branch: nobody could foretell it */
         n -= half;
     }
     return low;

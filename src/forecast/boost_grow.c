@@ -50,17 +50,23 @@ static void clear_slot(struct boost *b, int slot)
         memset(slot_heavy(b, slot), 0, b->entries * sizeof *b->histogram_heavy);
 }
 
+/* All groups take the block while it is in the cache. */
 static void add_block(struct boost *b, const struct boost_leaf *leaf, size_t from, size_t n)
 {
     const uint32_t *row = b->index + leaf->start + from;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        b->block_row[i] = b->bins + (size_t)row[i] * BOOST_PITCH;
         b->block_gradient[i] = ((uint64_t)(int64_t)b->quantum[row[i]] << 32) + 1;
+    }
     for (size_t i = 0; b->heavy != NULL && i < n; i++)
         b->block_weight[i] = b->heavy[row[i]];
-    struct boost_add work = { .row = row, .gradient = b->block_gradient, .weight = b->heavy == NULL ? NULL : b->block_weight, .n = n };
+    struct boost_add work = { .row = b->block_row, .gradient = b->block_gradient, .weight = b->heavy == NULL ? NULL : b->block_weight, .n = n };
+    for (size_t p = 0; p < b->panels; p++)
+        for (size_t i = 0; i < n; i++)
+            __builtin_prefetch(b->block_row[i] + p * b->panel);
     for (size_t g = 0; g < b->groups; g++) {
         const struct boost_group *group = &b->group[g];
-        work.bins = group->bins;
+        work.offset = group->offset;
         work.width = group->width;
         work.stride = group->stride;
         work.entry = slot_entries(b, leaf->slot) + group->entry;
@@ -298,7 +304,7 @@ int64_t boost_work_partition(struct boost *b, size_t units)
     const struct boost_column *col = &b->column[leaf->split.column];
     size_t from = b->cursor, n = leaf->count - from < units / 3 + 1 ? leaf->count - from : units / 3 + 1;
     uint32_t *row = b->index + leaf->start;
-    size_t lefts = b->kernels->partition(col->bins, col->width, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right);
+    size_t lefts = b->kernels->partition(col->bins, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right);
     b->partition_left += lefts;
     b->partition_right += n - lefts;
     b->cursor += n;

@@ -17,12 +17,11 @@ typedef double v4d __attribute__((vector_size(32)));
 
 BODY void add_rows(const struct boost_add *w, int width, int stride)
 {
-    const uint8_t *restrict bins = w->bins;
-    const uint32_t *restrict row = w->row;
+    const uint8_t *const *restrict row = w->row;
     const uint64_t *restrict gradient = w->gradient;
     uint64_t *restrict entry = w->entry;
-    for (size_t i = 0, n = w->n; i < n; i++) {
-        const uint8_t *b = bins + (size_t)row[i] * (size_t)width;
+    for (size_t i = 0, n = w->n, offset = w->offset; i < n; i++) {
+        const uint8_t *b = row[i] + offset;
         uint64_t g = gradient[i];
 #pragma GCC unroll 8
         for (int k = 0; k < width; k++)
@@ -32,11 +31,10 @@ BODY void add_rows(const struct boost_add *w, int width, int stride)
 
 BODY void add_weighted(const struct boost_add *w, int width, int stride)
 {
-    const uint8_t *restrict bins = w->bins;
     uint64_t *restrict entry = w->entry;
     uint32_t *restrict heavy = w->heavy;
     for (size_t i = 0, n = w->n; i < n; i++) {
-        const uint8_t *b = bins + (size_t)w->row[i] * (size_t)width;
+        const uint8_t *b = w->row[i] + w->offset;
         uint64_t g = w->gradient[i];
         uint32_t h = w->weight[i];
 #pragma GCC unroll 8
@@ -173,14 +171,25 @@ BODY struct boost_best scan_body(const struct boost_scan *s)
     return s->missing_count > 0 ? scan_lanes(s, 0, 1) : scan_lanes(s, 0, 0);
 }
 
+enum { AHEAD = 24 };                           /* rows whose bins are asked for early: a sparse leaf finds none of them in the cache */
+
 /* Stable: rows for the left stay in front, the others go to a buffer. */
-BODY size_t partition_body(const uint8_t *bins, size_t width, const unsigned char *left, uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right)
+BODY size_t partition_body(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right)
 {
-    size_t lefts = 0, rights = 0;
+    size_t lefts = 0, rights = 0, early = n > AHEAD ? n - AHEAD : 0;
 #pragma GCC unroll 4
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < early; i++) {
+        __builtin_prefetch(bins + (size_t)row[i + AHEAD] * BOOST_PITCH);
         uint32_t r = row[i];
-        size_t goes = left[bins[(size_t)r * width]];
+        size_t goes = left[bins[(size_t)r * BOOST_PITCH]];
+        to_left[lefts] = r;
+        to_right[rights] = r;
+        lefts += goes;
+        rights += 1 - goes;
+    }
+    for (size_t i = early; i < n; i++) {
+        uint32_t r = row[i];
+        size_t goes = left[bins[(size_t)r * BOOST_PITCH]];
         to_left[lefts] = r;
         to_right[rights] = r;
         lefts += goes;
@@ -227,10 +236,10 @@ BODY void quantise_body(const float *x, float scale, int32_t *ret, size_t n)
     ATTRIBUTE static void NAME##_subtract(uint64_t *from, const uint64_t *what, size_t n) { subtract_body(from, what, n); }                   \
     ATTRIBUTE static void NAME##_subtract_heavy(uint32_t *from, const uint32_t *what, size_t n) { subtract_heavy_body(from, what, n); }       \
     ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return scan_body(s); }                                       \
-    ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, size_t width, const unsigned char *left, uint32_t *row, size_t n,          \
+    ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n,     \
                                              uint32_t *to_left, uint32_t *to_right)                                                           \
     {                                                                                                                                         \
-        return width == 8 ? partition_body(bins, 8, left, row, n, to_left, to_right) : partition_body(bins, 4, left, row, n, to_left, to_right); \
+        return partition_body(bins, left, row, n, to_left, to_right);                                                                  \
     }                                                                                                                                         \
     ATTRIBUTE static double NAME##_difference(const float *a, const float *b, float *ret, size_t n) { return difference_body(a, b, ret, n); } \
     ATTRIBUTE static void NAME##_quantise(const float *x, float scale, int32_t *ret, size_t n) { quantise_body(x, scale, ret, n); }           \

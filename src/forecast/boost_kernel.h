@@ -2,18 +2,20 @@
  *
  * A histogram entry packs the gradient sum (upper half, signed) and the row count (lower half), so that one addition counts both; the lower half never
  * borrows because counts are never negative. With weights a second array holds the sum of weights. After boost_kernels.prefix an entry is the sum up to
- * and including its bin. A group is up to eight columns whose bins of one row lie side by side. */
+ * and including its bin. A group is up to eight columns, whose bins of one row lie side by side and
+ * whose tables fit the first cache together. */
 #ifndef FORECAST_BOOST_KERNEL_H
 #define FORECAST_BOOST_KERNEL_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BOOST_BLOCK = 1024, BOOST_NARROW = 64, BOOST_WIDE = 256 };   /* rows a pass; entries of one column's table */
+enum { BOOST_BLOCK = 1024, BOOST_NARROW = 64, BOOST_WIDE = 256, BOOST_PITCH = 16 };
+   /* rows a pass; entries of one column's table; bytes from a row to the next */
 
 struct boost_add {
-    const uint8_t *bins;          /* of the group, `width` bytes a row */
-    const uint32_t *row;
+    const uint8_t *const *row;    /* bins of each row, all groups */
+    size_t offset;                /* of this group's in a row */
     const uint64_t *gradient;     /* packed with a count of 1 */
     const uint32_t *weight;       /* NULL: none */
     size_t n;
@@ -43,7 +45,7 @@ struct boost_kernels {
     void (*subtract)(uint64_t *from, const uint64_t *what, size_t n);                /* n a multiple of 8 */
     void (*subtract_heavy)(uint32_t *from, const uint32_t *what, size_t n);
     struct boost_best (*scan)(const struct boost_scan *scan);
-    size_t (*partition)(const uint8_t *bins, size_t width, const unsigned char *left, uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right);
+    size_t (*partition)(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right);
     double (*difference)(const float *a, const float *b, float *ret, size_t n);      /* a - b and the sum of its sizes; n a multiple of 8 */
     void (*quantise)(const float *x, float scale, int32_t *ret, size_t n);           /* to the nearest */
 };

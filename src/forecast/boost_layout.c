@@ -23,15 +23,20 @@ static size_t columns_of(const struct boost *b, int stride, uint16_t *ret)
 static void add_group(struct boost *b, int width, int stride, const uint16_t *column, size_t n)
 {
     struct boost_group *g = &b->group[b->groups++];
-    *g = (struct boost_group){ .width = width, .stride = stride, .entry = b->entries };
+    size_t panel = b->width / BOOST_PITCH, lane = b->width % BOOST_PITCH;
+    if (lane + (size_t)width > BOOST_PITCH) {
+        panel++;
+        lane = 0;
+    }
+    *g = (struct boost_group){ .offset = panel * b->panel + lane, .width = width, .stride = stride, .entry = b->entries };
     for (size_t k = 0; k < n; k++) {
         struct boost_column *c = &b->column[column[k]];
-        c->width = (size_t)width;
+        c->offset = g->offset + k;
         c->entry = b->entries + k * (size_t)stride;
-        c->bins = NULL;
         c->used = 1;
     }
     b->entries += (size_t)(width * stride);
+    b->width = panel * BOOST_PITCH + lane + (size_t)width;
 }
 
 static void group_columns(struct boost *b, int stride, uint16_t *list)
@@ -45,27 +50,12 @@ static void group_columns(struct boost *b, int stride, uint16_t *list)
 
 static int place_bins(struct boost *b)
 {
-    size_t size = 0;
-    for (size_t g = 0; g < b->groups; g++)
-        size += (b->rows * (size_t)b->group[g].width + 63) / 64 * 64;
-    b->bins = malloc(size + 64);
+    b->panels = (b->width + BOOST_PITCH - 1) / BOOST_PITCH;
+    b->bins = calloc(b->panels + 1, b->panel);
     if (b->bins == NULL)
         return -ENOMEM;
-    memset(b->bins, 0, size + 64);
-    uint8_t *at = b->bins;
-    for (size_t g = 0; g < b->groups; g++) {
-        b->group[g].bins = at;
-        at += (b->rows * (size_t)b->group[g].width + 63) / 64 * 64;
-    }
-    for (size_t c = 0; c < b->data.columns; c++) {
-        struct boost_column *col = &b->column[c];
-        for (size_t g = 0; col->used && g < b->groups; g++) {
-            const struct boost_group *group = &b->group[g];
-            size_t lane = (col->entry - group->entry) / (size_t)group->stride;
-            if (col->entry >= group->entry && lane < (size_t)group->width)
-                col->bins = col->bins_out = group->bins + lane;
-        }
-    }
+    for (size_t c = 0; c < b->data.columns; c++)
+        b->column[c].bins = b->column[c].used ? b->bins + b->column[c].offset : NULL;
     return 0;
 }
 
@@ -85,6 +75,7 @@ int boost_layout(struct boost *b, struct gnm_why *why)
         b->column[c].categorical = b->cuts->kind[c] == CUTS_CATEGORICAL;
         b->column[c].monotone = b->monotone == NULL ? 0 : b->monotone[c];
     }
+    b->panel = (b->rows * BOOST_PITCH + 63) / 64 * 64;
     group_columns(b, BOOST_NARROW, list);
     group_columns(b, BOOST_WIDE, list);
     free(list);

@@ -13,15 +13,14 @@ enum boost_phase {
 
 /* Columns whose bins of a row lie side by side. */
 struct boost_group {
-    uint8_t *bins;                /* rows x width */
+    size_t offset;                /* from a row's place in the first panel */
     int width, stride;
     size_t entry;                 /* where its tables begin in a histogram */
 };
 
 struct boost_column {
-    const uint8_t *bins;          /* of row r at bins[r * width] */
-    uint8_t *bins_out;
-    size_t width, entry;
+    uint8_t *bins;                /* of row r at bins[r * BOOST_PITCH]; NULL when nothing can be told apart */
+    size_t offset, entry;
     int n_bins;
     unsigned char categorical, used;      /* not used: no two values */
     signed char monotone;
@@ -71,6 +70,8 @@ struct boost {
     int cuts_given;
     struct boost_cuts *warm_cuts; /* of the warm model: they must stay cuts */
     uint32_t *key, *spare;
+    float *gathered;              /* some columns of the sample */
+    size_t gathered_from;         /* the first of them, plus 1 */
     size_t sample;                /* rows that cuts are found in */
     float *found;                 /* cuts of all columns, columns x 256, while they are found */
     uint32_t *seen;               /* columns x 256: training rows per bin */
@@ -80,7 +81,9 @@ struct boost {
     size_t groups, entries;       /* entries of one histogram */
     struct boost_group *group;
     struct boost_column *column;
-    uint8_t *bins;
+    uint8_t *bins;                /* panels, one behind the other, of rows x BOOST_PITCH bins */
+    size_t panels, panel;         /* number, bytes of one */
+    size_t width;                 /* of all groups */
     float *gradient;              /* of each training row, float, then */
     int32_t *quantum;             /* whole (the same memory) */
     uint32_t *heavy;              /* whole weights, NULL when all 1 */
@@ -93,6 +96,7 @@ struct boost {
     uint64_t *histogram;          /* slots x entries */
     uint32_t *histogram_heavy;
     unsigned char *slot_used;
+    const uint8_t *block_row[BOOST_BLOCK];
     uint64_t block_gradient[BOOST_BLOCK];
     uint32_t block_weight[BOOST_BLOCK];
     unsigned char goes_left[BOOST_LEVELS];

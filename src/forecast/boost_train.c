@@ -20,6 +20,7 @@ static void free_binning(struct boost *b)
     free(b->key);
     free(b->spare);
     free(b->found);
+    free(b->gathered);
     free(b->seen);
     free(b->source);
     free(b->bins);
