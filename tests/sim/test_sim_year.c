@@ -324,7 +324,8 @@ START_TEST(a_year_of_another_town)
     a.job_w = 7;
     run(s, &a);
     expect_sound(s);
-    ck_assert_msg(s->ledger_gap_s < 60 + s->sim.total.off_s, "%g s without a line in the ledger", s->ledger_gap_s);
+    double lost_s = s->starts > 1 ? 3600 + s->sim.total.off_s : 0;      /* an outage takes the hour that was not booked yet */
+    ck_assert_msg(s->ledger_gap_s < 60 + lost_s, "%g s without a line in the ledger", s->ledger_gap_s);
     ck_assert_msg((double)s->written.device_bytes / 365 <= BUDGET_BYTES, "%g bytes a day", (double)s->written.device_bytes / 365);
     ck_assert_uint_ge(s->months, 12);
     ck_assert_msg(s->private_kib[11] - s->private_kib[1] <= MEMORY_KIB, "%g KiB more in month 12 than in month 2", s->private_kib[11] - s->private_kib[1]);
