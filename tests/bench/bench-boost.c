@@ -11,7 +11,7 @@
 #include "forecast/boost.h"
 
 enum { BATCH = 4096, MODEL_MAX = 1 << 28, UNITS = 1 << 28, FIELDS_MAX = 40 };
-#define PREDICT_S 0.2             /* long enough to measure one row and the batch */
+#define PREDICT_S 0.1             /* long enough to measure one row and the batch */
 #define LOAD_S 0.02
 
 struct job {
@@ -186,8 +186,10 @@ static int train_once(const struct job *job, struct table *t, int last, struct r
     rc = bin_phase(boost, why);
     double binned = measure_cpu_s();
     measure_phase(&r->memory, bytes);
-    if (last)
-        table_free(t);
+    if (last) {                   /* the names stay */
+        free(t->x);
+        t->x = NULL;
+    }
     double trained = measure_cpu_s();
     rc = rc < 0 ? rc : train_phase(boost, why);
     rc = rc < 0 ? rc : boost_finish(boost, ret, why);
@@ -216,7 +218,8 @@ static int load_once(const char *path, const void *data, size_t len, struct boos
 {
     char *file = NULL;
     int rc = path == NULL ? 0 : file_read(path, MODEL_MAX, &file, &len, why);
-    rc = rc < 0 ? rc : boost_model_load(file != NULL ? file : data, len, ret, why);
+    if (rc == 0 && (rc = boost_model_load(file != NULL ? file : data, len, ret, why)) < 0)
+        gnm_fail_in(why, "%s: ", path != NULL ? path : "the model just made");
     free(file);
     *bytes = len;
     return rc;

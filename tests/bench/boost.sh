@@ -1,8 +1,7 @@
 #!/bin/sh
 # Our boosting beside Debian's XGBoost and scikit-learn at equal settings, one thread each, as one markdown table.
-# About two minutes on a quiet machine. BENCH_SEEDS="1 2" takes fewer workloads,
-# BENCH_FULL=1 adds native categories and the medium workload, BENCH_LARGE=1 the large one (5,000,000 rows, one seed). Peers that are not
-# installed are left out, and so are instructions without valgrind.
+# Three minutes at most on a quiet machine. BENCH_SEEDS="1 2" takes fewer workloads, BENCH_FULL=1 adds native categories and the medium workload,
+# BENCH_LARGE=1 the large one (5,000,000 rows, one seed). Peers that are not installed are left out, and so are instructions without valgrind.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bench=${GNOMON_BUILD:-$root/build}/bench-boost

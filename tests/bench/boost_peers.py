@@ -217,8 +217,8 @@ def train(engine, folder, options):
     r["model_bytes"] = os.path.getsize(path)
     r["load_s"] = repeated(lambda: peer.load(path), .05)
     x, y = part["test"]
-    r["predict_one_s"] = repeated(lambda: peer.predict(x[:1]), .2)
-    r["predict_rows_per_s"] = len(x) / repeated(lambda: peer.predict(x), .2)
+    r["predict_one_s"] = repeated(lambda: peer.predict(x[:1]), .1)
+    r["predict_rows_per_s"] = len(x) / repeated(lambda: peer.predict(x), .1)
     quantile = options.quantile or .5
     e = y.astype(float) - peer.predict(x)
     r.update(rmse=float(np.sqrt((e * e).mean())), mae=float(abs(e).mean()), pinball=float(np.maximum(quantile * e, (quantile - 1) * e).mean()),
