@@ -385,6 +385,8 @@ static int print(const struct job *job, const struct result *r)
 static int run(struct job *job, struct table *trained, struct boost_model **model, struct gnm_why *why)
 {
     struct result r = { .read_s = NAN, .bin_s = NAN, .train_s = NAN, .predict_s = NAN, .one_s = NAN, .rows_per_s = NAN };
+    if (job->test != NULL && access(job->test, R_OK) < 0)             /* before the long part */
+        return gnm_fail(why, -errno, "%s: %s", job->test, strerror(errno));
     int rc = job->load != NULL ? load_model(job->load, NULL, 0, &r, model, why) : train(job, trained, &r, model, why);
     if (rc == 0 && job->load != NULL && job->save != NULL)
         rc = gnm_fail(why, -EINVAL, "--save and --load do not go together");
