@@ -7,7 +7,7 @@
 
 #include "daemon/common.h"
 
-enum { REPEAT_MS = 3600000 };
+enum { REPEAT_S = 3600 };
 
 static int is_label(enum gnm_field field)
 {
@@ -82,12 +82,11 @@ static void add_sample(struct daemon *d, size_t i, const struct gnm_reading *rea
 static void take_sample(struct daemon *d, size_t i, const struct gnm_reading *reading)
 {
     struct collect *c = &d->collect[i];
-    if (c->in_row > 0 || c->polls == 0)
-        log_line(&d->log, LOG_NOTICE, c->in_row > 0 ? "cd7f42484be149c3aa7b291dcec9379a" : NULL, "controller %s: answers%s (%.2f V)",
-                 d->config->controller[i].name, c->in_row > 0 ? " again" : "", reading->value[GNM_BATTERY_V]);
-    c->in_row = 0;
+    if (c->told || c->polls == 0)
+        log_line(&d->log, LOG_NOTICE, c->told ? "cd7f42484be149c3aa7b291dcec9379a" : NULL, "controller %s: answers%s (%.2f V)", d->config->controller[i].name,
+                 c->told ? " again" : "", reading->value[GNM_BATTERY_V]);
+    c->in_row = c->told = 0;
     c->error[0] = '\0';
-    c->once = (struct log_once){ 0 };
     c->polls++;
     c->last_ok_ms = reading->mono_ms;
     add_sample(d, i, reading);
@@ -99,12 +98,13 @@ static void take_failure(struct daemon *d, size_t i, int64_t now_ms, const struc
 {
     struct collect *c = &d->collect[i];
     c->failures++;
-    if (c->in_row++ == 0)
-        c->silent_since_ms = now_ms;
+    c->in_row++;
     snprintf(c->error, sizeof c->error, "%s", why->text);
-    char text[240];
-    snprintf(text, sizeof text, "controller %.60s: %.150s; working without it", d->config->controller[i].name, why->text);
-    log_change(&d->log, &c->once, now_ms, common_span_ms(d, REPEAT_MS / 1000), LOG_WARNING, "a95df07c14454428aaa341516c9e2ffc", text);
+    if (c->failures > 1 && now_ms - c->told_ms < common_span_ms(d, REPEAT_S))
+        return;                                 /* a line that comes and goes is told of once an hour, not at every change */
+    c->told = 1;
+    c->told_ms = now_ms;
+    log_line(&d->log, LOG_WARNING, "a95df07c14454428aaa341516c9e2ffc", "controller %s: %s; working without it", d->config->controller[i].name, why->text);
 }
 
 /* The configured interval, stretched in the saver modes. */

@@ -42,13 +42,13 @@ struct minute_row { struct store_minute row; int64_t offset_ms; };   /* wall min
 
 struct collect {
     int polling;                  /* begin was called and poll has not answered */
-    int64_t next_ms, last_ok_ms, silent_since_ms;
+    int64_t next_ms, last_ok_ms, told_ms;
     unsigned polls, failures, in_row;
+    int told;                     /* the log says that it is silent */
     struct store_minute minute;   /* being filled; n 0 = empty */
     int64_t minute_offset_ms;
     double sum[GNM_FIELDS];
     int count[GNM_FIELDS];
-    struct log_once once;
     char error[200];
 };
 
