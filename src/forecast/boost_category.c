@@ -1,12 +1,12 @@
-/* The best split of a leaf by a category: levels in order of their mean, scanned from both ends. The guards against memorising ids with many levels
- * are LightGBM's: smoothing, extra l2, a limit of levels on the small side, and groups that are not tiny. */
+/* The best split of a leaf by a category: levels in order of their mean, scanned from both ends. Against memorising ids with many levels:
+ * means are smoothed before they order, and the small side is limited. Extra l2 and groups of 100 rows, LightGBM's other guards, cost 1-2 % of error on
+ * panels of thirty businesses and saved half a percent on five hundred. */
 #include <string.h>
 
 #include "forecast/boost_state.h"
 
-enum { FEW_LEVELS = 4, SIDE_LEVELS = 32, GROUP_ROWS = 100 };
+enum { FEW_LEVELS = 4, SIDE_LEVELS = 32 };
 #define SMOOTH 10.0
-#define EXTRA_L2 10.0
 
 struct level { double mean; struct boost_part part; int bin; };
 
@@ -63,7 +63,7 @@ static void set_bins(struct boost_split *s, const struct boost_leaf *leaf, const
         s->set[level[i].bin / 32] |= UINT32_C(1) << level[i].bin % 32;
 }
 
-struct search { const struct boost *b; struct boost_leaf *leaf; size_t column, n; const struct level *level; double extra_l2; };
+struct search { const struct boost *b; struct boost_leaf *leaf; size_t column, n; const struct level *level; };
 
 /* Offers levels from..to as the left side. */
 static void offer(const struct search *s, const struct boost_part *left, size_t from, size_t to)
@@ -71,7 +71,7 @@ static void offer(const struct search *s, const struct boost_part *left, size_t 
     struct boost_leaf *leaf = s->leaf;
     if (left->count < s->b->options.min_leaf || leaf->count - left->count < s->b->options.min_leaf)
         return;
-    double gain = boost_gain(s->b, leaf, left, s->extra_l2);
+    double gain = boost_gain(s->b, leaf, left);
     if (!(gain > leaf->split.gain && gain > s->b->options.min_gain))
         return;
     leaf->split = (struct boost_split){ .gain = gain, .column = (uint32_t)s->column, .categorical = 1 };
@@ -89,7 +89,7 @@ static void one_against_rest(const struct search *s)
 static void from_one_end(const struct search *s, int backwards)
 {
     struct boost_part sum = { 0 };
-    int64_t group = 0, least = s->b->options.min_leaf > GROUP_ROWS ? s->b->options.min_leaf : GROUP_ROWS;
+    int64_t group = 0, least = s->b->options.min_leaf;
     size_t most = s->n / 2 + 1 < SIDE_LEVELS ? s->n / 2 + 1 : SIDE_LEVELS;
     for (size_t k = 0; k < most && k + 1 < s->n; k++) {
         size_t i = backwards ? s->n - 1 - k : k;
@@ -107,7 +107,7 @@ static void from_one_end(const struct search *s, int backwards)
 void boost_category_scan(struct boost *b, struct boost_leaf *leaf, size_t c, const uint64_t *entry, const uint32_t *heavy)
 {
     struct level level[BOOST_LEVELS];
-    struct search s = { b, leaf, c, gather(b, c, entry, heavy, level), level, 0 };
+    struct search s = { b, leaf, c, gather(b, c, entry, heavy, level), level };
     if (s.n < 2)
         return;
     if (s.n <= FEW_LEVELS) {
@@ -115,7 +115,6 @@ void boost_category_scan(struct boost *b, struct boost_leaf *leaf, size_t c, con
         return;
     }
     sort(level, s.n);
-    s.extra_l2 = EXTRA_L2;
     from_one_end(&s, 0);
     from_one_end(&s, 1);
 }

@@ -50,6 +50,12 @@ static void clear_slot(struct boost *b, int slot)
         memset(slot_heavy(b, slot), 0, b->entries * sizeof *b->histogram_heavy);
 }
 
+/* Bins that do not stay in the cache are worth asking for early. */
+static int is_far(const struct boost *b)
+{
+    return b->panels * b->panel > (size_t)2 << 20;
+}
+
 /* All groups take the block while it is in the cache. */
 static void add_block(struct boost *b, const struct boost_leaf *leaf, size_t from, size_t n)
 {
@@ -61,7 +67,7 @@ static void add_block(struct boost *b, const struct boost_leaf *leaf, size_t fro
     for (size_t i = 0; b->heavy != NULL && i < n; i++)
         b->block_weight[i] = b->heavy[row[i]];
     struct boost_add work = { .row = b->block_row, .gradient = b->block_gradient, .weight = b->heavy == NULL ? NULL : b->block_weight, .n = n };
-    for (size_t p = 0; p < b->panels; p++)
+    for (size_t p = 0; is_far(b) && p < b->panels; p++)
         for (size_t i = 0; i < n; i++)
             __builtin_prefetch(b->block_row[i] + p * b->panel);
     for (size_t g = 0; g < b->groups; g++) {
@@ -304,7 +310,7 @@ int64_t boost_work_partition(struct boost *b, size_t units)
     const struct boost_column *col = &b->column[leaf->split.column];
     size_t from = b->cursor, n = leaf->count - from < units / 3 + 1 ? leaf->count - from : units / 3 + 1;
     uint32_t *row = b->index + leaf->start;
-    size_t lefts = b->kernels->partition(col->bins, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right);
+    size_t lefts = b->kernels->partition(col->bins, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right, is_far(b));
     b->partition_left += lefts;
     b->partition_right += n - lefts;
     b->cursor += n;

@@ -174,9 +174,9 @@ BODY struct boost_best scan_body(const struct boost_scan *s)
 enum { AHEAD = 24 };                           /* rows whose bins are asked for early: a sparse leaf finds none of them in the cache */
 
 /* Stable: rows for the left stay in front, the others go to a buffer. */
-BODY size_t partition_body(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right)
+BODY size_t partition_body(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far)
 {
-    size_t lefts = 0, rights = 0, early = n > AHEAD ? n - AHEAD : 0;
+    size_t lefts = 0, rights = 0, early = far && n > AHEAD ? n - AHEAD : 0;
 #pragma GCC unroll 4
     for (size_t i = 0; i < early; i++) {
         __builtin_prefetch(bins + (size_t)row[i + AHEAD] * BOOST_PITCH);
@@ -237,9 +237,9 @@ BODY void quantise_body(const float *x, float scale, int32_t *ret, size_t n)
     ATTRIBUTE static void NAME##_subtract_heavy(uint32_t *from, const uint32_t *what, size_t n) { subtract_heavy_body(from, what, n); }       \
     ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return scan_body(s); }                                       \
     ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n,     \
-                                             uint32_t *to_left, uint32_t *to_right)                                                           \
+                                             uint32_t *to_left, uint32_t *to_right, int far)                                                  \
     {                                                                                                                                         \
-        return partition_body(bins, left, row, n, to_left, to_right);                                                                  \
+        return partition_body(bins, left, row, n, to_left, to_right, far);                                                             \
     }                                                                                                                                         \
     ATTRIBUTE static double NAME##_difference(const float *a, const float *b, float *ret, size_t n) { return difference_body(a, b, ret, n); } \
     ATTRIBUTE static void NAME##_quantise(const float *x, float scale, int32_t *ret, size_t n) { quantise_body(x, scale, ret, n); }           \

@@ -45,7 +45,7 @@ struct boost_kernels {
     void (*subtract)(uint64_t *from, const uint64_t *what, size_t n);                /* n a multiple of 8 */
     void (*subtract_heavy)(uint32_t *from, const uint32_t *what, size_t n);
     struct boost_best (*scan)(const struct boost_scan *scan);
-    size_t (*partition)(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right);
+    size_t (*partition)(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far);
     double (*difference)(const float *a, const float *b, float *ret, size_t n);      /* a - b and the sum of its sizes; n a multiple of 8 */
     void (*quantise)(const float *x, float scale, int32_t *ret, size_t n);           /* to the nearest */
 };

@@ -77,7 +77,7 @@ static void scan_ordered(const struct boost *b, struct boost_leaf *leaf, size_t 
             struct boost_part p = part_at(s, bin, right);
             if (!allowed(s, &p) || !in_order(b, leaf, c, &p))
                 continue;
-            double gain = boost_gain(b, leaf, &p, 0);
+            double gain = boost_gain(b, leaf, &p);
             if (gain > leaf->split.gain && gain > b->options.min_gain)
                 take(leaf, c, bin, s->missing_count > 0 ? right : -1, &p, gain);
         }
@@ -102,7 +102,7 @@ void boost_split_scan(struct boost *b, struct boost_leaf *leaf, size_t c, const 
         return;
     struct boost_part p;
     int bin = find_bin(&s, score, right, &p);
-    double gain = bin < 0 ? 0 : boost_gain(b, leaf, &p, 0);
+    double gain = bin < 0 ? 0 : boost_gain(b, leaf, &p);
     leaf->score = score;
     if (gain > leaf->split.gain && gain > b->options.min_gain)
         take(leaf, c, bin, s.missing_count > 0 ? right : -1, &p, gain);

@@ -158,7 +158,7 @@ void boost_category_scan(struct boost *b, struct boost_leaf *leaf, size_t c, con
 void boost_split_table(const struct boost *b, const struct boost_split *split, unsigned char *left);
 /* Sums of the left side; heavy counts where there are no weights. */
 struct boost_part { int64_t gradient, weight, count; };
-double boost_gain(const struct boost *b, const struct boost_leaf *leaf, const struct boost_part *left, double extra_l2);
+double boost_gain(const struct boost *b, const struct boost_leaf *leaf, const struct boost_part *left);
 /* Values of the leaves of the tree being built, before rate and renewal. */
 void boost_tree_values(struct boost *b);
 void boost_tree_monotone(struct boost *b);

@@ -76,11 +76,15 @@ static int read_set(struct bytes_in *in, const struct boost_cuts *cuts, struct b
 
 static int read_node(struct bytes_in *in, const struct boost_cuts *cuts, struct boost_forest *f, struct boost_node *n, unsigned *flags)
 {
-    uint64_t column = bytes_get(in, column_bytes(f->columns));
-    n->bin = (uint8_t)bytes_get(in, 1);
-    *flags = (unsigned)bytes_get(in, 1);
-    n->share = (uint8_t)bytes_get(in, 1);
-    if (in->failed || column >= f->columns || *flags > FILE_FLAGS || n->bin >= cuts->bins[column])
+    size_t wide = (size_t)column_bytes(f->columns) - 1;
+    const unsigned char *p = bytes_take(in, 4 + wide);
+    if (p == NULL)
+        return -EBADMSG;
+    size_t column = p[0] | (wide ? (size_t)p[1] << 8 : 0);
+    n->bin = p[wide + 1];
+    *flags = p[wide + 2];
+    n->share = p[wide + 3];
+    if (column >= f->columns || *flags > FILE_FLAGS || n->bin >= cuts->bins[column])
         return -EBADMSG;
     n->column = (uint16_t)column;
     int categorical = (*flags & FILE_CATEGORICAL) != 0;
@@ -113,8 +117,11 @@ static int read_nodes(struct bytes_in *in, const struct boost_cuts *cuts, struct
 
 static int read_leaves(struct bytes_in *in, struct boost_forest *f, int count, float unit)
 {
+    const unsigned char *p = unit > 0 ? bytes_take(in, (size_t)count * 2) : NULL;
+    if (unit > 0 && p == NULL)
+        return -EBADMSG;
     for (int i = 0; i < count; i++) {
-        float value = unit > 0 ? (float)((double)(int16_t)bytes_get(in, 2) * (double)unit) : bytes_get_f32(in);
+        float value = unit > 0 ? (float)((double)(int16_t)(p[2 * i] | p[2 * i + 1] << 8) * (double)unit) : bytes_get_f32(in);
         if (boost_is_missing(value))
             return -EBADMSG;
         f->leaf[f->leaves + (size_t)i] = value;
@@ -142,7 +149,8 @@ int boost_read_trees(struct bytes_in *in, const struct boost_cuts *cuts, size_t 
     struct boost_forest *f;
     if (boost_forest_new(cuts->columns, &f) < 0)
         return -ENOMEM;
-    int r = 0;
+    /* A node and its leaf take at least six bytes: room for all at once, and never more than a few times the file. */
+    int r = boost_forest_room(f, unit > 0 ? bytes_left(in) / 6 + 1 : 1) < 0 ? -ENOMEM : 0;
     for (size_t t = 0; t < trees && r == 0; t++)
         r = read_tree(in, cuts, f, unit);
     if (r < 0) {

@@ -31,8 +31,8 @@ struct build { enum boost_loss loss; int bins, weighted; uint64_t hash; };
 
 /* gcc and clang, with AVX2 and without, must come to these very bytes; they change only when training changes. */
 static const struct build builds[] = {
-    { BOOST_SQUARED, 63, 0, UINT64_C(0xEEDCAFA36756D004) }, { BOOST_SQUARED, 255, 1, UINT64_C(0xF5E847DEDD193FAA) }, { BOOST_HUBER, 63, 0, UINT64_C(0x7B33C6E69265266A) },
-    { BOOST_PINBALL, 63, 1, UINT64_C(0xE9C2BDBFE21FCB2B) }, { BOOST_POISSON, 31, 0, UINT64_C(0x268036D45D3FC3C1) },
+    { BOOST_SQUARED, 63, 0, UINT64_C(0x32E0440A3E50E568) }, { BOOST_SQUARED, 255, 1, UINT64_C(0x7AC9C1FCEDC902DD) }, { BOOST_HUBER, 63, 0, UINT64_C(0x2ED09B052E7AE25F) },
+    { BOOST_PINBALL, 63, 1, UINT64_C(0x43962DB874F349C2) }, { BOOST_POISSON, 31, 0, UINT64_C(0x25BA1D7E60F33FDE) },
 };
 
 START_TEST(same_bytes_on_every_build)
