@@ -190,12 +190,14 @@ static int train_once(const struct job *job, struct table *t, int last, struct r
         free(t->x);
         t->x = NULL;
     }
+    measure_restart();
     double trained = measure_cpu_s();
     rc = rc < 0 ? rc : train_phase(boost, why);
     rc = rc < 0 ? rc : boost_finish(boost, ret, why);
     trained = measure_cpu_s() - trained;
     measure_phase(&r->memory, last ? 0 : bytes);
     boost_free(boost);
+    measure_restart();
     r->bin_s = fmin(r->bin_s, binned - start);
     r->train_s = fmin(r->train_s, trained);
     return rc;

@@ -31,18 +31,22 @@ static double measure_high_water(void)
     return 1024 * kib;
 }
 
-/* Ends a phase in which `data_bytes` of input were held all the time, and starts the next at today's level. Where the kernel refuses to start anew, later
- * phases count an old peak as theirs: the net figure is then too high, never too low. */
-static void measure_phase(struct measure_memory *m, size_t data_bytes)
+/* Starts the peak anew at today's level. Where the kernel refuses, later phases count an old peak as theirs: too high, never too low. */
+static void measure_restart(void)
 {
-    double high = measure_high_water();
-    m->peak_bytes = fmax(m->peak_bytes, high);
-    m->peak_net_bytes = fmax(m->peak_net_bytes, high - (double)data_bytes);
     int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
     ssize_t done = fd < 0 ? -1 : write(fd, "5", 1);
     (void)done;
     if (fd >= 0)
         close(fd);
+}
+
+/* Ends a phase in which `data_bytes` of input were held all the time. Give back what the next phase does not need, then restart. */
+static void measure_phase(struct measure_memory *m, size_t data_bytes)
+{
+    double high = measure_high_water();
+    m->peak_bytes = fmax(m->peak_bytes, high);
+    m->peak_net_bytes = fmax(m->peak_net_bytes, high - (double)data_bytes);
 }
 
 #endif
