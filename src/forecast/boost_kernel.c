@@ -6,6 +6,8 @@
  * depend on the width: sums are of whole numbers or of fixed lanes, the rest is lane by lane. */
 #define BODY static inline __attribute__((always_inline))
 
+typedef int32_t v4i __attribute__((vector_size(16)));
+typedef float v4f __attribute__((vector_size(16)));
 typedef int32_t v8i __attribute__((vector_size(32)));
 typedef uint32_t v8u __attribute__((vector_size(32)));
 typedef uint64_t v4u __attribute__((vector_size(32)));
@@ -113,63 +115,74 @@ float boost_score(float gradient, float weight, const struct boost_scan *scan)
     return away * away / (left * (scan->weight - left));
 }
 
-/* The sums on the left of eight places. */
-struct lanes { v8i count, gradient, weight; };
-
 /* best = the greater of best and the score where both sides keep enough rows. Scores are not negative, so their bits order like whole numbers (NaN is
- * masked out with the empty sides that make it). */
-BODY void raise_best(const struct lanes *at, const struct boost_scan *s, v8i *best)
-{
-    v8f left = __builtin_convertvector(at->weight, v8f) + s->l2;
-    v8f away = __builtin_convertvector(at->gradient, v8f) - left * s->centre;
-    v8f score = away * away / (left * (s->weight - left));
-    v8i allowed = (at->count > s->min_leaf - 1) & (s->count - s->min_leaf + 1 > at->count);
-    v8i bits = (v8i)score & allowed, more = bits > *best;
-    *best = (bits & more) | (*best & ~more);
-}
-
-BODY float greatest(const v8i *bits)
-{
-    int32_t top = (*bits)[0];
-    for (int k = 1; k < 8; k++)
-        top = (*bits)[k] > top ? (*bits)[k] : top;
-    float ret;
-    memcpy(&ret, &top, sizeof ret);
-    return ret;
-}
-
-BODY struct boost_best scan_lanes(const struct boost_scan *s, int weighted, int missing)
-{
-    v8i best_left = { 0 }, best_right = { 0 };
-    for (int b = 0; b < s->bins; b += 8) {
-        v8f low, high;                 /* float only to shuffle whole words in one instruction */
-        struct lanes at;
-        LOAD(low, s->entry + b);
-        LOAD(high, s->entry + b + 4);
-        at.count = (v8i)__builtin_shufflevector(low, high, 0, 2, 8, 10, 4, 6, 12, 14);
-        at.gradient = (v8i)__builtin_shufflevector(low, high, 1, 3, 9, 11, 5, 7, 13, 15);
-        at.weight = at.count;
-        if (weighted) {
-            LOAD(low, s->heavy + b);
-            at.weight = (v8i)__builtin_shufflevector(low, low, 0, 1, 4, 5, 2, 3, 6, 7);
-        }
-        raise_best(&at, s, &best_left);
-        if (missing) {
-            at.count -= s->missing_count;
-            at.gradient -= s->missing_gradient;
-            at.weight -= s->missing_weight;
-            raise_best(&at, s, &best_right);
-        }
+ * masked out with the empty sides that make it). Written for a width: compilers take vectors wider than the processor's apart lane by lane. */
+#define SCAN(WIDTH, VI, VF, COUNTS, GRADIENTS, WEIGHTS)                                                                                       \
+    struct lanes##WIDTH { VI count, gradient, weight; };           /* the sums on the left of WIDTH places */                                 \
+    BODY void raise_best##WIDTH(const struct lanes##WIDTH *at, const struct boost_scan *s, VI *best)                                          \
+    {                                                                                                                                         \
+        VF left = __builtin_convertvector(at->weight, VF) + s->l2;                                                                            \
+        VF away = __builtin_convertvector(at->gradient, VF) - left * s->centre;                                                               \
+        VF score = away * away / (left * (s->weight - left));                                                                                 \
+        VI allowed = (at->count > s->min_leaf - 1) & (s->count - s->min_leaf + 1 > at->count);                                                \
+        VI bits = (VI)score & allowed, more = bits > *best;                                                                                   \
+        *best = (bits & more) | (*best & ~more);                                                                                              \
+    }                                                                                                                                         \
+    BODY float greatest##WIDTH(const VI *bits)                                                                                                \
+    {                                                                                                                                         \
+        int32_t top = (*bits)[0];                                                                                                             \
+        for (int k = 1; k < WIDTH; k++)                                                                                                       \
+            top = (*bits)[k] > top ? (*bits)[k] : top;                                                                                        \
+        float ret;                                                                                                                            \
+        memcpy(&ret, &top, sizeof ret);                                                                                                       \
+        return ret;                                                                                                                           \
+    }                                                                                                                                         \
+    BODY struct boost_best scan_lanes##WIDTH(const struct boost_scan *s, int weighted, int missing)                                           \
+    {                                                                                                                                         \
+        VI best_left = { 0 }, best_right = { 0 };                                                                                             \
+        for (int b = 0; b < s->bins; b += WIDTH) {                                                                                            \
+            VF low, high;              /* float only to shuffle whole words in one instruction */                                             \
+            struct lanes##WIDTH at;                                                                                                           \
+            LOAD(low, s->entry + b);                                                                                                          \
+            LOAD(high, s->entry + b + WIDTH / 2);                                                                                             \
+            at.count = (VI)__builtin_shufflevector(low, high, COUNTS);                                                                        \
+            at.gradient = (VI)__builtin_shufflevector(low, high, GRADIENTS);                                                                  \
+            at.weight = at.count;                                                                                                             \
+            if (weighted) {                                                                                                                   \
+                LOAD(low, s->heavy + b);                                                                                                      \
+                at.weight = (VI)__builtin_shufflevector(low, low, WEIGHTS);                                                                   \
+            }                                                                                                                                 \
+            raise_best##WIDTH(&at, s, &best_left);                                                                                            \
+            if (missing) {                                                                                                                    \
+                at.count -= s->missing_count;                                                                                                 \
+                at.gradient -= s->missing_gradient;                                                                                           \
+                at.weight -= s->missing_weight;                                                                                               \
+                raise_best##WIDTH(&at, s, &best_right);                                                                                       \
+            }                                                                                                                                 \
+        }                                                                                                                                     \
+        return (struct boost_best){ .missing_left = greatest##WIDTH(&best_left), .missing_right = greatest##WIDTH(&best_right) };             \
     }
-    return (struct boost_best){ .missing_left = greatest(&best_left), .missing_right = greatest(&best_right) };
-}
 
-BODY struct boost_best scan_body(const struct boost_scan *s)
+#define COMMA_4(a, b, c, d) a, b, c, d
+#define COMMA_8(a, b, c, d, e, f, g, h) a, b, c, d, e, f, g, h
+SCAN(4, v4i, v4f, COMMA_4(0, 2, 4, 6), COMMA_4(1, 3, 5, 7), COMMA_4(0, 1, 2, 3))
+SCAN(8, v8i, v8f, COMMA_8(0, 2, 8, 10, 4, 6, 12, 14), COMMA_8(1, 3, 9, 11, 5, 7, 13, 15), COMMA_8(0, 1, 4, 5, 2, 3, 6, 7))
+
+BODY struct boost_best plain_scan_body(const struct boost_scan *s)
 {
     if (s->heavy != NULL)
-        return s->missing_count > 0 ? scan_lanes(s, 1, 1) : scan_lanes(s, 1, 0);
-    return s->missing_count > 0 ? scan_lanes(s, 0, 1) : scan_lanes(s, 0, 0);
+        return s->missing_count > 0 ? scan_lanes4(s, 1, 1) : scan_lanes4(s, 1, 0);
+    return s->missing_count > 0 ? scan_lanes4(s, 0, 1) : scan_lanes4(s, 0, 0);
 }
+
+#if defined __x86_64__
+BODY struct boost_best avx2_scan_body(const struct boost_scan *s)
+{
+    if (s->heavy != NULL)
+        return s->missing_count > 0 ? scan_lanes8(s, 1, 1) : scan_lanes8(s, 1, 0);
+    return s->missing_count > 0 ? scan_lanes8(s, 0, 1) : scan_lanes8(s, 0, 0);
+}
+#endif
 
 enum { AHEAD = 24 };                           /* rows whose bins are asked for early: a sparse leaf finds none of them in the cache */
 
@@ -235,7 +248,7 @@ BODY void quantise_body(const float *x, float scale, int32_t *ret, size_t n)
     ATTRIBUTE static void NAME##_prefix(uint64_t *entry, uint32_t *heavy, int bins) { prefix_body(entry, heavy, bins); }                      \
     ATTRIBUTE static void NAME##_subtract(uint64_t *from, const uint64_t *what, size_t n) { subtract_body(from, what, n); }                   \
     ATTRIBUTE static void NAME##_subtract_heavy(uint32_t *from, const uint32_t *what, size_t n) { subtract_heavy_body(from, what, n); }       \
-    ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return scan_body(s); }                                       \
+    ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return NAME##_scan_body(s); }                                \
     ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n,     \
                                              uint32_t *to_left, uint32_t *to_right, int far)                                                  \
     {                                                                                                                                         \
