@@ -7,7 +7,8 @@
 #include "forecast/boost_model.h"
 #include "forecast/boost_state.h"
 
-enum { CUT_UNITS = 32, BIN_UNITS = 24, SAMPLE_MAX = 1 << 17, GATHERED = 8 };   /* work per sampled value; rows that cuts are found in; columns fetched at once */
+enum { CUT_UNITS = 32, BIN_UNITS = 24 };       /* work per sampled value, per value */
+enum { SAMPLE_MAX = 1 << 17, GATHERED = 8 };   /* rows that cuts are found in; columns fetched at once */
 
 static const float *matrix_row(const struct boost *b, size_t row)
 {
@@ -103,7 +104,8 @@ static int find_levels(struct boost *b, size_t column, struct gnm_why *why)
         float x = sampled(b, column)[i];
         int level = boost_level(x);
         if (level == -2)
-            return gnm_fail(why, -EINVAL, "column %zu, row %zu: %g is no category (whole numbers 0 to %d)", column, boost_source(b, sample_row(b, i)), (double)x, BOOST_LEVELS - 1);
+            return gnm_fail(why, -EINVAL, "column %zu, row %zu: %g is no category (whole numbers 0 to %d)", column,
+                            boost_source(b, sample_row(b, i)), (double)x, BOOST_LEVELS - 1);
         if (level >= 0)
             count[level]++;
     }

@@ -30,6 +30,11 @@ static size_t gather(const struct boost *b, size_t c, const uint64_t *entry, con
     return n;
 }
 
+static int before(const struct level *a, const struct level *b)
+{
+    return a->mean < b->mean || (a->mean == b->mean && a->bin < b->bin);
+}
+
 /* Shell sort: a leaf holds few levels and qsort() calls through a pointer. Ties by bin. */
 static void sort(struct level *level, size_t n)
 {
@@ -38,7 +43,7 @@ static void sort(struct level *level, size_t n)
         for (size_t i = gaps[k]; i < n; i++) {
             struct level one = level[i];
             size_t j = i;
-            for (; j >= gaps[k] && (level[j - gaps[k]].mean > one.mean || (level[j - gaps[k]].mean == one.mean && level[j - gaps[k]].bin > one.bin)); j -= gaps[k])
+            for (; j >= gaps[k] && before(&one, &level[j - gaps[k]]); j -= gaps[k])
                 level[j] = level[j - gaps[k]];
             level[j] = one;
         }
@@ -53,7 +58,8 @@ static void add(struct boost_part *sum, const struct boost_part *one)
 }
 
 /* Levels that this leaf has not seen go with the larger part. */
-static void set_bins(struct boost_split *s, const struct boost_leaf *leaf, const struct boost_part *left, const struct level *level, size_t from, size_t to, size_t n)
+static void set_bins(struct boost_split *s, const struct boost_leaf *leaf, const struct boost_part *left, const struct level *level, size_t from, size_t to,
+                     size_t n)
 {
     int others = left->count * 2 > leaf->count;
     memset(s->set, others ? 0xFF : 0, sizeof s->set);
