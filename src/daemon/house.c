@@ -126,16 +126,29 @@ static void check_store(struct daemon *d)
 }
 
 /* A handle that met an I/O error or a damaged page is not used again: a new one reads what is really there. */
+static int reopen_store(struct daemon *d, struct gnm_why *why)
+{
+    int renamed = 0;
+    int r = store_reopen(d->store, &renamed, why);
+    if (r == 0)
+        log_line(&d->log, renamed ? LOG_ERROR : LOG_WARNING, NULL, "store: state.db opened anew%s", renamed ? "; the damaged file was set aside" : "");
+    return r;
+}
+
+/* One small write tells whether the trouble is over; what waited (the inbox, buffered minutes) then goes on. */
 static void mend_store(struct daemon *d)
 {
     struct gnm_why why = { 0 };
-    int renamed = 0;
-    if (d->store_failed != -EIO && d->store_failed != -EUCLEAN)
+    int r = 0;
+    if (d->store_failed == 0)
         return;
-    int r = store_reopen(d->store, &renamed, &why);
+    if (d->store_failed == -EIO || d->store_failed == -EUCLEAN)
+        r = reopen_store(d, &why);
     if (r == 0)
-        log_line(&d->log, renamed ? LOG_ERROR : LOG_WARNING, NULL, "store: state.db opened anew%s", renamed ? "; the damaged file was set aside" : "");
+        r = store_meta_set(d->store, "daemon.mended", "1", &why);
     common_store_result(d, r, &why);
+    if (r == 0)
+        loop_wake(&d->loop, TASK_INBOX, d->clock->mono_ms(d->clock->ctx));
 }
 
 static int due(int64_t *last_ms, int64_t now_ms, int64_t every_ms)
