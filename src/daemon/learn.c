@@ -186,6 +186,8 @@ static void finish_step(struct daemon *d)
         book(d);
         d->learn.runs++;
         d->learn.last_train_s = common_wall_s(d);
+    } else {
+        d->learn.unkept = 1;                     /* a full disk: trained again in an hour, not tomorrow */
     }
     checkpoint_path(d, path, sizeof path);
     file_remove(d->disk, path);
@@ -265,7 +267,9 @@ static int64_t begin(struct daemon *d, int64_t now_ms)
     }
     d->refresh_due |= d->learn.steps_done != 0 && d->modelled_units <= 0;      /* the new models serve at once */
     loop_wake(&d->loop, TASK_REFRESH, now_ms);
-    return end_round(d, now_ms, (double)d->config->forecast.train_s);
+    double wait_s = d->learn.unkept ? RETRY_S : (double)d->config->forecast.train_s;
+    d->learn.unkept = 0;
+    return end_round(d, now_ms, wait_s);
 }
 
 int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
@@ -280,7 +284,7 @@ int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         return now_ms + common_span_ms(d, WATCH_S);
     if (now_ms >= l->granted_until_ms && !common_grant(d, GNM_TRAIN, running, now_ms, &grant)) {
         l->refusals++;
-        if (l->learner != NULL)
+        if (l->learner != NULL && l->cpu_s > l->checkpoint_cpu_s)      /* paused: once, not at every refusal */
             write_checkpoint(d);
         return grant.until_ms > now_ms ? grant.until_ms : now_ms + common_span_ms(d, WATCH_S);
     }

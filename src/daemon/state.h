@@ -84,6 +84,7 @@ struct learn {
     double cpu_s, package_j, checkpoint_cpu_s, wall_s;
     int64_t last_train_s, next_train_s;
     int steps_done;               /* bit per step finished in this round */
+    int unkept;                   /* a model of this round could not be stored */
     unsigned refusals, runs;
 };
 
