@@ -13,9 +13,9 @@
 #include "almanac/civil.h"
 #include "almanac/zone.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "daemon/daemon.h"
+#include "daemon/inside.h"
 #include "daemon/notify.h"
 #include "daemon/ports_real.h"
 
@@ -83,19 +83,6 @@ static void hurried_sink(void *ctx, enum log_level level, const char *id, const 
     fprintf(stderr, "%.5s %.5s %s%s\n", stamp + 5, stamp + 11, level <= LOG_WARNING ? "! " : "  ", text);
 }
 
-static struct zone *read_zone(const struct config *config)
-{
-    char path[300], *data;
-    size_t len;
-    struct zone *zone = NULL;
-    snprintf(path, sizeof path, "%s/%s", config->paths.zoneinfo, config->site.zone);
-    if (file_read(path, 65536, &data, &len, NULL) == 0) {
-        zone = zone_new(data, len, NULL);
-        free(data);
-    }
-    return zone;
-}
-
 static int take_signals(void)
 {
     sigset_t set;
@@ -137,7 +124,7 @@ static int run(const struct arguments *a, struct config *config)
 {
     struct gnm_clock clock;
     struct clock_state time = { 0 };
-    struct hurried hurried = { &clock, read_zone(config) };
+    struct hurried hurried = { .clock = &clock };
     struct port_maker ports = ports_real();
     struct daemon_options o = { .config_path = a->config, .clock = &clock, .ports = &ports, .seed = (uint64_t)a->seed, .signal_fd = take_signals(), .watch_inbox = 1 };
     struct daemon *daemon = NULL;
@@ -147,8 +134,10 @@ static int run(const struct arguments *a, struct config *config)
         clock_speed(&clock, &time, a->start_s != 0 ? a->start_s * 1000 : clock.wall_ms(clock.ctx), a->speed);
     log_init(&o.log);
     notify_install_log(&o.log);
-    if (a->speed > 0)
+    if (a->speed > 0) {
+        inside_zone(config, &hurried.zone, &why);        /* in UTC without: daemon_new says what is wrong */
         o.log = (struct log){ hurried_sink, &hurried, LOG_ROUTINE };
+    }
     if (a->verbose)
         o.log.max = LOG_DETAIL;
     int r = daemon_new(&o, config, &daemon, &why);

@@ -8,7 +8,7 @@
 
 #include "almanac/sun.h"
 
-enum { SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000 };
+enum { HORIZON_MONTHS = 6, SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000 };
 
 int64_t common_wall_s(const struct daemon *d)
 {
@@ -42,6 +42,11 @@ int common_trusted(struct daemon *d)
     return trusted || mono_ms - d->started_ms > common_span_ms(d, TRUST_GRACE_S);
 }
 
+int common_horizon(const struct daemon *d, enum gnm_step step)
+{
+    return (int)(step == GNM_DAY ? d->config->forecast.horizon_days : step == GNM_WEEK ? d->config->forecast.horizon_weeks : HORIZON_MONTHS);
+}
+
 /* The sentence without its numbers: two refusals that differ only in a percentage are the same decision. */
 static void kind_of(const char *reason, char *ret, size_t size)
 {
@@ -61,9 +66,9 @@ static void tell_grant(struct daemon *d, enum gnm_purpose purpose, const struct 
     if (told->known && told->allowed == grant->allowed && strcmp(told->kind, kind) == 0)
         return;
     int changed = !told->known || told->allowed != grant->allowed;
-    *told = (struct told){ .known = 1, .allowed = grant->allowed };
+    told->known = 1;
+    told->allowed = grant->allowed;
     memcpy(told->kind, kind, sizeof kind);
-    memcpy(told->reason, grant->reason, sizeof told->reason);
     if (purpose == GNM_TRAIN || (changed && !grant->allowed))
         log_line(&d->log, LOG_NOTICE, grant->allowed ? "58269d73d98c496ab7545d486411a183" : NULL, "%s: %s, %s", gnm_purpose_names[purpose],
                  grant->allowed ? "granted" : "refused", grant->reason);

@@ -11,6 +11,9 @@ int64_t common_span_ms(const struct daemon *d, double calendar_s);
 int64_t common_when_ms(const struct daemon *d, int64_t now_ms, int64_t wall_s);
 int common_trusted(struct daemon *d);
 
+/* How many periods of this step are forecast, and so learned for. */
+int common_horizon(const struct daemon *d, enum gnm_step step);
+
 /* Asks energy, writes the answer to ledger and log when it changed, returns `allowed`. */
 int common_grant(struct daemon *d, enum gnm_purpose purpose, int running, int64_t now_ms, struct gnm_grant *grant);
 

@@ -10,7 +10,7 @@
 
 enum { ZONE_MAX = 65536 };
 
-static int load_zone(const struct config *config, struct zone **ret, struct gnm_why *why)
+int inside_zone(const struct config *config, struct zone **ret, struct gnm_why *why)
 {
     char path[300], *data;
     size_t len;
@@ -36,14 +36,7 @@ int inside_folders(const struct config *config, struct gnm_why *why)
         snprintf(path, sizeof path, "%s/public/%s", config->paths.state, config->company[i].name);
         r = file_mkdir(path, 0750, why);
     }
-    snprintf(path, sizeof path, "%s/inbox", config->paths.state);
-    if (r == 0)
-        r = file_mkdir(path, 03730, why);
-    snprintf(path, sizeof path, "%s/done", config->paths.state);
-    if (r == 0)
-        r = file_mkdir(path, 0755, why);
-    snprintf(path, sizeof path, "%s/rejected", config->paths.state);
-    return r == 0 ? file_mkdir(path, 0755, why) : r;
+    return r;
 }
 
 static int put_series(struct daemon *d, struct gnm_why *why)
@@ -93,7 +86,7 @@ void inside_close(struct daemon *d)
 
 int inside_open(struct daemon *d, int watch, struct gnm_why *why)
 {
-    int r = load_zone(d->config, &d->zone, why);
+    int r = inside_zone(d->config, &d->zone, why);
     if (r == 0)
         r = d->maker->open(d->maker->ctx, d->config, &d->ports, why);
     if (r == 0)

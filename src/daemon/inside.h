@@ -4,7 +4,9 @@
 
 #include "daemon/state.h"
 
-/* State, runtime and company folders, with the modes other users rely on. */
+/* The site's zone, from `zoneinfo`. */
+int inside_zone(const struct config *config, struct zone **ret, struct gnm_why *why);
+/* State, runtime and published folders, with the modes other users rely on; the inbox makes its own. */
 int inside_folders(const struct config *config, struct gnm_why *why);
 /* All or nothing. `watch`: have the kernel tell of new files in the inbox. */
 int inside_open(struct daemon *d, int watch, struct gnm_why *why);

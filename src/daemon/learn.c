@@ -85,8 +85,7 @@ static int next_step(const struct daemon *d, const struct panels *panels)
 
 static int start_step(struct daemon *d, struct panels *panels, int step, struct gnm_why *why)
 {
-    struct learner_options options = { .seed = 1 };
-    options.horizon = (int)(step == GNM_DAY ? d->config->forecast.horizon_days : step == GNM_WEEK ? d->config->forecast.horizon_weeks : 6);
+    struct learner_options options = { .seed = 1, .horizon = common_horizon(d, (enum gnm_step)step) };
     int r = learner_begin(panels->panel[step], &options, panels->origin[step], &d->learn.learner, why);
     if (r < 0)
         return r;
@@ -203,7 +202,7 @@ static int modelled_step(struct learn *l, double units)
     return l->modelled_left > 0 ? LEARNER_CONTINUE : LEARNER_FINISHED;
 }
 
-static int slice(struct daemon *d, int64_t now_ms)
+static void slice(struct daemon *d, int64_t now_ms)
 {
     struct learn *l = &d->learn;
     struct gnm_why why = { 0 };
@@ -224,7 +223,6 @@ static int slice(struct daemon *d, int64_t now_ms)
         drop(d);
     } else if (l->learner != NULL && l->cpu_s - l->checkpoint_cpu_s > CHECKPOINT_CPU_S)
         write_checkpoint(d);
-    return r;
 }
 
 static int64_t end_round(struct daemon *d, int64_t now_ms, double wait_s)
@@ -232,12 +230,6 @@ static int64_t end_round(struct daemon *d, int64_t now_ms, double wait_s)
     d->learn.steps_done = 0;
     d->learn.next_train_s = common_wall_s(d) + (int64_t)wait_s;
     return now_ms + common_span_ms(d, wait_s);
-}
-
-static int64_t go_on(struct daemon *d, int64_t now_ms)
-{
-    slice(d, now_ms);
-    return now_ms;
 }
 
 /* One training a round: what it costs is all that is wanted of it. */
@@ -290,5 +282,8 @@ int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     }
     if (now_ms >= l->granted_until_ms)
         l->granted_until_ms = grant.until_ms;
-    return running ? go_on(d, now_ms) : begin(d, now_ms);
+    if (!running)
+        return begin(d, now_ms);
+    slice(d, now_ms);
+    return now_ms;
 }

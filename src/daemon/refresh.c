@@ -11,11 +11,6 @@
 
 enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 1250, REFUSED_S = 600 };
 
-static int horizon_of(const struct daemon *d, int step)
-{
-    return (int)(step == GNM_DAY ? d->config->forecast.horizon_days : step == GNM_WEEK ? d->config->forecast.horizon_weeks : 6);
-}
-
 /* NULL when none is serving or the stored one is bad: the ladder then stands on its lower rungs. */
 static struct model *serving(struct daemon *d, int step)
 {
@@ -44,7 +39,7 @@ static int forecast_step(struct daemon *d, const struct panels *panels, int step
     struct gnm_forecast *row = NULL;
     size_t n = 0;
     struct model *model = serving(d, step);
-    int r = model_predict(model, panels->panel[step], panels->origin[step], horizon_of(d, step), &row, &n, why);
+    int r = model_predict(model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, why);
     model_free(model);
     if (r < 0)
         return r;
