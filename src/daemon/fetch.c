@@ -10,7 +10,7 @@
 #include "daemon/fetch_load.h"
 #include "daemon/withdraw.h"
 
-enum { HISTORY_D = 85, SLACK_S = 60, REPEAT_S = 86400, PAUSE_S = 1, IDLE_S = 600 };
+enum { SLACK_S = 60, REPEAT_S = 86400, PAUSE_S = 1, IDLE_S = 600 };
 
 static void remember(struct daemon *d, const struct feed_slot *slot)
 {
@@ -66,7 +66,7 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, const struct g
     if (r == 0)
         r = store_signals(d->store, yield.signal, yield.n, &added, &why);
     common_store_result(d, r, &why);
-    free(yield.signal);
+    feed_yield_free(&yield);
     finish(d, slot, answer, NULL);
     log_line(&d->log, was_failing ? LOG_NOTICE : LOG_ROUTINE, was_failing ? "7cf4ecc0289743aabc1b8015b4d0549e" : NULL, "feed %s: %zu values, %zu new, %zu bytes",
              feed_name(slot->feed), yield.n, added, answer->len);
@@ -95,11 +95,12 @@ static int submit(struct daemon *d, struct feed_slot *slot, struct gnm_why *why)
     struct fetch *f = &d->fetch;
     struct feed_site site;
     char secret[256], space[2][320];
-    int64_t now_s = common_wall_s(d), today = zone_day(d->zone, now_s);
+    int64_t now_s = common_wall_s(d), from_day, to_day;
+    feed_range(slot->feed, zone_day(d->zone, now_s), &from_day, &to_day);
     fetch_site(d->config, slot->config, &site);
     site.secret = fetch_secret;
     site.secret_ctx = secret;
-    int r = feed_request(slot->feed, &site, today - HISTORY_D, today, &f->request, why);
+    int r = feed_request(slot->feed, &site, from_day, to_day, &f->request, why);
     if (r < 0)
         return r;
     int64_t turn_s = feed_turn(&f->turns, &f->request, now_s);

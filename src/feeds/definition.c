@@ -21,7 +21,8 @@ static void set_defaults(struct feed *feed)
 {
     *feed = (struct feed){
         .enabled = 1, .poll_s = 6 * 3600, .max_bytes = 2 << 20, .max_age_s = 2 * 86400, .spacing_s = 1,
-        .lag_s = FEED_UNSET, .lead_s = FEED_UNSET, .issued = NO_SLOT, .dating = DATING_ISO, .timed = 1,
+        .lag_s = FEED_UNSET, .lead_s = FEED_UNSET, .issued = NO_SLOT, .importance = NO_SLOT, .attendance = NO_SLOT, .dating = DATING_ISO, .timed = 1,
+        .back_s = FEED_UNSET, .ahead_s = FEED_UNSET,
         .date_format = "iso",
     };
 }
@@ -117,6 +118,7 @@ static int take(void *ctx, const char *section, const char *key, const char *val
         if (err < 0 || key == NULL)
             return err;
     }
+    l->feed->at_line = line;
     if (l->place == IN_VARS)
         return set_var(l, key, value, why);
     struct series_def *series = l->place == IN_SERIES ? &l->feed->series[l->feed->n_series - 1] : NULL;
@@ -167,6 +169,14 @@ int feed_enabled(const struct feed *feed) { return feed->enabled; }
 int64_t feed_poll_s(const struct feed *feed) { return feed->poll_s; }
 int64_t feed_max_age_s(const struct feed *feed) { return feed->max_age_s; }
 int64_t feed_spacing_s(const struct feed *feed) { return feed->spacing_s; }
+
+void feed_range(const struct feed *feed, int64_t today, int64_t *from_day, int64_t *to_day)
+{
+    static const int back_d[] = { 85, 85, 30, 370, 85 }, ahead_d[] = { 0, 0, 90, 400, 0 };    /* by kind */
+    *from_day = today - (feed->back_s != FEED_UNSET ? feed->back_s / 86400 : back_d[feed->kind]);
+    *to_day = today + (feed->ahead_s != FEED_UNSET ? feed->ahead_s / 86400 : ahead_d[feed->kind]);
+}
+
 size_t feed_series_count(const struct feed *feed) { return feed->n_series; }
 const char *feed_series_name(const struct feed *feed, size_t i) { return feed->series[i].name; }
 

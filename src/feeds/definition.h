@@ -68,6 +68,11 @@ struct feed {
     struct walk rows;
     int has_rows;
     struct stencil date, date_end;
+    struct stencil id, title, venue, category, team[2];
+    int n_teams, importance, attendance;   /* the last two are slots */
+    int at_line;                 /* of the key being read */
+    int url_line, header_line[FEED_HEADERS];
+    int64_t back_s, ahead_s;
     int issued;                  /* slot */
     struct path *path;
     size_t n_paths;
@@ -86,6 +91,8 @@ int key_set(struct feed *feed, struct series_def *series, uint64_t *seen, const 
 int path_slot(struct feed *feed, const char *text, int *slot, struct gnm_why *why);
 int path_walk(const char *text, struct walk *ret, struct gnm_why *why);
 int path_stencil(struct feed *feed, const char *text, struct stencil *ret, struct gnm_why *why);
+/* The same for texts shown to people: what begins with none of / $ @ and has no braces stands for itself. */
+int path_words(struct feed *feed, const char *text, struct stencil *ret, struct gnm_why *why);
 int path_condition(struct feed *feed, int series, const char *text, struct gnm_why *why);
 
 /* check.c: what can only be judged once the whole file is read. */

@@ -40,8 +40,7 @@ static int check_required(const struct feed *feed, const struct json *doc, struc
     return 0;
 }
 
-/* Rows that all fall through are a changed format, not a quiet world. */
-static int check_counts(const struct reader *r, struct gnm_why *why)
+int reader_check_counts(const struct reader *r, struct gnm_why *why)
 {
     if (r->n > 0 || r->dropped_date + r->dropped_value == 0)
         return 0;
@@ -71,7 +70,7 @@ static int read_json(struct reader *r, const char *body, size_t len, struct gnm_
     else if (err == 0)
         err = source_json_rows(r, doc, why);
     if (err == 0)
-        err = check_counts(r, why);
+        err = reader_check_counts(r, why);
     if (err < 0)
         add_saying(doc, why);
     json_free(doc);
@@ -81,46 +80,43 @@ static int read_json(struct reader *r, const char *body, size_t len, struct gnm_
 static int read_csv(struct reader *r, const char *body, size_t len, struct gnm_why *why)
 {
     int err = source_csv(r, body, len, why);
-    return err < 0 ? err : check_counts(r, why);
+    return err < 0 ? err : reader_check_counts(r, why);
 }
 
-static void reader_free(struct reader *r)
+void reader_free(struct reader *r)
 {
     free(r->cell);
     free(r->entry);
     free(r->name);
+    free(r->event);
 }
 
-static int run(struct reader *r, const char *body, size_t len, struct feed_yield *yield, struct gnm_why *why)
+int reader_run(struct reader *r, const char *body, size_t len, struct gnm_why *why)
 {
-    r->cell = calloc(r->feed->n_paths + 1, sizeof *r->cell);
-    if (r->cell == NULL)
-        return gnm_fail(why, -ENOMEM, "no memory");
-    int err = r->feed->format == FORMAT_CSV ? read_csv(r, body, len, why) : read_json(r, body, len, why);
-    if (err == 0)
-        err = reader_fold(r, &yield->signal, &yield->n, why);
-    return err;
+    return r->feed->format == FORMAT_CSV ? read_csv(r, body, len, why) : read_json(r, body, len, why);
 }
 
-int feed_extract(const struct feed *feed, const char *body, size_t len, const struct zone *zone, const char *place, int64_t now_s,
-                 struct feed_yield *ret, struct gnm_why *why)
+int reader_finish(struct reader *r, struct feed_yield *ret, struct gnm_why *why)
 {
-    struct feed_yield yield = { .n = 0 };
-    if (place == NULL)
-        place = "";
-    if (body == NULL || len == 0)
-        return gnm_fail(why, -EBADMSG, "the answer is empty");
-    if (strlen(place) >= GNM_ID)
-        return gnm_fail(why, -EINVAL, "the place's name is too long");
-    struct reader reader = { .feed = feed, .zone = zone, .place = place, .now_s = now_s, .previous_s = INT64_MIN };
-    int err = run(&reader, body, len, &yield, why);
-    if (err == 0) {
-        yield.rows_seen = reader.rows_seen;
-        yield.dropped_date = reader.dropped_date;
-        yield.dropped_value = reader.dropped_value;
-        yield.filtered = reader.filtered;
-        *ret = yield;
-    }
-    reader_free(&reader);
-    return err;
+    struct feed_yield yield = { .rows_seen = r->rows_seen, .dropped_date = r->dropped_date, .dropped_value = r->dropped_value, .filtered = r->filtered };
+    int err = reader_fold(r, &yield.signal, &yield.n, why);
+    if (err < 0)
+        return err;
+    reader_sort_events(r);
+    yield.event = r->event;
+    yield.n_events = r->n_events;
+    r->event = NULL;
+    memcpy(yield.drop, r->drop, sizeof yield.drop);
+    yield.n_drops = r->n_drops;
+    *ret = yield;
+    return 0;
+}
+
+void feed_yield_free(struct feed_yield *yield)
+{
+    if (yield == NULL)
+        return;
+    free(yield->signal);
+    free(yield->event);
+    *yield = (struct feed_yield){ .n = 0 };
 }

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "feeds/definition.h"
 
-enum { FEED_ENTRIES = 120000, FEED_SPAN_DAYS = 1100, FEED_NAMES = 1024 };
+enum { FEED_ENTRIES = 120000, FEED_SPAN_DAYS = 1100, FEED_NAMES = 1024, FEED_EVENTS = 4000, FEED_DROPS_EACH = FEED_DROPS / 3 };
 
 enum cell_kind { CELL_ABSENT, CELL_NODE, CELL_TEXT, CELL_NUMBER };
 struct cell {
@@ -18,6 +18,9 @@ struct cell {
 
 /* When a row happened: UTC seconds, or (timed 0) a date as the provider wrote it, in seconds as if UTC. */
 struct stamp { int64_t s; int timed; };
+
+/* What a row covers: its stamp, how many days from that one on, and when it ends (GNM_NEVER: not told). */
+struct when { struct stamp stamp; int64_t days, end_s; };
 
 struct entry {                   /* one value of one series in one period */
     int32_t series, name;
@@ -41,6 +44,10 @@ struct reader {
     int64_t previous_s;          /* stamp of the row before, INT64_MIN at the start */
     int ordered;                 /* rows come in the order of time: columns */
     size_t rows_seen, dropped_date, dropped_value, filtered;
+    struct feed_event *event;
+    size_t n_events, event_cap;
+    struct feed_drop drop[FEED_DROPS];
+    size_t n_drops;
 };
 
 /* cell.c */
@@ -51,10 +58,29 @@ int condition_holds(const struct condition *condition, const struct cell *cell);
 /* stamp.c: one strict parser for every date of a feed. 0 or -EINVAL. */
 int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret);
 int stamp_parse(const struct feed *feed, const struct zone *zone, const char *text, int64_t previous_s, struct stamp *ret);
+/* The text of a stencil for the current row: 0 or -EINVAL when a path in it has none, or it does not fit. */
+int stencil_text(const struct reader *r, const struct stencil *stencil, char *ret, size_t size);
+int64_t reader_day(const struct reader *r, const struct stamp *stamp);     /* the site's */
 int stamp_issued(const struct cell *cell, int64_t *utc_s);
 
 /* row.c: judges the row whose cells are filled. Negative only when the whole answer must be refused. */
 int reader_row(struct reader *r, struct gnm_why *why);
+/* The same in parts, for a source that knows its dates (ICS): does the row pass the feed's conditions, and take it. */
+int reader_admits(struct reader *r);
+int reader_take(struct reader *r, const struct when *when, struct gnm_why *why);
+/* Remembers for people why a row was left out; `series` NULL: the whole row; the first few of each kind only. */
+void reader_drop(struct reader *r, const char *series, size_t count, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* event.c: the row as an event, when the definition has a title. */
+int reader_event(struct reader *r, const struct when *when, int cancelled, struct gnm_why *why);
+void reader_sort_events(struct reader *r);
+
+/* extract.c: from a reader that has read to what the caller gets. */
+int reader_run(struct reader *r, const char *body, size_t len, struct gnm_why *why);
+int reader_finish(struct reader *r, struct feed_yield *ret, struct gnm_why *why);
+void reader_free(struct reader *r);
+/* Rows that all fall through are a changed format, not a quiet world. */
+int reader_check_counts(const struct reader *r, struct gnm_why *why);
 /* Fills the cells of constants and of paths from the document. */
 void reader_constants(struct reader *r, const struct json *doc);
 

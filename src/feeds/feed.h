@@ -1,4 +1,5 @@
-/* A feed: a provider described by a definition file, its request and the dated values in its answer. Pure (extraction and planning).
+/* A feed: a provider described by a definition file, its request and the dated values in its answer. Pure (extraction and planning) but for
+ * format = ics, which libical reads.
  * The notation is config/feeds/README.md; one file holds one [feed NAME] and its [series NAME] sections. */
 #ifndef FEEDS_FEED_H
 #define FEEDS_FEED_H
@@ -24,6 +25,8 @@ const char *feed_series_name(const struct feed *feed, size_t i);
 enum gnm_step feed_series_step(const struct feed *feed, size_t i);
 enum feed_fill feed_series_fill(const struct feed *feed, size_t i);
 int64_t feed_spacing_s(const struct feed *feed);       /* between two requests to its host */
+/* The days a request covers when it is made today: keys `back` and `ahead`. */
+void feed_range(const struct feed *feed, int64_t today, int64_t *from_day, int64_t *to_day);
 
 /* What a template may name: {latitude} {longitude} {timezone} {country} {region} {contact} and the user's own [vars]. */
 struct feed_var { char name[32], value[256]; };
@@ -42,16 +45,42 @@ struct feed_site {
  * The texts of `ret->header` live in `feed` until its next request: submit before asking again. */
 int feed_request(const struct feed *feed, const struct feed_site *site, int64_t from_day, int64_t to_day, struct gnm_request *ret, struct gnm_why *why);
 
+/* An event as people know it: a row of an answer whose definition has a `title`. Importance (0..100) is 20 log10(attendance) where the answer tells
+ * an attendance (100 people 40, 10,000 people 80), else the definition's `importance`. */
+struct feed_event {
+    int64_t start_s, end_s;       /* UTC, end > start; of whole days the site's midnights */
+    int64_t first_day, last_day;  /* the site's days it counts for, both included */
+    int all_day, cancelled, importance;
+    double attendance;            /* NaN when not told */
+    char id[96];                  /* the provider's, else made of series, day and title */
+    char title[128], venue[96], category[32], team[2][64];   /* clean UTF-8; team[0] is at home */
+};
+
+/* Why a row was left out, for people: the first few of each kind. Rows count from 1; `series` empty: the whole row. */
+enum { FEED_DROPS = 12 };
+struct feed_drop { size_t row; char series[GNM_ID], reason[120]; };
+
 /* Everything an answer yields. `zone` is the site's. Signals carry feed, series, place, four times, rows, quality. On failure nothing is yielded.
  * `available_s`: of a period that is over, its end + lag (never later than now); with `lead` the moment its last row was predicted, of a schedule the
  * start of its day - lead; of a calendar always; else now. It knows nothing of earlier answers: a value that changed since is available from now. */
 struct feed_yield {
-    struct gnm_signal *signal;    /* owned: free() */
+    struct gnm_signal *signal;    /* owned: feed_yield_free() */
     size_t n;
+    struct feed_event *event;     /* owned likewise; in order of start */
+    size_t n_events;
     size_t rows_seen, dropped_date, dropped_value, filtered;
+    struct feed_drop drop[FEED_DROPS];
+    size_t n_drops;
 };
 int feed_extract(const struct feed *feed, const char *body, size_t len, const struct zone *zone, const char *place, int64_t now_s,
                  struct feed_yield *ret, struct gnm_why *why);
+void feed_yield_free(struct feed_yield *yield);       /* and empties it */
+
+/* Did the provider change a unit or a scale without saying so? `recent` holds the last good values of the same feed and place (the newest vintage of
+ * each period, any order; some weeks of them). 1 and the reason in `why` when the batch should not be stored, 0 when it may. Where at least five
+ * periods occur in both, those are compared: values that differ by one factor or one step are another unit. Else the new values must lie near the
+ * range of the recent ones. Counts, marks and events are never suspect. Pure. */
+int feed_suspect(const struct feed *feed, const struct feed_yield *yield, const struct gnm_signal *recent, size_t n_recent, struct gnm_why *why);
 
 /* Politeness: when to ask next. Persisted by the caller as it stands. */
 struct feed_state {

@@ -95,6 +95,20 @@ static int set_stencil(const struct place *place, const struct key *key, const c
     return path_stencil(place->feed, value, member(place, key), why);
 }
 
+static int set_words(const struct place *place, const struct key *key, const char *value, struct gnm_why *why)
+{
+    return path_words(place->feed, value, member(place, key), why);
+}
+
+static int set_team(const struct place *place, const struct key *key, const char *value, struct gnm_why *why)
+{
+    struct feed *feed = place->feed;
+    (void)key;
+    if (feed->n_teams == 2)
+        return gnm_fail(why, -E2BIG, "at most two teams, the first at home");
+    return path_words(feed, value, &feed->team[feed->n_teams++], why);
+}
+
 static int set_rows(const struct place *place, const struct key *key, const char *value, struct gnm_why *why)
 {
     (void)key;
@@ -112,6 +126,7 @@ static int set_where(const struct place *place, const struct key *key, const cha
 static int set_url(const struct place *place, const struct key *key, const char *value, struct gnm_why *why)
 {
     (void)key;
+    place->feed->url_line = place->feed->at_line;
     place->feed->url = strdup(value);
     return place->feed->url == NULL ? gnm_fail(why, -ENOMEM, "no memory") : 0;
 }
@@ -128,7 +143,7 @@ static int set_header(const struct place *place, const struct key *key, const ch
     feed->header[feed->n_headers] = strdup(value);
     if (feed->header[feed->n_headers] == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");
-    feed->n_headers++;
+    feed->header_line[feed->n_headers++] = feed->at_line;
     return 0;
 }
 
@@ -171,6 +186,15 @@ static const struct key keys[] = {
     { "kind", IN_FEED, set_word, F(kind), .words = "observation forecast schedule calendar activity" },
     { "lead", IN_FEED, set_span, F(lead_s) },
     { "issued", IN_FEED, set_slot, F(issued) },
+    { "back", IN_FEED, set_duration, F(back_s) },
+    { "ahead", IN_FEED, set_duration, F(ahead_s) },
+    { "id", IN_FEED, set_words, F(id) },
+    { "title", IN_FEED, set_words, F(title) },
+    { "venue", IN_FEED, set_words, F(venue) },
+    { "category", IN_FEED, set_words, F(category) },
+    { "team", IN_FEED | AGAIN, set_team, .size = 0 },
+    { "importance", IN_FEED, set_slot, F(importance) },
+    { "attendance", IN_FEED, set_slot, F(attendance) },
     { "licence", IN_FEED, set_text, F(licence), SIZE(licence) },
     { "contact", IN_FEED, set_text, F(contact), SIZE(contact) },
     { "enabled", IN_FEED, set_bool, F(enabled) },

@@ -136,6 +136,18 @@ int path_stencil(struct feed *feed, const char *text, struct stencil *ret, struc
     return 0;
 }
 
+int path_words(struct feed *feed, const char *text, struct stencil *ret, struct gnm_why *why)
+{
+    struct stencil stencil = { .n = 1 };
+    if (text[0] == '/' || text[0] == '$' || text[0] == '@' || strchr(text, '{') != NULL)
+        return path_stencil(feed, text, ret, why);
+    stencil.part[0].slot = NO_SLOT;
+    if (text_copy(stencil.part[0].literal, sizeof stencil.part[0].literal, text) < 0)
+        return gnm_fail(why, -ENAMETOOLONG, "at most %zu bytes", sizeof stencil.part[0].literal - 1);
+    *ret = stencil;
+    return 0;
+}
+
 /* The operator is looked for with spaces around it first, because names of CSV columns may hold '='. */
 static const char *find_operator(const char *text, enum condition_op *op, size_t *len)
 {

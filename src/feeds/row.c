@@ -1,6 +1,8 @@
 /* One row: conditions, dates and values, in this order; what it is worth becomes entries. */
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,11 +59,6 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-static int64_t day_of(const struct reader *r, const struct stamp *stamp)
-{
-    return stamp->timed ? zone_day(r->zone, stamp->s) : floor_div(stamp->s, 86400);
-}
-
 /* The period of a row; -EINVAL when a series of hours meets a date without a time. */
 static int key_of(const struct reader *r, const struct series_def *s, struct stamp stamp, int64_t *key)
 {
@@ -72,7 +69,7 @@ static int key_of(const struct reader *r, const struct series_def *s, struct sta
         *key = floor_div(stamp.s, 3600);
         return 0;
     }
-    *key = day_of(r, &stamp);
+    *key = reader_day(r, &stamp);
     if (r->feed->period != PERIOD_DAY)
         *key = civil_month_first(civil_month_index(*key));
     return 0;
@@ -117,6 +114,56 @@ static int intern(struct reader *r, const struct cell *cell, struct gnm_why *why
     return (int)r->n_names++;
 }
 
+void reader_drop(struct reader *r, const char *series, size_t count, const char *format, ...)
+{
+    char reason[sizeof r->drop[0].reason];
+    if (count > FEED_DROPS_EACH || r->n_drops == FEED_DROPS)
+        return;
+    struct feed_drop *drop = &r->drop[r->n_drops++];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    *drop = (struct feed_drop){ .row = r->rows_seen };
+    text_clean(drop->reason, sizeof drop->reason, reason, strlen(reason));
+    if (series != NULL)
+        text_copy(drop->series, sizeof drop->series, series);
+}
+
+/* The text of a cell for people. */
+static const char *shown(const struct cell *cell, char *space, size_t size)
+{
+    int err = cell_text(cell, space, size);
+    return err == 0 ? space : cell->kind == CELL_ABSENT ? "(absent)" : cell->kind == CELL_NODE && json_type(cell->node) == JSON_NULL ? "null" : "(no text or number)";
+}
+
+static void drop_value(struct reader *r, const struct series_def *s)
+{
+    char space[64];
+    r->dropped_value++;
+    if (r->dropped_value <= FEED_DROPS_EACH)
+        reader_drop(r, s->name, r->dropped_value, "no number at %.60s: %.50s", r->feed->path[s->value].kind == PATH_SELF ? "@self" : r->feed->path[s->value].text,
+                    shown(&r->cell[s->value], space, sizeof space));
+}
+
+static void drop_name(struct reader *r, const struct series_def *s)
+{
+    char space[64];
+    r->dropped_value++;
+    if (r->dropped_value <= FEED_DROPS_EACH)
+        reader_drop(r, s->name, r->dropped_value, "the series' name is no identifier: %.60s", shown(&r->cell[s->naming], space, sizeof space));
+}
+
+static void drop_date(struct reader *r)
+{
+    char space[96] = "";
+    r->dropped_date++;
+    if (r->dropped_date > FEED_DROPS_EACH)
+        return;
+    int err = stencil_text(r, &r->feed->date, space, sizeof space);
+    reader_drop(r, NULL, r->dropped_date, "no date as %.40s: %.60s", r->feed->date_format, err == 0 ? space : "(absent)");
+}
+
 static int take_series(struct reader *r, int index, const struct stamp *stamp, int64_t days, int64_t issued_s, struct gnm_why *why)
 {
     const struct series_def *s = &r->feed->series[index];
@@ -124,13 +171,13 @@ static int take_series(struct reader *r, int index, const struct stamp *stamp, i
     if (!passes(r, index))
         return 0;
     if (read_value(r, s, &entry.value) < 0 || key_of(r, s, *stamp, &entry.key) < 0) {
-        r->dropped_value++;
+        drop_value(r, s);
         return 0;
     }
     if (s->naming != NO_SLOT) {
         entry.name = intern(r, &r->cell[s->naming], why);
         if (entry.name == -EINVAL) {
-            r->dropped_value++;
+            drop_name(r, s);
             return 0;
         }
         if (entry.name < 0)
@@ -142,17 +189,23 @@ static int take_series(struct reader *r, int index, const struct stamp *stamp, i
     return err;
 }
 
-/* How many days a row covers: 1, or up to and with its date_end. */
-static int span_days(const struct reader *r, const struct stamp *stamp, int64_t *days)
+/* A row covers its day, or the days up to and with its date_end. */
+static int read_when(const struct reader *r, struct when *ret)
 {
-    *days = 1;
-    if (r->feed->date_end.n == 0)
-        return 0;
-    struct stamp end;
-    if (stamp_read(r, &r->feed->date_end, &end) < 0)
+    struct when when = { .days = 1, .end_s = GNM_NEVER };
+    if (stamp_read(r, &r->feed->date, &when.stamp) < 0)
         return -EINVAL;
-    *days = day_of(r, &end) - day_of(r, stamp) + 1;
-    return *days < 1 || *days > FEED_SPAN_DAYS ? -EINVAL : 0;
+    if (r->feed->date_end.n > 0) {
+        struct stamp end;
+        if (stamp_read(r, &r->feed->date_end, &end) < 0)
+            return -EINVAL;
+        when.days = reader_day(r, &end) - reader_day(r, &when.stamp) + 1;
+        when.end_s = end.timed ? end.s : GNM_NEVER;
+    }
+    if (when.days < 1 || when.days > FEED_SPAN_DAYS)
+        return -EINVAL;
+    *ret = when;
+    return 0;
 }
 
 /* Columns are one series of times: they may not run backwards (an hour's repeat in autumn aside). */
@@ -164,24 +217,40 @@ static int check_order(struct reader *r, const struct stamp *stamp, struct gnm_w
     return 0;
 }
 
-int reader_row(struct reader *r, struct gnm_why *why)
+int reader_admits(struct reader *r)
 {
-    struct stamp stamp;
-    int64_t days, issued_s = r->now_s;
     r->rows_seen++;
-    if (!passes(r, -1)) {
-        r->filtered++;
-        return 0;
-    }
-    if (stamp_read(r, &r->feed->date, &stamp) < 0 || span_days(r, &stamp, &days) < 0) {
-        r->dropped_date++;
-        return 0;
-    }
-    int err = check_order(r, &stamp, why);
+    if (passes(r, -1))
+        return 1;
+    r->filtered++;
+    if (r->filtered <= FEED_DROPS_EACH)
+        reader_drop(r, NULL, r->filtered, "a condition (where) does not hold");
+    return 0;
+}
+
+int reader_take(struct reader *r, const struct when *when, struct gnm_why *why)
+{
+    int64_t issued_s = r->now_s;
+    int err = check_order(r, &when->stamp, why);
     if (r->feed->issued != NO_SLOT && stamp_issued(&r->cell[r->feed->issued], &issued_s) < 0)
         issued_s = r->now_s;
     issued_s = issued_s > r->now_s ? r->now_s : issued_s;
     for (size_t i = 0; i < r->feed->n_series && err == 0; i++)
-        err = take_series(r, (int)i, &stamp, days, issued_s, why);
+        err = take_series(r, (int)i, &when->stamp, when->days, issued_s, why);
+    return err;
+}
+
+int reader_row(struct reader *r, struct gnm_why *why)
+{
+    struct when when;
+    if (!reader_admits(r))
+        return 0;
+    if (read_when(r, &when) < 0) {
+        drop_date(r);
+        return 0;
+    }
+    int err = reader_take(r, &when, why);
+    if (err == 0 && r->feed->title.n > 0)
+        err = reader_event(r, &when, 0, why);
     return err;
 }

@@ -109,23 +109,35 @@ int stamp_parse(const struct feed *feed, const struct zone *zone, const char *te
     return 0;
 }
 
-int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret)
+int stencil_text(const struct reader *r, const struct stencil *stencil, char *ret, size_t size)
 {
-    char text[STAMP_TEXT] = "";
     size_t used = 0;
     for (int i = 0; i < stencil->n; i++) {
         size_t len = strlen(stencil->part[i].literal);
-        if (used + len >= sizeof text)
+        if (used + len >= size)
             return -EINVAL;
-        memcpy(text + used, stencil->part[i].literal, len + 1);
+        memcpy(ret + used, stencil->part[i].literal, len + 1);
         used += len;
         if (stencil->part[i].slot == NO_SLOT)
             continue;
-        if (cell_text(&r->cell[stencil->part[i].slot], text + used, sizeof text - used) < 0)
+        if (cell_text(&r->cell[stencil->part[i].slot], ret + used, size - used) < 0)
             return -EINVAL;
-        used = strlen(text);
+        used += strlen(ret + used);
     }
+    return 0;
+}
+
+int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret)
+{
+    char text[STAMP_TEXT] = "";
+    if (stencil_text(r, stencil, text, sizeof text) < 0)
+        return -EINVAL;
     return stamp_parse(r->feed, r->zone, text, r->ordered ? r->previous_s : INT64_MIN, ret);
+}
+
+int64_t reader_day(const struct reader *r, const struct stamp *stamp)
+{
+    return stamp->timed ? zone_day(r->zone, stamp->s) : stamp->s / 86400 - (stamp->s % 86400 < 0);
 }
 
 /* The provider's issue time: RFC 3339, or Unix seconds. */

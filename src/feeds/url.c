@@ -157,7 +157,7 @@ static int expand_url(const struct filling *f, struct gnm_request *request, stru
     char url[sizeof request->url];
     int err = template_expand(f->feed->url, fill_in, (void *)f, url, sizeof url, why);
     if (err < 0)
-        return err;
+        return gnm_fail_in(why, "%s:%d: ", f->feed->file, f->feed->url_line);
     if (f->site->base != NULL && f->site->base[0] != '\0')
         err = rebase(url, f->site->base, request->url, sizeof request->url, why);
     else
@@ -197,6 +197,8 @@ static int expand_headers(const struct filling *f, struct gnm_request *request, 
         err = template_expand(f->feed->header[i], fill_in, (void *)f, text, HEADER_SPACE, why);
         if (err == 0 && strpbrk(text, "\r\n") != NULL)
             err = gnm_fail(why, -EINVAL, "a header holds a line end");
+        if (err < 0)
+            gnm_fail_in(why, "%s:%d: ", f->feed->file, f->feed->header_line[i]);
         request->header[n++] = text;
     }
     return err;

@@ -1,0 +1,115 @@
+/* A row as an event: what people read about it, when it is, how much it matters. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "almanac/civil.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "feeds/extract.h"
+
+enum { USUAL_S = 2 * 3600, IMPORTANCE = 50 };
+
+/* Clean UTF-8, cut on a code point; empty where the answer has no such text. */
+static void words(const struct reader *r, const struct stencil *stencil, char *ret, size_t size)
+{
+    char raw[512];
+    if (stencil_text(r, stencil, raw, sizeof raw) < 0)
+        raw[0] = '\0';
+    const char *text = text_trim(raw);
+    text_clean(ret, size, text, strlen(text));
+}
+
+static int clamp_rank(double x)
+{
+    return x < 0 ? 0 : x > 100 ? 100 : (int)lround(x);
+}
+
+static void rank(const struct reader *r, struct feed_event *e)
+{
+    const struct feed *feed = r->feed;
+    double x;
+    e->attendance = NAN;
+    if (feed->attendance != NO_SLOT && cell_number(&r->cell[feed->attendance], &x) == 0 && x >= 0)
+        e->attendance = x;
+    if (e->attendance >= 1)
+        e->importance = clamp_rank(20 * log10(e->attendance));
+    else
+        e->importance = feed->importance != NO_SLOT && cell_number(&r->cell[feed->importance], &x) == 0 ? clamp_rank(x) : IMPORTANCE;
+}
+
+static void times(const struct reader *r, const struct when *when, struct feed_event *e)
+{
+    e->first_day = reader_day(r, &when->stamp);
+    e->last_day = e->first_day + when->days - 1;
+    e->all_day = !when->stamp.timed;
+    e->start_s = e->all_day ? zone_day_start_s(r->zone, e->first_day) : when->stamp.s;
+    e->end_s = when->end_s;
+    if (e->end_s == GNM_NEVER || e->end_s <= e->start_s)
+        e->end_s = e->all_day || when->days > 1 ? zone_day_start_s(r->zone, e->last_day + 1) : e->start_s + USUAL_S;
+}
+
+/* Of a provider without ids: the day and a hash of what people read. An event that moves is then another event. */
+static void identify(const struct reader *r, struct feed_event *e)
+{
+    char date[11];
+    words(r, &r->feed->id, e->id, sizeof e->id);
+    if (e->id[0] != '\0')
+        return;
+    uint64_t hash = hash_bytes(hash_bytes(HASH_START, e->title, strlen(e->title)), e->venue, strlen(e->venue));
+    civil_format_date(e->first_day, date);
+    snprintf(e->id, sizeof e->id, "%s-%08x", date, (unsigned)(hash ^ hash >> 32));
+}
+
+static struct feed_event *add(struct reader *r, struct gnm_why *why)
+{
+    if (r->n_events == FEED_EVENTS) {
+        gnm_fail(why, -E2BIG, "the answer holds more than %d events", FEED_EVENTS);
+        return NULL;
+    }
+    if (r->n_events == r->event_cap) {
+        size_t cap = r->event_cap == 0 ? 32 : r->event_cap * 2;
+        struct feed_event *grown = realloc(r->event, cap * sizeof *grown);
+        if (grown == NULL) {
+            gnm_fail(why, -ENOMEM, "no memory");
+            return NULL;
+        }
+        r->event = grown;
+        r->event_cap = cap;
+    }
+    return &r->event[r->n_events++];
+}
+
+int reader_event(struct reader *r, const struct when *when, int cancelled, struct gnm_why *why)
+{
+    const struct feed *feed = r->feed;
+    struct feed_event *e = add(r, why);
+    if (e == NULL)
+        return why != NULL ? why->code : -ENOMEM;
+    *e = (struct feed_event){ .cancelled = cancelled };
+    words(r, &feed->title, e->title, sizeof e->title);
+    words(r, &feed->venue, e->venue, sizeof e->venue);
+    words(r, &feed->category, e->category, sizeof e->category);
+    words(r, &feed->team[0], e->team[0], sizeof e->team[0]);
+    words(r, &feed->team[1], e->team[1], sizeof e->team[1]);
+    rank(r, e);
+    times(r, when, e);
+    identify(r, e);
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct feed_event *x = a, *y = b;
+    if (x->start_s != y->start_s)
+        return x->start_s < y->start_s ? -1 : 1;
+    return strcmp(x->id, y->id);
+}
+
+void reader_sort_events(struct reader *r)
+{
+    if (r->n_events > 1)
+        qsort(r->event, r->n_events, sizeof *r->event, compare);
+}
