@@ -11,8 +11,8 @@
 #include "base/file.h"
 
 enum option_key {
-    OPT_DAYS = 256, OPT_SEED, OPT_START, OPT_SITE, OPT_ZONE, OPT_COUNTRY, OPT_PANEL, OPT_BATTERY, OPT_LOAD, OPT_IRRADIANCE, OPT_FORECAST, OPT_SERIES, OPT_POLICY, OPT_JOB,
-    OPT_FAULTS, OPT_JSON, OPT_PICTURE, OPT_KEEP, OPT_SHARE, OPT_LOG
+    OPT_DAYS = 256, OPT_SEED, OPT_START, OPT_SITE, OPT_ZONE, OPT_COUNTRY, OPT_PANEL, OPT_BATTERY, OPT_LOAD, OPT_IRRADIANCE, OPT_FORECAST, OPT_SERIES, OPT_POLICY, OPT_SET,
+    OPT_JOB, OPT_SAVER, OPT_POLL, OPT_FAULTS, OPT_JSON, OPT_PICTURE, OPT_KEEP, OPT_SHARE, OPT_LOG
 };
 enum { DAYS_MAX = 3660 };
 
@@ -20,7 +20,7 @@ static const struct argp_option options[] = {
     { "days", OPT_DAYS, "N", 0, "How long (30)", 1 },
     { "seed", OPT_SEED, "S", 0, "The same seed gives the same run, byte for byte (1)", 1 },
     { "start", OPT_START, "DATE", 0, "First day (2025-01-01)", 1 },
-    { "series", OPT_SERIES, "N", 0, "Businesses of the town that report their numbers (30)", 1 },
+    { "series", OPT_SERIES, "N", 0, "Businesses of the town that report their numbers (30); 0: nothing to forecast", 1 },
     { "site", OPT_SITE, "LAT,LON", 0, "Where the box stands (50.85,4.35)", 2 },
     { "zone", OPT_ZONE, "TZ", 0, "Its time zone (Europe/Brussels; with --site the hours of its longitude)", 2 },
     { "country", OPT_COUNTRY, "CC", 0, "Whose holidays (BE)", 2 },
@@ -29,8 +29,11 @@ static const struct argp_option options[] = {
     { "load", OPT_LOAD, "W", 0, "What the box and its neighbours always draw (8)", 2 },
     { "irradiance", OPT_IRRADIANCE, "FILE", 0, "A measured year, hour by hour (CSV: time_utc,ghi_wm2,...), instead of the simulated sky", 2 },
     { "forecast", OPT_FORECAST, "KIND", 0, "What weather services know: good, poor or none (good)", 2 },
-    { "policy", OPT_POLICY, "KEY=V,...", 0, "Keys of gnomon.conf: train_soc_ratio=0.6 of [energy], publish.every=24h of [publish]", 3 },
-    { "job", OPT_JOB, "MIN/day@W", 0, "Instead of really learning: a daily job such as 20min/day@7W", 3 },
+    { "policy", OPT_POLICY, "RULE", 0, "Who decides about training: refill (the daemon), soc:START,STOP (in percent), noon, throttled, none (refill)", 3 },
+    { "job", OPT_JOB, "MIN/PERIOD@W", 0, "Instead of learning: work such as 20min/day@7W or 120min/week@7W; may be given four times", 3 },
+    { "saver-w", OPT_SAVER, "W", 0, "What the box draws less in the saver modes (0)", 3 },
+    { "poll", OPT_POLL, "S", 0, "Seconds between readings of the controller (30)", 3 },
+    { "set", OPT_SET, "KEY=V,...", 0, "Keys of gnomon.conf: stale=10m of [energy], publish.every=24h of [publish]", 3 },
     { "faults", OPT_FAULTS, "FILE", 0, "What goes wrong when: lines DAY[.FRACTION] KIND [DURATION] [ARG]", 3 },
     { "json", OPT_JSON, NULL, 0, "Print JSON", 4 },
     { "picture", OPT_PICTURE, "OUT.svg", 0, "Draw the run", 4 },
@@ -86,24 +89,11 @@ static int parse_battery(const char *arg, struct simulate_args *a)
     return chemistry < 0 ? -EINVAL : 0;
 }
 
-/* "20min/day@7W". */
 static int parse_job(const char *arg, struct simulate_args *a)
 {
-    char minutes[24], watts[24];
-    const char *middle = strstr(arg, "min/day@");
-    size_t n = strlen(arg);
-    if (middle == NULL || n == 0 || arg[n - 1] != 'W' || (size_t)(middle - arg) >= sizeof minutes || n - (size_t)(middle - arg) - 8 > sizeof watts)
+    if (a->n_jobs == SIMULATE_JOBS || simulate_job_parse(arg, &a->job[a->n_jobs]) < 0 || a->job[a->n_jobs].w != a->job[0].w)
         return -EINVAL;
-    memcpy(minutes, arg, (size_t)(middle - arg));
-    minutes[middle - arg] = '\0';
-    size_t len = strlen(middle + 8) - 1;
-    memcpy(watts, middle + 8, len);
-    watts[len] = '\0';
-    double m, w;
-    if (text_double(minutes, &m) < 0 || text_double(watts, &w) < 0 || m <= 0 || m > 1440 || w < 0.1 || w > 200)
-        return -EINVAL;
-    a->job_s = m * 60;
-    a->job_w = w;
+    a->n_jobs++;
     return 0;
 }
 
@@ -138,7 +128,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case OPT_DAYS: whole(state, "days", arg, 1, DAYS_MAX, &a->days); break;
     case OPT_SEED: whole(state, "seed", arg, 0, INT64_MAX, &a->seed); break;
-    case OPT_SERIES: whole(state, "series", arg, 1, 500, &a->series); break;
+    case OPT_SERIES: whole(state, "series", arg, 0, 500, &a->series); break;
     case OPT_START:
         expect(state, civil_parse_date(arg, &day), "start", arg, "2025-01-01");
         if (day < 0 || day > 60000)
@@ -153,8 +143,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_LOAD: expect(state, text_double(arg, &a->plant.base_w), "load", arg, "8"); break;
     case OPT_IRRADIANCE: a->irradiance = arg; break;
     case OPT_FORECAST: expect(state, parse_outlook(arg, a), "forecast", arg, "good, poor or none"); break;
-    case OPT_POLICY: a->policy = arg; break;
-    case OPT_JOB: expect(state, parse_job(arg, a), "job", arg, "20min/day@7W"); break;
+    case OPT_POLICY: expect(state, simulate_policy_parse(arg, &a->policy), "policy", arg, "refill, soc:50,40, noon, throttled or none"); break;
+    case OPT_SET: a->set = arg; break;
+    case OPT_JOB: expect(state, parse_job(arg, a), "job", arg, "20min/day@7W or 120min/week@7W (at most four, of one draw)"); break;
+    case OPT_SAVER: expect(state, text_double(arg, &a->saver_w), "saver-w", arg, "1.5"); break;
+    case OPT_POLL: whole(state, "poll", arg, 5, 3600, &a->poll_s); break;
     case OPT_FAULTS: a->faults = arg; break;
     case OPT_JSON: a->json = 1; break;
     case OPT_PICTURE: a->picture = arg; break;
@@ -189,7 +182,7 @@ int cli_simulate(int argc, char **argv)
 {
     static const struct argp argp = { options, parse, "", "Runs the real daemon in virtual time in simulated surroundings: sun, panel, battery, weather services and a town of "
                                       "businesses; says what it did with the energy and how good its forecasts were.", NULL, NULL, NULL };
-    struct simulate_args args = { .days = 30, .seed = 1, .start_s = 20089 * 86400LL, .series = 30, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .forecast_skill = 1 };
+    struct simulate_args args = { .days = 30, .seed = 1, .start_s = 20089 * 86400LL, .series = 30, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .forecast_skill = 1, .poll_s = 30 };
     struct cli cli = { .command = argv[0] };
     struct gnm_why why = { 0 };
     struct cli_out out = { 0 };

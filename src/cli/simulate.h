@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/simulate_disk.h"
+#include "cli/simulate_jobs.h"
 #include "daemon/daemon.h"
 #include "store/disk.h"
 #include "store/meter.h"
@@ -14,13 +15,20 @@
 
 enum { SIMULATE_REASONS = 24, SIMULATE_FOLDER = 160 };
 
+/* refill (the daemon's own decision), soc:START,STOP, noon, throttled or none. */
+struct simulate_policy { int rule; double start_pct, stop_pct; };
+
 struct simulate_args {
     int64_t days, seed, start_s, series;
     double latitude_deg, longitude_deg;
     struct plant_config plant;
-    const char *chemistry, *irradiance, *policy, *faults, *picture, *keep, *share, *zone, *country, *log;
+    const char *chemistry, *irradiance, *set, *faults, *picture, *keep, *share, *zone, *country, *log;
     double forecast_skill;            /* of the weather services: 1 good, 0.5 poor, -1 there are none */
-    double job_s, job_w;              /* a day; 0: the real learner */
+    struct simulate_policy policy;
+    struct simulate_job job[SIMULATE_JOBS];       /* with any, the daemon itself learns nothing */
+    size_t n_jobs;
+    double saver_w;                   /* what a saving box draws less */
+    int64_t poll_s;
     int json;
 };
 
@@ -45,6 +53,8 @@ struct simulate {
     struct store_disk *layer;
     struct daemon *daemon;
     struct port_maker maker;
+    struct grant_rule rule;
+    struct simulate_job job[SIMULATE_JOBS];
     struct simulate_day *day;
     struct simulate_reason reason[SIMULATE_REASONS];
     size_t n_reasons;
@@ -64,6 +74,14 @@ struct simulate {
 int simulate_open(struct simulate *s, const struct simulate_args *args, struct gnm_why *why);
 int simulate_run(struct simulate *s, struct gnm_why *why);
 void simulate_close(struct simulate *s);
+
+int simulate_policy_parse(const char *text, struct simulate_policy *ret);
+const char *simulate_policy_name(const struct simulate_policy *policy);
+void simulate_policy_join(struct simulate *s);
+
+/* A question to energy and its answer; a job done. */
+void simulate_note_answer(struct simulate *s, int allowed, const char *reason);
+void simulate_note_done(struct simulate *s);
 
 /* Reads the ledger and the forecasts of the run and holds them against the town. */
 int simulate_judge(struct simulate *s, struct gnm_why *why);

@@ -120,7 +120,7 @@ int simulate_judge(struct simulate *s, struct gnm_why *why)
     snprintf(path, sizeof path, "%s/state.db", s->state);
     if (j.last_day < j.first_day)
         j.last_day = j.first_day;
-    j.said = calloc(j.series * days_of(&j), sizeof *j.said);
+    j.said = calloc(j.series * days_of(&j) + 1, sizeof *j.said);
     if (j.said == NULL)
         return gnm_fail(why, -ENOMEM, "no memory to judge %zu series", j.series);
     int r = store_open(path, 1, &store, NULL, why);

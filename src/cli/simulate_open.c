@@ -53,6 +53,12 @@ static int has_definition(const char *share, const char *feed)
     return access(path, R_OK) == 0;
 }
 
+/* Whoever has nothing to forecast needs no news but the weather's. */
+static int wants_feed(const struct simulate *s, int weather)
+{
+    return weather ? s->args.forecast_skill >= 0 : s->args.series > 0;
+}
+
 static void write_feeds(const struct simulate *s, const char *share, FILE *file)
 {
     static const struct { const char *name, *vars; int weather; } feed[] = {
@@ -60,12 +66,12 @@ static void write_feeds(const struct simulate *s, const char *share, FILE *file)
     };
     for (size_t i = 0; i < sizeof feed / sizeof feed[0]; i++)
         if (has_definition(share, feed[i].name))
-            fprintf(file, "[feed %s]\nuse = %s\n%s", feed[i].name, s->args.forecast_skill < 0 && feed[i].weather ? "no" : "yes", feed[i].vars);
+            fprintf(file, "[feed %s]\nuse = %s\n%s", feed[i].name, wants_feed(s, feed[i].weather) ? "yes" : "no", feed[i].vars);
 }
 
-static void write_policy(const char *policy, FILE *file)
+static void write_keys(const char *keys, FILE *file)
 {
-    for (const char *p = policy; p != NULL && *p != '\0'; p += strcspn(p, ",") + (strchr(p, ',') != NULL)) {
+    for (const char *p = keys; p != NULL && *p != '\0'; p += strcspn(p, ",") + (strchr(p, ',') != NULL)) {
         size_t n = strcspn(p, ","), key = strcspn(p, "="), section = strcspn(p, ".");
         if (section < key && section < n)
             fprintf(file, "[%.*s]\n%.*s\n[energy]\n", (int)section, p, (int)(n - section - 1), p + section + 1);
@@ -84,11 +90,13 @@ static int write_config(const struct simulate *s, const char *path, struct gnm_w
     fprintf(file, "[site]\nname = simulated\nlatitude = %.17g\nlongitude = %.17g\nzone = %s\ncountry = %s\ncontact = simulate@localhost\n", a->latitude_deg, a->longitude_deg, a->zone,
             a->country);
     fprintf(file, "[paths]\nstate = %s\nruntime = %s/run\nshare = %s\n", s->state, s->folder, share);
-    fprintf(file, "[controller plant]\nmap = epever\nline = tcp:127.0.0.1:1\n[battery]\nchemistry = %s\ncapacity_ah = %.17g\nbase_w = %.17g\n[energy]\n", a->chemistry,
-            a->plant.battery_ah, a->plant.base_w);
-    if (a->job_s > 0)
-        fprintf(file, "watts_per_core = %.17g\n", a->job_w);
-    write_policy(a->policy, file);
+    fprintf(file, "[controller plant]\nmap = epever\nline = tcp:127.0.0.1:1\npoll = %llds\n[battery]\nchemistry = %s\ncapacity_ah = %.17g\nbase_w = %.17g\n[energy]\n", (long long)a->poll_s,
+            a->chemistry, a->plant.battery_ah, a->plant.base_w);
+    if (a->n_jobs > 0)
+        fprintf(file, "watts_per_core = %.17g\n", a->job[0].w);
+    if (a->poll_s > 100)                 /* a reading may miss two turns */
+        fprintf(file, "stale = %llds\n", 3LL * (long long)a->poll_s);
+    write_keys(a->set, file);
     write_feeds(s, share, file);
     int bad = ferror(file);
     return fclose(file) != 0 || bad ? gnm_fail(why, -EIO, "%s could not be written", path) : 0;
@@ -174,7 +182,7 @@ static int load_irradiance(struct simulate *s, struct gnm_why *why)
 static int start_surroundings(struct simulate *s, struct gnm_why *why)
 {
     const struct simulate_args *a = &s->args;
-    struct sim_config c = { .end_s = a->start_s + a->days * 86400, .busy_w = a->job_s > 0 ? a->job_w : 7, .poll_cpu_s = 0.0003, .byte_cpu_s = 3e-8, .faults = s->faults.n > 0 ? &s->faults : NULL };
+    struct sim_config c = { .end_s = a->start_s + a->days * 86400, .busy_w = a->n_jobs > 0 ? a->job[0].w : 7, .poll_cpu_s = 0.0003, .byte_cpu_s = 3e-8, .faults = s->faults.n > 0 ? &s->faults : NULL };
     world_config_default(&c.world);
     c.world.seed = (uint64_t)a->seed;
     c.world.start_s = a->start_s;
@@ -216,6 +224,8 @@ int simulate_open(struct simulate *s, const struct simulate_args *args, struct g
 {
     char path[SIMULATE_FOLDER + 32];
     s->args = *args;
+    memcpy(s->job, args->job, sizeof s->job);
+    simulate_policy_join(s);
     settle_zone(s);
     int r = load_faults(s, why);
     if (r == 0)

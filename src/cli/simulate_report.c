@@ -52,15 +52,24 @@ static void energy(const struct simulate *s, struct cli_out *out)
             out_printf(out, "    %-24s %9.4g Wh a day\n", gnm_purpose_names[p], s->purpose_j[p] / 3600 / days);
 }
 
+static void jobs(const struct simulate *s, struct cli_out *out)
+{
+    for (size_t i = 0; i < s->args.n_jobs; i++) {
+        const struct simulate_job *j = &s->job[i];
+        out_printf(out, "  %-26s %9u of %u done, %.2f days after it was wanted; %.1f Wh\n", j->name, j->done, j->wanted, j->done > 0 ? j->delay_s / j->done / 86400 : 0, j->worked_s * j->w / 3600);
+    }
+}
+
 static void training(const struct simulate *s, struct cli_out *out)
 {
     struct simulate_reason sorted[SIMULATE_REASONS];
-    out_printf(out, "\nTRAINING\n  asked %u, granted %u, refused %u; %u finished%s\n", s->asked, s->granted, s->refused, s->learned, s->args.job_s > 0 ? " (modelled: costs, but learns nothing)" : "");
+    out_printf(out, "\nTRAINING\n  asked %u, granted %u, refused %u; %u finished%s\n", s->asked, s->granted, s->refused, s->learned, s->args.n_jobs > 0 ? " (stated work: it costs, but learns nothing)" : "");
     for (size_t i = 0; i < s->n_reasons; i++)
         sorted[i] = s->reason[i];
     qsort(sorted, s->n_reasons, sizeof sorted[0], by_number);
     for (size_t i = 0; i < s->n_reasons; i++)
         out_printf(out, "  %6u  such as \"%s\"\n", sorted[i].n, sorted[i].example);
+    jobs(s, out);
 }
 
 static void forecasts(const struct simulate *s, struct cli_out *out)
@@ -107,6 +116,8 @@ static void json_box(const struct simulate *s, struct cli_out *out)
     out_json_number(out, "starts", s->starts);
     out_json_number(out, "battery_empty_h", t->off_s / 3600);
     out_json_number(out, "battery_empty_anyway_h", t->off_anyway_s / 3600);
+    out_json_number(out, "halted_h", t->halt_s / 3600);
+    out_json_number(out, "not_running_h", (t->off_s + t->halt_s) / 3600);
     out_json_number(out, "cut_h", t->cut_s / 3600);
     out_json_number(out, "polls", t->polls);
     out_json_number(out, "polls_failed", t->failed_polls);
@@ -135,12 +146,33 @@ static void json_training(const struct simulate *s, struct cli_out *out)
     out_json_close(out, ']');
 }
 
+static void json_jobs(const struct simulate *s, struct cli_out *out)
+{
+    out_json_text(out, "policy", simulate_policy_name(&s->args.policy));
+    out_json_number(out, "work_wh", s->sim.total.work_wh);
+    out_json_open(out, "jobs", '[');
+    for (size_t i = 0; i < s->args.n_jobs; i++) {
+        const struct simulate_job *j = &s->job[i];
+        out_json_open(out, NULL, '{');
+        out_json_text(out, "job", j->name);
+        out_json_text(out, "purpose", gnm_purpose_names[j->purpose]);
+        out_json_number(out, "wanted", j->wanted);
+        out_json_number(out, "done", j->done);
+        out_json_number(out, "missed", j->missed);
+        out_json_number(out, "delay_d", j->done > 0 ? j->delay_s / j->done / 86400 : NAN);
+        out_json_number(out, "wh", j->worked_s * j->w / 3600);
+        out_json_close(out, '}');
+    }
+    out_json_close(out, ']');
+}
+
 void simulate_json(const struct simulate *s, struct cli_out *out)
 {
     const struct simulate_score *f = &s->score;
     out_json_begin(out, s->args.start_s + s->args.days * 86400);
     json_box(s, out);
     json_training(s, out);
+    json_jobs(s, out);
     out_json_number(out, "forecasts_wanted", (double)f->wanted);
     out_json_number(out, "forecasts_missed", (double)f->missed);
     out_json_number(out, "forecasts_repeated", (double)f->repeated);

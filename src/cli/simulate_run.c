@@ -1,5 +1,4 @@
 /* The run itself: the daemon's own loop, round by round, in the time of the simulated surroundings. */
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -57,11 +56,14 @@ static int start_daemon(struct simulate *s, struct gnm_why *why)
         return r;
     s->maker = (struct port_maker){ open_ports, close_ports, s };
     struct daemon_options options = { .config_path = path, .clock = &s->sim.clock, .ports = &s->maker, .log = { keep_line, s, LOG_ROUTINE }, .seed = (uint64_t)s->args.seed,
-                                      .units_per_ms = UNITS_PER_MS, .modelled_units = s->args.job_s * 1000 * UNITS_PER_MS, .vfs = s->vfs, .disk = &s->disk.gate, .signal_fd = -1 };
+                                      .units_per_ms = UNITS_PER_MS, .never_learns = s->args.n_jobs > 0, .rule = &s->rule, .vfs = s->vfs, .disk = &s->disk.gate, .signal_fd = -1 };
     s->seen_refusals = s->seen_runs = 0;
     s->seen_grant_ms = 0;
     s->starts++;
-    return daemon_new(&options, config, &s->daemon, why);
+    r = daemon_new(&options, config, &s->daemon, why);
+    if (r == 0)
+        simulate_jobs_join(s);
+    return r;
 }
 
 static void stop_daemon(struct simulate *s)
@@ -72,58 +74,26 @@ static void stop_daemon(struct simulate *s)
 
 /* ---- what is noted on the way ---- */
 
-/* The reason without its numbers. */
-static void kind_of(const char *reason, char *ret, size_t size)
-{
-    size_t n = 0;
-    for (const char *p = reason; *p != '\0' && n + 1 < size; p++) {
-        int numeric = isdigit((unsigned char)*p) || (n > 0 && ret[n - 1] == '#' && (*p == '.' || isdigit((unsigned char)*p)));
-        if (!numeric)
-            ret[n++] = *p;
-        else if (n == 0 || ret[n - 1] != '#')
-            ret[n++] = '#';
-    }
-    ret[n] = '\0';
-}
-
-static void note_refusal(struct simulate *s, const char *reason)
-{
-    char kind[160];
-    kind_of(reason, kind, sizeof kind);
-    size_t i = 0;
-    while (i < s->n_reasons && strcmp(s->reason[i].kind, kind) != 0)
-        i++;
-    if (i == s->n_reasons && i < SIMULATE_REASONS) {
-        snprintf(s->reason[i].kind, sizeof kind, "%s", kind);
-        snprintf(s->reason[i].example, sizeof s->reason[i].example, "%s", reason);
-        s->n_reasons++;
-    }
-    s->reason[i < SIMULATE_REASONS ? i : SIMULATE_REASONS - 1].n++;
-}
-
 static void note_round(struct simulate *s)
 {
     const struct learn *l = &s->daemon->learn;
-    int64_t day = sim_now_ms(&s->sim) / 86400000;
-    struct simulate_day *d = &s->day[day < s->args.days ? day : s->args.days];
-    if (l->refusals != s->seen_refusals) {
-        s->asked++;
-        s->refused++;
-        d->refused++;
-        note_refusal(s, s->daemon->told[GNM_TRAIN].reason);
-    }
-    if (l->granted_until_ms != s->seen_grant_ms) {
-        s->asked++;
-        s->granted++;
-        d->granted++;
-    }
-    if (l->runs != s->seen_runs) {
-        s->learned++;
-        d->learned++;
-    }
+    if (l->refusals != s->seen_refusals)
+        simulate_note_answer(s, 0, s->daemon->told[GNM_TRAIN].reason);
+    if (l->granted_until_ms != s->seen_grant_ms)
+        simulate_note_answer(s, 1, NULL);
+    if (l->runs != s->seen_runs)
+        simulate_note_done(s);
     s->seen_refusals = l->refusals;
     s->seen_grant_ms = l->granted_until_ms;
     s->seen_runs = l->runs;
+}
+
+/* A saving box dims what it can. One that has stopped itself draws as much and does nothing: its hours count as hours without it. */
+static void note_mode(struct simulate *s)
+{
+    enum gnm_mode mode = s->daemon->mode;
+    s->sim.halted = mode == GNM_HALT;
+    sim_base_w(&s->sim, s->args.plant.base_w - (mode >= GNM_SAVER1 ? s->args.saver_w : 0));
 }
 
 /* Private memory of this process: what the kernel calls RssAnon. */
@@ -203,9 +173,11 @@ static int live(struct simulate *s, int *shown, struct gnm_why *why)
         }
         tend_disk(s);
         note_round(s);
+        note_mode(s);
         note_month(s);
         show_progress(s, shown);
     }
+    s->sim.halted = 0;
     if (!s->sim.powered)
         simulate_disk_die(&s->disk);
     stop_daemon(s);

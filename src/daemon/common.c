@@ -83,7 +83,8 @@ int common_grant(struct daemon *d, enum gnm_purpose purpose, int running, int64_
     if (d->sunrise_s <= now_s || d->sunrise_s - now_s > 86400)      /* searched once a day, not at every question */
         d->sunrise_s = sun_next_rise_s(now_s, d->config->site.latitude, d->config->site.longitude);
     request.next_sunrise_ms = common_when_ms(d, now_ms, d->sunrise_s);
-    energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
+    if (d->rule == NULL || !d->rule->decide(d->rule->ctx, purpose, running, now_ms, grant))
+        energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
     tell_grant(d, purpose, grant);
     return grant->allowed;
 }

@@ -63,7 +63,6 @@ static void drop(struct daemon *d)
     panel_free(d->learn.panel);
     d->learn.learner = NULL;
     d->learn.panel = NULL;
-    d->learn.modelled_left = 0;
 }
 
 void learn_park(struct daemon *d)
@@ -179,7 +178,7 @@ static void finish_step(struct daemon *d)
 {
     struct gnm_why why = { 0 };
     char path[320];
-    int r = d->learn.learner != NULL ? keep_model(d, &why) : 0;
+    int r = keep_model(d, &why);
     common_store_result(d, r, &why);
     if (r == 0) {
         book(d);
@@ -196,12 +195,6 @@ static void finish_step(struct daemon *d)
 
 /* ---- slices ---- */
 
-static int modelled_step(struct learn *l, double units)
-{
-    l->modelled_left -= units;
-    return l->modelled_left > 0 ? LEARNER_CONTINUE : LEARNER_FINISHED;
-}
-
 static void slice(struct daemon *d, int64_t now_ms)
 {
     struct learn *l = &d->learn;
@@ -209,7 +202,7 @@ static void slice(struct daemon *d, int64_t now_ms)
     struct stretch work;
     size_t units = common_units(d, SLICE_TARGET_MS);
     common_open(d, &work);
-    int r = l->learner != NULL ? learner_step(l->learner, units, &why) : modelled_step(l, (double)units);
+    int r = learner_step(l->learner, units, &why);
     common_worked(d, units, now_ms);
     struct gnm_cost cost = common_close(d, &work, GNM_TRAIN, NULL);
     l->cpu_s += cost.cpu_s;
@@ -221,7 +214,7 @@ static void slice(struct daemon *d, int64_t now_ms)
         log_line(&d->log, LOG_WARNING, NULL, "train: failed: %s; the serving model stays", why.text);
         d->learn.steps_done |= 1 << l->step;
         drop(d);
-    } else if (l->learner != NULL && l->cpu_s - l->checkpoint_cpu_s > CHECKPOINT_CPU_S)
+    } else if (l->cpu_s - l->checkpoint_cpu_s > CHECKPOINT_CPU_S)
         write_checkpoint(d);
 }
 
@@ -232,23 +225,10 @@ static int64_t end_round(struct daemon *d, int64_t now_ms, double wait_s)
     return now_ms + common_span_ms(d, wait_s);
 }
 
-/* One training a round: what it costs is all that is wanted of it. */
-static int start_modelled(struct daemon *d)
-{
-    if (d->learn.steps_done != 0)
-        return 0;
-    d->learn.step = GNM_DAY;
-    d->learn.modelled_left = d->modelled_units;
-    d->learn.cpu_s = 0;
-    d->learn.package_j = NAN;
-    d->learn.wall_s = (double)common_wall_s(d);
-    return 1;
-}
-
 static int64_t begin(struct daemon *d, int64_t now_ms)
 {
     struct gnm_why why = { 0 };
-    int r = d->modelled_units > 0 ? start_modelled(d) : start(d, &why);
+    int r = start(d, &why);
     if (r > 0)
         return now_ms;
     if (r == -ENODATA)
@@ -257,7 +237,7 @@ static int64_t begin(struct daemon *d, int64_t now_ms)
         log_line(&d->log, LOG_WARNING, NULL, "train: cannot start: %s", why.text);
         return end_round(d, now_ms, RETRY_S);
     }
-    d->refresh_due |= d->learn.steps_done != 0 && d->modelled_units <= 0;      /* the new models serve at once */
+    d->refresh_due |= d->learn.steps_done != 0;      /* the new models serve at once */
     loop_wake(&d->loop, TASK_REFRESH, now_ms);
     double wait_s = d->learn.unkept ? RETRY_S : (double)d->config->forecast.train_s;
     d->learn.unkept = 0;
@@ -269,14 +249,16 @@ int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     (void)wait;
     struct learn *l = &d->learn;
     struct gnm_grant grant;
-    int running = l->learner != NULL || l->modelled_left > 0;
+    int running = l->learner != NULL;
+    if (d->never_learns)
+        return GNM_NEVER;
     if (!running && common_wall_s(d) < l->next_train_s)
         return common_when_ms(d, now_ms, l->next_train_s);
     if (!common_trusted(d) || d->n_series == 0)   /* nothing to learn is not worth a question */
         return now_ms + common_span_ms(d, WATCH_S);
     if (now_ms >= l->granted_until_ms && !common_grant(d, GNM_TRAIN, running, now_ms, &grant)) {
         l->refusals++;
-        if (l->learner != NULL && l->cpu_s > l->checkpoint_cpu_s)      /* paused: once, not at every refusal */
+        if (running && l->cpu_s > l->checkpoint_cpu_s)      /* paused: once, not at every refusal */
             write_checkpoint(d);
         return grant.until_ms > now_ms ? grant.until_ms : now_ms + common_span_ms(d, WATCH_S);
     }

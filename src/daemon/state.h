@@ -79,13 +79,18 @@ struct learn {
     struct panel *panel;          /* of the learner under way */
     struct learner *learner;
     enum gnm_step step;           /* which panel is being learned */
-    double modelled_left;         /* work units of a modelled training under way */
     int64_t granted_until_ms;     /* ask energy again at this time */
     double cpu_s, package_j, checkpoint_cpu_s, wall_s;
     int64_t last_train_s, next_train_s;
     int steps_done;               /* bit per step finished in this round */
     int unkept;                   /* a model of this round could not be stored */
     unsigned refusals, runs;
+};
+
+/* Stands before energy's own decision: 1 when it has decided. For simulations that compare rules. */
+struct grant_rule {
+    int (*decide)(void *ctx, enum gnm_purpose purpose, int running, int64_t now_ms, struct gnm_grant *ret);
+    void *ctx;
 };
 
 /* A decision as last written to the ledger, so that only changes are. */
@@ -129,7 +134,8 @@ struct daemon {
     double units_per_ms;          /* measured work rate, or the configured one in virtual time */
     int fixed_rate;               /* virtual time: the rate is configured and the clock pays for every slice */
     const struct disk *disk;      /* NULL: the machine's own */
-    double modelled_units;        /* > 0: trainings are modelled, see daemon.h */
+    const struct grant_rule *rule;    /* see daemon.h; NULL: energy decides */
+    int never_learns;
     unsigned imports;
 };
 

@@ -42,6 +42,8 @@ int crm_open(struct crm *inbox, const char *dir, struct world *world, struct gnm
     const struct town_config *about = town_about(world->town);
     struct text drivers = {0};
     *inbox = (struct crm){.dir = dir, .next_day = about->start_day};
+    if (about->businesses == 0)
+        return 0;
     int code = drop_activity(inbox, world, 0, about->first_day, about->start_day - 1, "activity.csv", why);
     if (code == 0 && has_weekly(world))
         code = drop_activity(inbox, world, 1, about->first_day, about->start_day - 1, "activity-weekly.csv", why);
@@ -53,7 +55,7 @@ int crm_open(struct crm *inbox, const char *dir, struct world *world, struct gnm
 
 int64_t crm_due_s(const struct crm *inbox, const struct world *world)
 {
-    return zone_to_utc_s(world->zone, inbox->next_day * 86400 + CLOSING_HOUR * 3600);
+    return town_size(world->town) == 0 ? GNM_NEVER : zone_to_utc_s(world->zone, inbox->next_day * 86400 + CLOSING_HOUR * 3600);
 }
 
 static int drop_day(struct crm *inbox, struct world *world, struct gnm_why *why)

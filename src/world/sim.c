@@ -47,10 +47,13 @@ static void note(struct sim *sim, const struct plant *before, double step_s, dou
     t->load_wh += now->load_wh - before->load_wh;
     t->wasted_wh += now->curtailed_wh - before->curtailed_wh;
     t->work_s += work_s;
+    t->work_wh += now->box_wh - before->box_wh;
     if (sim->dark_until_ms > 0)
         t->cut_s += off_s;
     else
         t->off_s += off_s;
+    if (off_s == 0 && sim->halted)
+        t->halt_s += step_s;
     if (off_s > 0 && sim->dark_until_ms == 0 && !sim->alone.load_on)
         t->off_anyway_s += off_s;
     if (i >= sim->hours)
@@ -98,6 +101,14 @@ void sim_catch_up(struct sim *sim)
         sim->powered = 0;
         sim->total.outages++;
     }
+}
+
+void sim_base_w(struct sim *sim, double base_w)
+{
+    if (sim->world.plant.config.base_w == base_w)
+        return;
+    sim_catch_up(sim);
+    sim->world.plant.config.base_w = base_w > 0 ? base_w : 0;
 }
 
 /* ---- the clock ---- */

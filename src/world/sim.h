@@ -24,7 +24,7 @@ struct sim_config {
 /* What happened in one hour. */
 struct sim_hour { float soc_ratio, pv_wh, wasted_wh, load_wh, work_s, off_s; };
 
-struct sim_total { double pv_wh, wasted_wh, load_wh, off_s, off_anyway_s, cut_s, work_s; unsigned outages, polls, failed_polls, asked, answered; };
+struct sim_total { double pv_wh, wasted_wh, load_wh, off_s, off_anyway_s, halt_s, cut_s, work_s, work_wh; unsigned outages, polls, failed_polls, asked, answered; };
 
 struct sim_time { int64_t mono_ms, wall_ms; int trusted; };    /* the wall time may be wrong */
 
@@ -38,6 +38,7 @@ struct sim {
     int64_t plant_ms;                 /* both plants stand at this time since the start */
     double busy_ms, cpu_s;            /* busy since then; CPU seconds of the process so far */
     int powered, over, cut_armed;
+    int halted;                       /* set by the caller while the daemon has stopped all work by itself: counted in halt_s */
     int64_t dark_until_ms;            /* a scheduled cut lasts until then */
     double clock_error_s;
     const struct sim_fault *clock_fault, *cut;
@@ -60,6 +61,8 @@ void sim_controller(struct sim *sim, struct gnm_controller *ret);
 void sim_web(struct sim *sim, struct gnm_web *ret);
 void sim_meter(struct sim *sim, struct gnm_meter *ret);
 
+/* From now on the base load of the plant (not of the one that is alone) is this. */
+void sim_base_w(struct sim *sim, double base_w);
 /* Milliseconds since the start of the run, and the true calendar time. */
 int64_t sim_now_ms(const struct sim *sim);
 int64_t sim_true_s(const struct sim *sim);

@@ -26,8 +26,8 @@ static int known_months(struct town *town)
 int town_new(const struct town_config *config, struct sky *sky, const struct fixtures *fixtures, const struct zone *zone, struct town **ret, struct gnm_why *why)
 {
     struct holiday any[HOLIDAYS_MAX];
-    if (config->businesses < 1 || config->businesses > TOWN_MAX || config->start_day <= config->first_day || config->start_day - config->first_day > YEARS * 366)
-        return gnm_fail(why, -EINVAL, "a town has 1 to %d businesses and 1 day to %d years of history", TOWN_MAX, YEARS);
+    if (config->businesses > TOWN_MAX || config->start_day <= config->first_day || config->start_day - config->first_day > YEARS * 366)
+        return gnm_fail(why, -EINVAL, "a town has at most %d businesses and 1 day to %d years of history", TOWN_MAX, YEARS);
     if (holiday_list(config->country, NULL, 2026, any) < 0)
         return gnm_fail(why, -ENOENT, "no holidays are known for country %s", config->country);
     struct town *town = calloc(1, sizeof *town);
@@ -38,7 +38,7 @@ int town_new(const struct town_config *config, struct sky *sky, const struct fix
     town->crises = noise_stream(config->seed, "town crises");
     town->moods = noise_stream(config->seed, "moods");
     town->n_dates = (size_t)(config->start_day - config->first_day) + TOWN_PAST + TOWN_AHEAD;
-    town->business = calloc(config->businesses, sizeof *town->business);
+    town->business = calloc(config->businesses + 1, sizeof *town->business);
     town->date = calloc(town->n_dates, sizeof *town->date);
     if (known_months(town) < 0 || town->business == NULL || town->date == NULL) {
         town_free(town);

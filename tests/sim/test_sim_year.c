@@ -24,11 +24,16 @@ static const char *share(void)
 
 static struct simulate_args plain(int64_t days, int64_t series)
 {
-    struct simulate_args a = { .days = days, .seed = 1, .series = series, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .forecast_skill = 1, .share = share() };
+    struct simulate_args a = { .days = days, .seed = 1, .series = series, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .forecast_skill = 1, .poll_s = 30, .share = share() };
     int64_t day = civil_day(2025, 5, 1);
     plant_config_default(&a.plant);
     a.start_s = day * 86400;
     return a;
+}
+
+static void add_job(struct simulate_args *a, const char *text)
+{
+    ck_assert_int_eq(simulate_job_parse(text, &a->job[a->n_jobs++]), 0);
 }
 
 static void run(struct simulate *s, const struct simulate_args *a)
@@ -200,8 +205,7 @@ START_TEST(a_job_costs_what_it_draws)
 {
     struct simulate *s = calloc(1, sizeof *s);
     struct simulate_args a = plain(5, 3);
-    a.job_s = 20 * 60;
-    a.job_w = 7;
+    add_job(&a, "20min/day@7W");
     a.plant.soc_ratio = 0.9;
     run(s, &a);
     ck_assert_uint_ge(s->learned, 4);
@@ -267,7 +271,7 @@ START_TEST(impossible_boxes_do_not_run)
     a.plant.battery_ah = 0;
     refuse(&a, "battery");
     a = plain(2, 2);
-    a.policy = "train_sok_ratio=1";
+    a.set = "train_sok_ratio=1";
     refuse(&a, "train_sok_ratio");
     a = plain(2, 2);
     a.zone = "Mars/Olympus";
@@ -320,8 +324,7 @@ START_TEST(a_year_of_another_town)
     struct simulate_args a = plain(365, 30);
     a.seed = 100 + _i;
     a.start_s = civil_day(2025, 1, 1) * 86400;
-    a.job_s = 20 * 60;
-    a.job_w = 7;
+    add_job(&a, "20min/day@7W");
     run(s, &a);
     expect_sound(s);
     double lost_s = s->starts > 1 ? 3600 + s->sim.total.off_s : 0;      /* an outage takes the hour that was not booked yet */
