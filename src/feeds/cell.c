@@ -68,12 +68,18 @@ static int in_list(const char *list, const char *text)
 }
 
 /* Compared as text. What is absent differs from everything. */
-int condition_holds(const struct condition *condition, const struct cell *cell)
+int condition_holds(const struct condition *condition, const struct cell *cells)
 {
-    char text[256];
-    if (cell_text(cell, text, sizeof text) < 0)
+    char text[256], other[256];
+    const char *value = condition->value;
+    if (condition->other != NO_SLOT) {
+        if (cell_text(&cells[condition->other], other, sizeof other) < 0)
+            return condition->op == IS_NOT;
+        value = other;
+    }
+    if (cell_text(&cells[condition->slot], text, sizeof text) < 0)
         return condition->op == IS_NOT;
     if (condition->op == IS_IN)
-        return in_list(condition->value, text);
-    return (strcmp(condition->value, text) == 0) == (condition->op == IS);
+        return in_list(value, text);
+    return (strcmp(value, text) == 0) == (condition->op == IS);
 }

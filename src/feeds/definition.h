@@ -43,6 +43,7 @@ struct condition {
     int series;                  /* -1: the whole feed */
     int slot;
     enum condition_op op;
+    int other;                   /* slot of what to compare with instead of `value`, NO_SLOT: none */
     char value[160];
 };
 

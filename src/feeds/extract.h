@@ -53,7 +53,7 @@ struct reader {
 /* cell.c */
 int cell_text(const struct cell *cell, char *ret, size_t size);      /* -ENOENT when absent, -EINVAL when not a scalar */
 int cell_number(const struct cell *cell, double *ret);               /* -ENODATA for what means "missing" */
-int condition_holds(const struct condition *condition, const struct cell *cell);
+int condition_holds(const struct condition *condition, const struct cell *cells);
 
 /* stamp.c: one strict parser for every date of a feed. 0 or -EINVAL. */
 int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret);

@@ -167,7 +167,7 @@ static const char *find_operator(const char *text, enum condition_op *op, size_t
 
 int path_condition(struct feed *feed, int series, const char *text, struct gnm_why *why)
 {
-    struct condition c = { .series = series };
+    struct condition c = { .series = series, .other = NO_SLOT };
     char path[sizeof ((struct path *)NULL)->text];
     size_t sign = 0;
     const char *at = find_operator(text, &c.op, &sign);
@@ -181,6 +181,8 @@ int path_condition(struct feed *feed, int series, const char *text, struct gnm_w
     char *value = text_trim(c.value);
     memmove(c.value, value, strlen(value) + 1);
     int err = path_slot(feed, text_trim(path), &c.slot, why);
+    if (err == 0 && strncmp(c.value, "$/", 2) == 0 && c.op != IS_IN)
+        err = path_slot(feed, c.value, &c.other, why);
     if (err < 0)
         return err;
     if (feed->n_conditions == FEED_CONDITIONS)

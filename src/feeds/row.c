@@ -29,7 +29,7 @@ static int passes(const struct reader *r, int series)
 {
     for (size_t i = 0; i < r->feed->n_conditions; i++) {
         const struct condition *c = &r->feed->condition[i];
-        if (c->series == series && !condition_holds(c, &r->cell[c->slot]))
+        if (c->series == series && !condition_holds(c, r->cell))
             return 0;
     }
     return 1;

@@ -5,14 +5,26 @@
 
 #include "base/csv.h"
 
-static const char *const shipped[] = { "open-meteo-forecast", "open-meteo-hourly", "met-norway", "openligadb",
-                                       "gdelt-raw", "gdelt-vol", "eurostat-hicp", "eurostat-hicp-first" };
+static const char *const shipped[] = {
+    "open-meteo-forecast", "open-meteo-hourly", "open-meteo-previous-runs", "open-meteo-gti", "met-norway", "bright-sky", "forecast-solar", "pvgis",
+    "openligadb", "thesportsdb", "football-data", "gdelt-vol", "gdelt-raw", "ai-gpr", "epu-us", "acled", "eurostat-hicp", "eurostat-hicp-first", "ecb-hicp",
+    "bls-cpi", "worldbank-cpi", "oecd-cpi", "nager-v3", "nager-v4", "openholidays-school",
+};
+/* Those that need no account, that companies may use and that need no setting of their own. */
+static const char *const on[] = { "met-norway", "gdelt-raw", "eurostat-hicp", "eurostat-hicp-first" };
 enum { SHIPPED = sizeof shipped / sizeof shipped[0], ROWS = 400 };
 
 struct expected { char feed[GNM_ID], sample[128], series[GNM_ID]; int64_t day; double value; int rows; };
 struct table { struct expected row[ROWS]; size_t n; };
 
-static struct feed_var vars[] = { { "league", "bl1" }, { "season", "2025" } };
+static struct feed_var vars[] = { { "league", "bl1" }, { "season", "2025" }, { "team", "133602" }, { "kwp", "0.4" }, { "group", "BE-NL" } };
+enum { VARS = sizeof vars / sizeof vars[0] };
+
+static const char *secret(void *ctx, const char *name)
+{
+    (void)ctx;
+    return strcmp(name, "football_data") == 0 || strcmp(name, "acled") == 0 ? "s3cret" : NULL;
+}
 
 static int take_row(void *ctx, char **field, size_t n, int line, struct gnm_why *why)
 {
@@ -113,7 +125,7 @@ static void extract_and_compare(const struct table *t, const struct feed *feed, 
     compare(t, feed_name(feed), &yield);
     for (size_t i = 0; i < yield.n; i++)
         ck_assert_str_eq(yield.signal[i].place, "shop");
-    free(yield.signal);
+    feed_yield_free(&yield);
 }
 
 START_TEST(samples_from_files)
@@ -140,13 +152,32 @@ static void serve_sample(int fd, const char *request, void *ctx)
         { "GET /weatherapi/locationforecast/2.0/compact?lat=50.8503&lon=4.3517 ", "met-norway" },
         { "&daily=temperature_2m_max", "open-meteo-forecast" },
         { "&hourly=shortwave_radiation,temperature_2m&timezone=Europe%2FBrussels ", "open-meteo-hourly" },
+        { "_previous_day1&start_date=2026-09-01&end_date=2026-10-20&timeformat=unixtime ", "open-meteo-previous-runs" },
+        { "&hourly=global_tilted_irradiance,temperature_2m&tilt=35&azimuth=0&timeformat=unixtime ", "open-meteo-gti" },
+        { "GET /weather?lat=50.8503&lon=4.3517&date=2026-09-01&last_date=2026-10-20&tz=Etc/UTC ", "bright-sky" },
+        { "GET /estimate/50.8503/4.3517/35/0/0.4?time=utc ", "forecast-solar" },
+        { "/seriescalc?lat=50.8503&lon=4.3517&startyear=2026&endyear=2026&pvcalculation=1&peakpower=0.4&loss=14&angle=35&aspect=0&outputformat=json ", "pvgis" },
         { "GET /getmatchdata/bl1/2025 ", "openligadb" },
+        { "GET /api/v1/json/123/eventslast.php?id=133602 ", "thesportsdb" },
+        { "GET /v4/competitions/bl1/matches?dateFrom=2026-09-01&dateTo=2026-10-20 ", "football-data" },
         { "&mode=timelinevolraw&format=json&timespan=3months ", "gdelt-raw" },
         { "&mode=timelinevol&format=json&startdatetime=20260901000000&enddatetime=20261020000000 ", "gdelt-vol" },
+        { "GET /ai_gpr_files/ai_gpr_data_daily.csv ", "ai-gpr" },
+        { "GET /media/All_Daily_Policy_Data.csv ", "epu-us" },
+        { "/read?country=Belgium&event_date=2026-09-01%7C2026-10-20&event_date_where=BETWEEN&limit=5000 ", "acled" },
         { "/prc_hicp_minr?format=JSON&lang=EN&freq=M&unit=RCH_A&coicop18=TOTAL&geo=BE&sinceTimePeriod=2026-09 ", "eurostat-hicp" },
         { "/prc_hicp_fpd?format=JSON&lang=EN&unit=RCH_A&coicop18=TOTAL&geo=BE&sinceTimePeriod=2026-09 ", "eurostat-hicp-first" },
+        { "/HICP/M.BE.N.000000.4D0.ANR?format=csvdata&startPeriod=2026-09 ", "ecb-hicp" },
+        { "/CUUR0000SA0?startyear=2026&endyear=2026 ", "bls-cpi" },
+        { "/country/BEL/indicator/FP.CPI.TOTL.ZG?format=json&per_page=500 ", "worldbank-cpi" },
+        { "1.0/BEL.M.N.CPI.PA._T.N.GY?startPeriod=2026-09&format=csvfilewithlabels ", "oecd-cpi" },
+        { "GET /api/v3/publicholidays/2026/BE ", "nager-v3" },
+        { "GET /api/v4/Holidays/BE/2026 ", "nager-v4" },
+        { "?countryIsoCode=BE&languageIsoCode=EN&groupCode=BE-NL&validFrom=2026-09-01&validTo=2026-10-20 ", "openholidays-school" },
     };
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+    int keyed = (strstr(request, "/competitions/") == NULL || strstr(request, "X-Auth-Token: s3cret\r\n") != NULL) &&
+                (strstr(request, "/acled/") == NULL || strstr(request, "Authorization: Bearer s3cret\r\n") != NULL);
+    for (size_t i = 0; keyed && i < sizeof routes / sizeof routes[0]; i++) {
         if (strstr(request, routes[i].path) == NULL || strstr(request, "User-Agent: gnomon/") == NULL)
             continue;
         size_t len;
@@ -170,7 +201,7 @@ START_TEST(samples_over_http)
     char base[64];
     snprintf(base, sizeof base, "http://127.0.0.1:%d/", server.port);
     struct feed_site site = { .latitude = 50.85034, .longitude = 4.35171, .timezone = "Europe/Brussels", .country = "BE", .region = "BE-NL",
-                              .base = base, .local = 1, .var = vars, .n_vars = 2 };
+                              .base = base, .local = 1, .var = vars, .n_vars = VARS, .secret = secret };
     ck_assert_int_eq(web_new("gnomon/test (+nobody@example.org)", &web, &why), 0);
     for (size_t i = 0; i < SHIPPED; i++) {
         struct feed *feed = load_shipped(shipped[i]);
@@ -195,6 +226,19 @@ END_TEST
 
 /* ---- what the shipped files say about themselves ---- */
 
+/* What the file cannot know: the operator's own league, team, plant or school. */
+static const char *wanted_var(const char *feed)
+{
+    static const struct { const char *feed, *var; } wants[] = {
+        { "openligadb", "league" }, { "football-data", "league" }, { "thesportsdb", "team" }, { "forecast-solar", "kwp" }, { "pvgis", "kwp" },
+        { "openholidays-school", "group" },
+    };
+    for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++)
+        if (strcmp(wants[i].feed, feed) == 0)
+            return wants[i].var;
+    return NULL;
+}
+
 START_TEST(shipped_terms)
 {
     struct feed *feed = load_shipped(shipped[_i]);
@@ -202,21 +246,41 @@ START_TEST(shipped_terms)
     struct gnm_why why;
     ck_assert_str_eq(feed_name(feed), shipped[_i]);
     ck_assert_uint_gt(strlen(feed_licence(feed)), 10);
+    ck_assert_uint_lt(strlen(feed_licence(feed)), 120);
     ck_assert_int_ge(feed_poll_s(feed), 3 * 3600);
     ck_assert_int_ge(feed_max_age_s(feed), 2 * feed_poll_s(feed));
-    int off = strncmp(shipped[_i], "open-meteo", 10) == 0 || strcmp(shipped[_i], "openligadb") == 0 || strcmp(shipped[_i], "gdelt-vol") == 0;
-    ck_assert_int_eq(feed_enabled(feed), !off);
-    struct feed_site site = { .latitude = 50.85034, .longitude = -4.35176, .timezone = "Europe/Brussels", .country = "BE", .contact = "a@example.org" };
+    int use = 0;
+    for (size_t i = 0; i < sizeof on / sizeof on[0]; i++)
+        use |= strcmp(shipped[_i], on[i]) == 0;
+    ck_assert_int_eq(feed_enabled(feed), use);
+    struct feed_site site = { .latitude = 50.85034, .longitude = -4.35176, .timezone = "Europe/Brussels", .country = "BE", .contact = "a@example.org",
+                              .secret = secret };
     int err = feed_request(feed, &site, 20000, 20030, &request, &why);
-    if (strcmp(shipped[_i], "openligadb") == 0) {
+    const char *wants = wanted_var(shipped[_i]);
+    if (wants != NULL) {
         ck_assert_int_lt(err, 0);
-        ck_assert_msg(strstr(why.text, "league") != NULL, "%s", why.text);
+        ck_assert_msg(strstr(why.text, wants) != NULL && strstr(why.text, ".conf:") != NULL, "%s", why.text);
     } else {
         ck_assert_msg(err == 0, "%s", err < 0 ? why.text : "");
         ck_assert_msg(strncmp(request.url, "https://", 8) == 0 && strchr(request.url, ' ') == NULL, "%s", request.url);
         ck_assert_int_eq(request.http, 0);
         ck_assert_int_eq(request.redirects, 0);
     }
+    feed_free(feed);
+}
+END_TEST
+
+/* A key nobody gave is refused with the file and the line that asks for it. */
+START_TEST(missing_secrets)
+{
+    static const char *const keyed[] = { "football-data", "acled" };
+    struct feed *feed = load_shipped(keyed[_i]);
+    struct gnm_request request;
+    struct gnm_why why;
+    struct feed_site site = { .latitude = 50, .longitude = 4, .timezone = "Europe/Brussels", .country = "BE", .var = vars, .n_vars = VARS };
+    ck_assert_int_lt(feed_request(feed, &site, 20000, 20030, &request, &why), 0);
+    const char *line = strstr(why.text, ".conf:");
+    ck_assert_msg(line != NULL && atoi(line + 6) > 5 && strstr(why.text, "secret") != NULL, "%s", why.text);
     feed_free(feed);
 }
 END_TEST
@@ -258,6 +322,7 @@ int main(void)
     tcase_add_test(samples, samples_over_http);
     tcase_set_timeout(files, 5);
     tcase_add_loop_test(files, shipped_terms, 0, SHIPPED);
+    tcase_add_loop_test(files, missing_secrets, 0, 2);
     tcase_add_test(files, met_norway_wants_a_contact_and_four_decimals);
     tcase_add_loop_test(files, hourly_series, 0, 2);
     return run_suite("feeds: shipped definitions", (TCase *[]){ samples, files }, 2);
