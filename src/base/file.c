@@ -12,6 +12,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+enum { PATH_SIZE = 1024 };
+
 static int fail_errno(struct gnm_why *why, int error, const char *what, const char *path)
 {
     return gnm_fail(why, -error, "%s: %s: %s", path, what, strerror(error));
@@ -62,9 +64,12 @@ int file_read(const char *path, size_t max, char **ret, size_t *len, struct gnm_
     return r == -EINVAL ? gnm_fail(why, r, "%s: not a regular file", path) : r < 0 ? fail_errno(why, -r, "cannot read", path) : 0;
 }
 
-int file_mkdir(const char *path, mode_t mode, struct gnm_why *why)
+int file_mkdir_on(const struct disk *disk, const char *path, mode_t mode, struct gnm_why *why)
 {
     struct stat st;
+    int r = disk != NULL && stat(path, &st) < 0 ? disk->change(disk->ctx, DISK_CREATE, path, NULL, 0, 0) : 0;
+    if (r != 0)
+        return fail_errno(why, r < 0 ? -r : EIO, "cannot make directory", path);
     if (mkdir(path, mode) == 0)          /* the mode is part of the contract with other users: the umask has no say */
         return chmod(path, mode) == 0 ? 0 : fail_errno(why, errno, "cannot set the mode of", path);
     if (errno != EEXIST)
@@ -72,6 +77,11 @@ int file_mkdir(const char *path, mode_t mode, struct gnm_why *why)
     if (stat(path, &st) < 0)
         return fail_errno(why, errno, "cannot look at", path);
     return S_ISDIR(st.st_mode) ? 0 : gnm_fail(why, -ENOTDIR, "%s: exists and is not a directory", path);
+}
+
+int file_mkdir(const char *path, mode_t mode, struct gnm_why *why)
+{
+    return file_mkdir_on(NULL, path, mode, why);
 }
 
 static int ends_with(const char *name, const char *end)
@@ -93,14 +103,15 @@ static int is_temporary(const char *name)
     return dot[1 + strspn(dot + 1, "0123456789")] == '\0';
 }
 
-void file_sweep(const char *dir)
+void file_sweep(const struct disk *disk, const char *dir)
 {
+    char path[PATH_SIZE];
     DIR *d = opendir(dir);
     if (d == NULL)
         return;
     for (struct dirent *entry; (entry = readdir(d)) != NULL; )
-        if (is_temporary(entry->d_name))
-            unlinkat(dirfd(d), entry->d_name, 0);
+        if (is_temporary(entry->d_name) && snprintf(path, sizeof path, "%s/%s", dir, entry->d_name) < (int)sizeof path)
+            (void)file_remove(disk, path);       /* what stays is swept the next time */
     closedir(d);
 }
 

@@ -153,6 +153,11 @@ int file_replace(const char *dir, const char *name, const void *data, size_t len
     return write_file(NULL, dir, name, data, len, mode, 0, why);
 }
 
+int file_replace_on(const struct disk *disk, const char *dir, const char *name, const void *data, size_t len, mode_t mode, struct gnm_why *why)
+{
+    return write_file(disk, dir, name, data, len, mode, 0, why);
+}
+
 static int make_durable(int dirfd, const char *name, mode_t mode)
 {
     int fd = openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);

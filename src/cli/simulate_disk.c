@@ -154,7 +154,7 @@ static void take_back(struct simulate_disk *disk, size_t i)
         put_back(u);
         break;
     case DISK_CREATE:
-        unlink(u->path);
+        (void)remove(u->path);        /* a file, or a directory that is still empty */
         break;
     case DISK_RENAME:
         if (rename(u->to, u->path) == 0 && u->saved[0] != '\0')

@@ -191,7 +191,7 @@ void announce_status(struct daemon *d)
     struct text json = { 0 };
     struct gnm_why why = { 0 };
     fill_status(d, &status);
-    if (status_json(&status, &json) == 0 && file_replace(d->config->paths.runtime, "status.json", json.data, json.len, 0644, &why) < 0) {
+    if (status_json(&status, &json) == 0 && file_replace_on(d->disk, d->config->paths.runtime, "status.json", json.data, json.len, 0644, &why) < 0) {
         char text[240];
         snprintf(text, sizeof text, "status.json: %.180s", why.text);
         log_change(&d->log, &d->status_once, d->clock->mono_ms(d->clock->ctx), 3600000, LOG_WARNING, NULL, text);

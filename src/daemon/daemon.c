@@ -54,7 +54,7 @@ static void reload(struct daemon *d)
     collect_commit(d, 1);
     inside_close(d);
     d->config = fresh;
-    if (inside_folders(fresh, &why) < 0 || inside_open(d, watch, &why) < 0) {
+    if (inside_folders(fresh, d->disk, &why) < 0 || inside_open(d, watch, &why) < 0) {
         log_line(&d->log, LOG_ERROR, NULL, "reload: %s; going on with the old configuration", why.text);
         d->config = old;
         config_free(fresh);
@@ -164,9 +164,7 @@ static int open_store(struct daemon *d, const char *vfs, struct gnm_why *why)
     char path[300];
     int renamed = 0;
     snprintf(path, sizeof path, "%s/state.db", d->config->paths.state);
-    int r = store_open_vfs(path, vfs, 0, &d->store, &renamed, why);
-    if (r == 0)
-        store_use_disk(d->store, d->disk);
+    int r = store_open_on(path, vfs, d->disk, &d->store, &renamed, why);
     if (r == 0 && renamed)
         log_line(&d->log, LOG_ERROR, NULL, "store: %s was damaged and set aside; an empty one was begun", path);
     return r;
@@ -222,7 +220,7 @@ int daemon_new(const struct daemon_options *options, struct config *config, stru
     d->config = config;
     d->minutes = minutes;
     start_state(d, options);
-    int r = inside_folders(config, why);
+    int r = inside_folders(config, d->disk, why);
     if (r == 0)
         r = open_store(d, options->vfs, why);
     if (r == 0) {

@@ -42,19 +42,19 @@ int inbox_open(struct daemon *d, int watch, struct gnm_why *why)
     for (size_t i = 0; i < boxes(d); i++) {
         struct box box;
         box_of(d, i, &box);
-        int r = file_mkdir(box.inbox, 03730, why);
+        int r = file_mkdir_on(d->disk, box.inbox, 03730, why);
         if (r == 0)
-            r = file_mkdir(box.done, 0755, why);
+            r = file_mkdir_on(d->disk, box.done, 0755, why);
         if (r == 0)
-            r = file_mkdir(box.rejected, 0755, why);
+            r = file_mkdir_on(d->disk, box.rejected, 0755, why);
         if (r == 0 && watch && inotify_add_watch(d->inotify_fd, box.inbox, IN_MOVED_TO | IN_CLOSE_WRITE) < 0)
             r = gnm_fail(why, -errno, "%s: cannot watch: %s", box.inbox, strerror(errno));
         if (r < 0) {
             inbox_close(d);
             return r;
         }
-        file_sweep(box.done);
-        file_sweep(box.rejected);
+        file_sweep(d->disk, box.done);
+        file_sweep(d->disk, box.rejected);
     }
     return 0;
 }

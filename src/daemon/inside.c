@@ -23,18 +23,18 @@ int inside_zone(const struct config *config, struct zone **ret, struct gnm_why *
     return *ret == NULL ? why->code : 0;
 }
 
-int inside_folders(const struct config *config, struct gnm_why *why)
+int inside_folders(const struct config *config, const struct disk *disk, struct gnm_why *why)
 {
     char path[300];
     snprintf(path, sizeof path, "%s/public", config->paths.state);
-    int r = file_mkdir(config->paths.state, 0751, why);
+    int r = file_mkdir_on(disk, config->paths.state, 0751, why);
     if (r == 0)
-        r = file_mkdir(config->paths.runtime, 0755, why);
+        r = file_mkdir_on(disk, config->paths.runtime, 0755, why);
     if (r == 0)
-        r = file_mkdir(path, 0755, why);
+        r = file_mkdir_on(disk, path, 0755, why);
     for (size_t i = 0; i < config->n_companies && r == 0; i++) {
         snprintf(path, sizeof path, "%s/public/%s", config->paths.state, config->company[i].name);
-        r = file_mkdir(path, 0750, why);
+        r = file_mkdir_on(disk, path, 0750, why);
     }
     return r;
 }

@@ -7,7 +7,7 @@
 /* The site's zone, from `zoneinfo`. */
 int inside_zone(const struct config *config, struct zone **ret, struct gnm_why *why);
 /* State, runtime and published folders, with the modes other users rely on; the inbox makes its own. */
-int inside_folders(const struct config *config, struct gnm_why *why);
+int inside_folders(const struct config *config, const struct disk *disk, struct gnm_why *why);
 /* All or nothing. `watch`: have the kernel tell of new files in the inbox. */
 int inside_open(struct daemon *d, int watch, struct gnm_why *why);
 void inside_close(struct daemon *d);

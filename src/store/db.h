@@ -89,6 +89,6 @@ int schema_apply(struct store *store, const struct schema_step *step, size_t n, 
 int settle_signals(struct store *store, int64_t now_s, size_t *left, struct gnm_why *why);
 
 /* Renames PATH, PATH-wal and PATH-shm to PATH.corrupt-N and so on; keeps the two newest sets. */
-int damage_set_aside(const char *path, struct gnm_why *why);
+int damage_set_aside(const struct disk *disk, const char *path, struct gnm_why *why);
 
 #endif

@@ -151,8 +151,3 @@ void store_disk_free(struct store_disk *layer)
     free(layer->name);
     free(layer);
 }
-
-void store_use_disk(struct store *store, const struct disk *disk)
-{
-    store->disk = disk;
-}

@@ -13,8 +13,10 @@
 enum { CHECK_AT_OPEN_MS = 40, CHECK_AT_OPEN_PAGES = 1024 };
 
 /* SQLite makes the file with the process's umask and its side files with the file's mode: so the file is made here, private. */
-static int private_file(const char *path, struct gnm_why *why)
+static int private_file(const struct disk *disk, const char *path, struct gnm_why *why)
 {
+    if (disk != NULL && access(path, F_OK) < 0 && disk->change(disk->ctx, DISK_CREATE, path, NULL, 0, 0) != 0)
+        return gnm_fail(why, -EIO, "%s: %s", path, strerror(EIO));
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         return close(fd) == 0 ? 0 : gnm_fail(why, -errno, "%s: %s", path, strerror(errno));
@@ -55,7 +57,7 @@ static int note_open(struct store *store, struct gnm_why *why)
 
 static int start(struct store *store, struct gnm_why *why)
 {
-    int r = store->readonly ? 0 : private_file(store->path, why);
+    int r = store->readonly ? 0 : private_file(store->disk, store->path, why);
     if (r == 0)
         r = db_connect(store, why);
     if (r == 0)
@@ -75,7 +77,7 @@ static int start_or_replace(struct store *store, int *renamed, struct gnm_why *w
     if (r != -EUCLEAN || store->readonly)
         return r;
     store->damaged = 0;
-    r = damage_set_aside(store->path, why);
+    r = damage_set_aside(store->disk, store->path, why);
     if (r < 0)
         return r;
     *renamed = 1;
@@ -104,7 +106,7 @@ static void free_store(struct store *store)
     free(store);
 }
 
-int store_open_vfs(const char *path, const char *vfs, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why)
+static int open_it(const char *path, const char *vfs, const struct disk *disk, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why)
 {
     struct store *store = new_store(path, vfs, readonly);
     if (store == NULL || store->path == NULL || (vfs != NULL && store->vfs == NULL)) {
@@ -113,6 +115,7 @@ int store_open_vfs(const char *path, const char *vfs, int readonly, struct store
         return gnm_fail(why, -ENOMEM, "out of memory");
     }
     int renamed = 0;
+    store->disk = disk;
     int r = readonly ? 0 : lock_file(store, why);
     if (r == 0)
         r = start_or_replace(store, &renamed, why);
@@ -128,7 +131,12 @@ int store_open_vfs(const char *path, const char *vfs, int readonly, struct store
 
 int store_open(const char *path, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why)
 {
-    return store_open_vfs(path, NULL, readonly, ret, ret_renamed, why);
+    return open_it(path, NULL, NULL, readonly, ret, ret_renamed, why);
+}
+
+int store_open_on(const char *path, const char *vfs, const struct disk *disk, struct store **ret, int *ret_renamed, struct gnm_why *why)
+{
+    return open_it(path, vfs, disk, 0, ret, ret_renamed, why);
 }
 
 int store_reopen(struct store *store, int *ret_renamed, struct gnm_why *why)
@@ -161,6 +169,6 @@ void store_close(struct store *store)
     }
     db_disconnect(store);
     if (set_aside)
-        (void)damage_set_aside(store->path, NULL);
+        (void)damage_set_aside(store->disk, store->path, NULL);
     free_store(store);
 }

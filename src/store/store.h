@@ -13,6 +13,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include "base/disk.h"
 #include "gnomon/types.h"
 #include "gnomon/why.h"
 
@@ -22,8 +23,9 @@ struct store;
  * side files and an empty one begun; `*ret_renamed` (may be NULL) tells so. `readonly` opens for the command line, without the lock; -ENOENT when there is none yet.
  * -EINVAL for another program's file and -ENOTSUP for one of a newer gnomon (read-only: an older one too); neither is touched. */
 int store_open(const char *path, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why);
-/* The same through a SQLite VFS by name (NULL: the system's): simulations count and do not sync, tests break things. */
-int store_open_vfs(const char *path, const char *vfs, int readonly, struct store **ret, int *ret_renamed, struct gnm_why *why);
+/* For writing, through a SQLite VFS by name (NULL: the system's): simulations count and do not sync, tests break things. What is done beside SQLite (making
+ * the file, setting it aside, putting forecast.db in place) asks `disk`, which must outlive the store; NULL is the machine's own. */
+int store_open_on(const char *path, const char *vfs, const struct disk *disk, struct store **ret, int *ret_renamed, struct gnm_why *why);
 /* Closes the connection and opens it anew under the same lock: the only way on after -EIO and -EUCLEAN. When it fails the store stays closed; try again. */
 int store_reopen(struct store *store, int *ret_renamed, struct gnm_why *why);
 /* Checkpoints (TRUNCATE) and closes. */

@@ -48,6 +48,7 @@ struct sim {
     size_t hours;
     struct sim_total total;
     struct gnm_request request;       /* the one under way */
+    char user_agent[160], modified_since[64];     /* of it; empty: not sent */
     int asking;                       /* 1: under way; 2: answered in `reply`, which is on its way */
     struct reply reply;
     int64_t answer_ms;

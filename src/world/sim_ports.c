@@ -1,6 +1,7 @@
 /* Controller, web and meter over the simulated surroundings. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,16 @@ void sim_controller(struct sim *sim, struct gnm_controller *ret)
 
 /* ---- the web ---- */
 
+/* The value of a header of the request, empty when it has none: the request keeps only pointers to what the daemon will forget. */
+static void header_of(const struct gnm_request *request, const char *name, char *ret, size_t size)
+{
+    size_t n = strlen(name);
+    ret[0] = '\0';
+    for (int i = 0; i < 8 && request->header[i] != NULL; i++)
+        if (strncmp(request->header[i], name, n) == 0)
+            snprintf(ret, size, "%s", request->header[i] + n);
+}
+
 static int submit(void *ctx, const struct gnm_request *request, struct gnm_why *why)
 {
     struct sim *sim = ctx;
@@ -72,8 +83,11 @@ static int submit(void *ctx, const struct gnm_request *request, struct gnm_why *
     if (sim->asking)
         return gnm_fail(why, -EBUSY, "another request is under way");
     sim->request = *request;
-    for (int i = 0; i < 8; i++)
-        sim->request.header[i] = NULL;           /* not ours to keep; the daemon's own are looked at when it takes the answer */
+    header_of(request, "User-Agent: ", sim->user_agent, sizeof sim->user_agent);
+    if (sim->user_agent[0] == '\0')              /* the real port fills it in from the site's contact */
+        snprintf(sim->user_agent, sizeof sim->user_agent, "gnomon (+simulate@localhost)");
+    header_of(request, "If-Modified-Since: ", sim->modified_since, sizeof sim->modified_since);
+    memset(sim->request.header, 0, sizeof sim->request.header);
     sim->asking = 1;
     sim->answer_ms = sim->time.mono_ms + LATENCY_MS;
     return 1;
@@ -115,7 +129,7 @@ static int ask_world(struct sim *sim, int64_t now_ms)
     sim_catch_up(sim);
     text_free(&sim->reply.body);
     sim->reply = (struct reply){ 0 };
-    if (world_answer(&sim->world, path_of(sim->request.url), "gnomon simulate@localhost", NULL, now_ms, &sim->reply) < 0)
+    if (world_answer(&sim->world, path_of(sim->request.url), sim->user_agent, sim->modified_since[0] != '\0' ? sim->modified_since : NULL, now_ms, &sim->reply) < 0)
         return 0;
     sim->asking = 2;
     sim->answer_ms = now_ms + (sim->reply.delay_ms < PATIENCE_MS ? sim->reply.delay_ms : PATIENCE_MS);
@@ -140,7 +154,7 @@ static int take(void *ctx, int id, int64_t now_ms, struct gnm_answer *ret, struc
         text_free(&sim->reply.body);
         return gnm_fail(why, -ETIMEDOUT, "timed out");
     }
-    if (sim->reply.status == 0) {
+    if (sim->reply.gone || sim->reply.status == 0) {
         text_free(&sim->reply.body);
         return gnm_fail(why, -ECONNRESET, "the connection was closed");
     }

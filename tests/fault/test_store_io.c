@@ -154,7 +154,7 @@ static int clean_error(int r)
 static int scenario(void)
 {
     struct store *store = NULL;
-    int r = store_open_vfs(at("state.db"), "failing", 0, &store, NULL, &why);
+    int r = store_open_on(at("state.db"), "failing", NULL, &store, NULL, &why);
     if (r < 0) {
         ck_assert_msg(clean_error(r), "opening: %d %s", r, why.text);
         return -1;
@@ -193,7 +193,7 @@ static void verify(int acknowledged, int fail_at)
     shim.armed = 0;
     struct store *store = NULL;
     int renamed = 0;
-    ck_assert_msg(store_open_vfs(at("state.db"), "failing", 0, &store, &renamed, &why) == 0, "operation %d: %s", fail_at, why.text);
+    ck_assert_msg(store_open_on(at("state.db"), "failing", NULL, &store, &renamed, &why) == 0, "operation %d: %s", fail_at, why.text);
     ck_assert_msg(renamed == 0, "operation %d damaged the file", fail_at);
     ck_assert_msg(store_check(store, 10000, &why) == 0, "operation %d: %s", fail_at, why.text);
     char text[16] = "-1";

@@ -253,13 +253,13 @@ START_TEST(sweeps_left_overs_only)
     for (size_t i = 0; i < COUNT(stays); i++)
         put(stays[i], "x");
     ck_assert_int_eq(mkdir(in_dir("dir.tmp"), 0755), 0);
-    file_sweep(dir);
+    file_sweep(NULL, dir);
     for (size_t i = 0; i < COUNT(gone); i++)
         ck_assert_msg(access(in_dir(gone[i]), F_OK) < 0, "%s is there", gone[i]);
     for (size_t i = 0; i < COUNT(stays); i++)
         ck_assert_msg(access(in_dir(stays[i]), F_OK) == 0, "%s is gone", stays[i]);
     ck_assert_int_eq(access(in_dir("dir.tmp"), F_OK), 0);
-    file_sweep(in_dir("none"));
+    file_sweep(NULL, in_dir("none"));
     leave();
 }
 END_TEST
@@ -274,6 +274,70 @@ START_TEST(directories)
     ck_assert_int_eq(file_mkdir(in_dir("f"), 0750, &why), -ENOTDIR);
     ck_assert_int_eq(file_mkdir(in_dir("x/y"), 0750, &why), -ENOENT);
     leave();
+}
+END_TEST
+
+/* ---- a disk that is asked ---- */
+
+struct asked { char log[600]; int refuse_at, n; };
+
+static int note_change(void *ctx, enum disk_change change, const char *path, const char *to, int64_t offset, size_t len)
+{
+    static const char *const names[] = { "create", "write", "truncate", "rename", "remove" };
+    struct asked *a = ctx;
+    (void)offset;
+    size_t used = strlen(a->log);
+    snprintf(a->log + used, sizeof a->log - used, "%s %s%s%s %zu\n", names[change], path + strlen(dir) + 1, to != NULL ? " " : "", to != NULL ? to + strlen(dir) + 1 : "", len);
+    return ++a->n == a->refuse_at ? -ENOSPC : 0;
+}
+
+static void note_sync(void *ctx, const char *path)
+{
+    struct asked *a = ctx;
+    size_t used = strlen(a->log);
+    snprintf(a->log + used, sizeof a->log - used, "sync %s\n", strlen(path) > strlen(dir) ? path + strlen(dir) + 1 : ".");
+}
+
+static int all_changes(const struct disk *disk)
+{
+    struct gnm_why why = { 0 };
+    int r = file_mkdir_on(disk, in_dir("sub"), 0755, &why);
+    if (r == 0)
+        r = file_mkdir_on(disk, in_dir("sub"), 0755, &why);
+    if (r == 0)
+        r = file_replace_on(disk, dir, "a", "one", 3, 0644, &why);
+    if (r == 0)
+        r = file_publish_on(disk, dir, "b", "three", 5, 0644, &why);
+    file_sweep(disk, dir);
+    return r;
+}
+
+/* Every change of every function is asked for first, and what is refused does not happen. */
+START_TEST(a_disk_is_asked_first)
+{
+    enter();
+    struct asked a = { .n = 0 };
+    struct disk disk = { note_change, note_sync, &a };
+    char wanted[600], pid[24];
+    snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    put("left.tmp", "");
+    ck_assert_int_eq(all_changes(&disk), 0);
+    snprintf(wanted, sizeof wanted, "create sub 0\ncreate a.tmp.%s 0\nwrite a.tmp.%s 3\nrename a.tmp.%s a 0\ncreate b.tmp.%s 0\nwrite b.tmp.%s 5\nsync b.tmp.%s\n"
+             "rename b.tmp.%s b 0\nsync .\nremove left.tmp 0\n", pid, pid, pid, pid, pid, pid, pid);
+    ck_assert_str_eq(a.log, wanted);
+    leave();
+    for (int at = 1; at <= 8; at++) {
+        enter();
+        put("left.tmp", "");
+        a = (struct asked){ .refuse_at = at };
+        int r = all_changes(&disk);
+        ck_assert_int_eq(r, at < 8 ? -ENOSPC : 0);
+        ck_assert_int_eq(access(in_dir("sub"), F_OK) == 0, at > 1);
+        ck_assert_int_eq(access(in_dir("a"), F_OK) == 0, at > 4);
+        ck_assert_int_eq(access(in_dir("b"), F_OK) == 0, at > 7);
+        ck_assert_int_eq(access(in_dir("left.tmp"), F_OK) == 0, at == 8);
+        leave();
+    }
 }
 END_TEST
 
@@ -317,7 +381,7 @@ int main(void)
         { reads_whole_files, 0 }, { reads_files_without_a_size, 0 }, { publishes_and_replaces, 0 }, { names_stay_in_the_directory, COUNT(bad_names) },
         { read_only_directory_keeps_the_old_file, 0 }, { missing_directory_is_an_error, 0 }, { failed_write_keeps_the_old_file, 0 },
         { planted_links_are_not_followed, 0 }, { failed_rename_leaves_nothing, 0 }, { commits_what_another_wrote, 0 }, { sweeps_left_overs_only, 0 },
-        { directories, 0 }, { one_process_holds_the_lock, 0 }, { space_is_told, 0 },
+        { directories, 0 }, { a_disk_is_asked_first, 0 }, { one_process_holds_the_lock, 0 }, { space_is_told, 0 },
     };
     return base_suite_run("base file", tests, COUNT(tests));
 }

@@ -44,7 +44,7 @@ START_TEST(a_day_of_telemetry_stays_in_its_budget)
     struct store_meter *meter = NULL;
     struct store *store = NULL;
     ok(store_meter_new("counting", 0, &meter, &why));
-    ok(store_open_vfs(at("state.db"), "counting", 0, &store, NULL, &why));
+    ok(store_open_on(at("state.db"), "counting", NULL, &store, NULL, &why));
     static struct store_minute row[10];
     int64_t minute = 29000000;
     /* A first week, so that the tree has its depth. */
@@ -80,7 +80,7 @@ START_TEST(hourly_forecasts_of_ten_days_append)
     struct store_meter *meter = NULL;
     struct store *store = NULL;
     ok(store_meter_new("counting", 0, &meter, &why));
-    ok(store_open_vfs(at("state.db"), "counting", 0, &store, NULL, &why));
+    ok(store_open_on(at("state.db"), "counting", NULL, &store, NULL, &why));
     static struct gnm_signal row[720];
     struct store_meter_count before = { 0, 0, 0 }, after;
     for (int fetch = 0; fetch < 16 * 14; fetch++) {
@@ -114,7 +114,7 @@ START_TEST(a_name_is_taken_once_and_the_same_input_gives_the_same_bytes)
         ok(store_meter_new("counting", turn, &meter, &why));
         ck_assert_int_eq(store_meter_new("counting", 0, &second, &why), -EEXIST);
         const char *name = turn == 0 ? "a.db" : "b.db";
-        ok(store_open_vfs(at(name), "counting", 0, &store, NULL, &why));
+        ok(store_open_on(at(name), "counting", NULL, &store, NULL, &why));
         static struct store_minute row[10];
         for (int i = 0; i < 30; i++) {
             ten_minutes(row, 29000000 + i * 10);

@@ -188,6 +188,58 @@ START_TEST(a_file_that_is_no_database_is_set_aside_and_two_sets_are_kept)
 }
 END_TEST
 
+/* A disk that fails at one of its changes and in all after it, as at a loss of power. */
+struct failing { int left, changes; };
+
+static int allow(void *ctx, enum disk_change change, const char *path, const char *to, int64_t offset, size_t len)
+{
+    (void)change, (void)path, (void)to, (void)offset, (void)len;
+    struct failing *f = ctx;
+    f->changes++;
+    return f->left-- > 0 ? 0 : -EIO;
+}
+
+static void nothing(void *ctx, const char *path)
+{
+    (void)ctx, (void)path;
+}
+
+static void put_damaged(void)
+{
+    static const char *const names[] = { "state.db", "state.db-wal", "state.db.corrupt-1", "state.db.corrupt-1-wal", "state.db.corrupt-2" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        FILE *f = fopen(at(names[i]), "w");
+        ck_assert_ptr_nonnull(f);
+        fprintf(f, "%s is not a database but long enough to be mistaken for one: %0500d\n", names[i], 0);
+        fclose(f);
+    }
+}
+
+START_TEST(setting_aside_is_cut_anywhere_and_done_by_the_next_start)
+{
+    struct failing f = { 0, 0 };
+    struct disk disk = { allow, nothing, &f };
+    int r = -1;
+    for (int left = 0; r < 0; left++) {
+        struct store *store = NULL;
+        int renamed = 0;
+        put_damaged();
+        f = (struct failing){ left, 0 };
+        r = store_open_on(at("state.db"), NULL, &disk, &store, &renamed, &why);
+        ck_assert_msg(r == 0 || (r == -EIO && f.changes > left), "%d after %d changes", r, f.changes);
+        store_close(store);
+        ok(store_open(at("state.db"), 0, &store, &renamed, &why));
+        ok(store_meta_set(store, "a", "1", &why));
+        store_close(store);
+        ck_assert_int_eq(access(at("state.db.corrupt-3"), F_OK), 0);
+        ck_assert_int_eq(access(at("state.db.corrupt-1"), F_OK), -1);
+        fixture_teardown();
+        ck_assert_int_eq(mkdir(dir, 0755), 0);
+    }
+    ck_assert_msg(f.changes >= 5, "%d changes were asked for", f.changes);      /* two removals, two renames, one new file */
+}
+END_TEST
+
 static void fill(struct store *store)
 {
     static struct store_minute rows[500];
@@ -341,6 +393,7 @@ static void add(TCase *t)
     tcase_add_test(t, other_programs_files_and_newer_ones_are_refused_untouched);
     tcase_add_test(t, an_older_schema_is_brought_up_step_by_step);
     tcase_add_test(t, a_file_that_is_no_database_is_set_aside_and_two_sets_are_kept);
+    tcase_add_test(t, setting_aside_is_cut_anywhere_and_done_by_the_next_start);
     tcase_add_test(t, damage_found_while_reading_asks_for_reopening_which_begins_anew);
     tcase_add_test(t, an_unclean_stop_is_noticed_and_checked);
     tcase_add_test(t, damage_after_an_unclean_stop_is_found_at_opening_with_its_side_files);
