@@ -22,6 +22,9 @@ static int check_units(const struct map *map, const struct line *line, int unit,
     for (size_t i = 0; rc == 0 && i < map->n_blocks; i++)
         if (map->block[i].unit >= 0)
             rc = check_unit(line, map->block[i].unit, why);
+    for (size_t i = 0; i < map->n_lists; i++)
+        for (size_t k = 0; rc == 0 && k < map->list[i].n; k++)
+            rc = check_unit(line, map->list[i].unit[k], why);
     return rc;
 }
 
@@ -41,7 +44,9 @@ int controller_new(const struct map *map, const char *line, int unit, struct con
     c->map = map;
     c->unit = unit;
     link_init(&c->link, &parsed);
-    plan_init(&c->plan, map);
+    c->patience = SAMPLE_ERRORS;
+    search_opened(c);
+    plan_init(&c->plan, map, &c->models);
     *ret = c;
     return 0;
 }
@@ -66,6 +71,7 @@ static int port_begin(void *ctx, int64_t now_ms, struct gnm_why *why)
         return gnm_fail(why, -EHOSTDOWN, "%s; next attempt in %.1f s", c->trouble.text, (double)(c->retry_ms - now_ms) / 1000);
     if (now_ms >= c->plan_ms + SAMPLE_PLAN_MS)
         sample_replan(c, now_ms);
+    search_begin(c, now_ms);
     image_turn(&c->image);
     c->next = 0;
     c->tries = c->asked = 0;

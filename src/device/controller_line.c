@@ -20,7 +20,8 @@ int sample_down(struct controller *c, int64_t now_ms, struct gnm_why *why)
 
 void sample_replan(struct controller *c, int64_t now_ms)
 {
-    plan_init(&c->plan, c->map);
+    plan_init(&c->plan, c->map, &c->models);
+    c->next = 0;
     c->plan_ms = now_ms;
 }
 
@@ -39,9 +40,9 @@ static int opened(struct controller *c, int64_t now_ms)
     c->status.opened++;
     c->unconfirmed = 1;
     if (!c->keep_plan) {
+        search_opened(c);
         sample_replan(c, now_ms);
         image_forget(&c->image);
-        c->next = 0;
         c->slow = 1;
     }
     c->keep_plan = 0;
@@ -105,6 +106,8 @@ int sample_settle(struct controller *c, int64_t now_ms, struct gnm_why *why)
 static int drop_optional(struct controller *c, int64_t now_ms)
 {
     struct piece *p = &c->plan.piece[c->next];
+    if (c->search != SEARCH_NONE || c->next >= c->plan.n)
+        return 0;
     if (!c->map->block[p->block].optional || c->tries < SAMPLE_ERRORS - 1)
         return 0;
     p->out_until_ms = now_ms + SAMPLE_OUT_MS;
@@ -118,7 +121,9 @@ int sample_error(struct controller *c, int64_t now_ms, int64_t silent_ms, struct
     c->status.errors++;
     c->errors++;
     c->tries++;
-    if ((c->next >= c->plan.n || !drop_optional(c, now_ms)) && c->errors >= SAMPLE_ERRORS)
+    if (c->search != SEARCH_NONE && c->asked)
+        search_failed(c, now_ms);
+    if (!drop_optional(c, now_ms) && c->errors >= c->patience)
         return sample_down(c, now_ms, why);
     c->unconfirmed = 1;
     if (c->link.line.kind == FRAME_RTU)

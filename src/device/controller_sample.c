@@ -8,15 +8,21 @@
 static int is_due(const struct controller *c, const struct piece *p, int64_t now_ms)
 {
     const struct map_block *b = &c->map->block[p->block];
-    return !p->refused && p->out_until_ms <= now_ms && (!b->slow || c->slow);
+    int reachable = b->list < 0 || c->service[b->list].known;
+    return reachable && !p->refused && p->out_until_ms <= now_ms && (!b->slow || c->slow);
 }
 
 static void make_request(struct controller *c)
 {
+    if (c->search != SEARCH_NONE) {
+        search_request(c);
+        return;
+    }
     const struct piece *p = &c->plan.piece[c->next];
     const struct map_block *b = &c->map->block[p->block];
-    c->request = (struct frame_request){ .unit = (uint8_t)(b->unit >= 0 ? b->unit : c->unit), .function = (uint8_t)b->function,
-                                         .at = (uint16_t)p->at, .count = (uint16_t)p->count };
+    int unit = b->list >= 0 ? c->service[b->list].unit : b->unit >= 0 ? b->unit : c->unit;
+    c->request = (struct frame_request){ .unit = (uint8_t)unit, .function = (uint8_t)b->function, .at = (uint16_t)(p->base + p->at),
+                                         .count = (uint16_t)p->count };
 }
 
 static int send_request(struct controller *c, int64_t now_ms, struct gnm_why *why)
@@ -38,6 +44,8 @@ static int send_request(struct controller *c, int64_t now_ms, struct gnm_why *wh
 
 static int step_send(struct controller *c, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_why *why)
 {
+    if (search_needed(c))
+        return send_request(c, now_ms, why);
     while (c->next < c->plan.n && !is_due(c, &c->plan.piece[c->next], now_ms))
         c->next++;
     return c->next < c->plan.n ? send_request(c, now_ms, why) : sample_finish(c, now_ms, wall_ms, ret, why);
@@ -56,30 +64,63 @@ static int ask_next(struct controller *c, int64_t now_ms, size_t forward)
     return 0;
 }
 
-static int take_answer(struct controller *c, int64_t now_ms, const uint8_t *payload)
+/* `rc` is the search's answer. */
+static int go_on_searching(struct controller *c, int64_t now_ms, int rc, struct gnm_why *why)
+{
+    if (rc < 0)
+        return sample_down(c, now_ms, why);
+    ask_next(c, now_ms, 0);
+    if (rc == 1)
+        sample_replan(c, now_ms);
+    return 0;
+}
+
+static int take_answer(struct controller *c, int64_t now_ms, const uint8_t *payload, struct gnm_why *why)
 {
     const struct piece *p = &c->plan.piece[c->next];
     uint16_t words[MAP_REGISTERS];
     frame_words(&c->request, payload, words);
+    if (c->search != SEARCH_NONE) {
+        c->status.answers++;
+        return go_on_searching(c, now_ms, search_take(c, words), why);
+    }
+    if (!search_is_model(c, p, words))
+        return sample_error(c, now_ms, c->sent_ms + c->map->response_ms, why);
     image_put(&c->image, p->block, p->at, words, (size_t)p->count);
     c->status.answers++;
     return ask_next(c, now_ms, 1);
 }
 
-/* The device is there and says no: the line is fine, one block is not. */
-static int take_exception(struct controller *c, int64_t now_ms, uint8_t code)
+/* On a serial line a part of a model that does not begin with its number could be taken for another's. */
+static int may_shrink(const struct controller *c)
+{
+    return !c->map->sunspec || c->link.line.kind == FRAME_TCP;
+}
+
+static int take_refusal(struct controller *c, int64_t now_ms, uint8_t code)
 {
     struct piece *p = &c->plan.piece[c->next];
-    c->status.exceptions++;
-    gnm_fail(&c->trouble, -EREMOTEIO, "unit %u: %s (exception %u) for function %u, 0x%04X x %u", c->request.unit, frame_exception_name(code), code,
-             c->request.function, c->request.at, c->request.count);
-    if (code == 2 || code == 3)
+    int list = c->map->block[p->block].list;
+    if (list >= 0 && (code == 10 || code == 11))
+        search_lost(c, (size_t)list, now_ms);
+    if ((code == 2 || code == 3) && may_shrink(c))
         return ask_next(c, now_ms, plan_shrink(&c->plan, c->next) ? 0 : 1);
-    if (code == 1)
+    if (code >= 1 && code <= 3)
         p->refused = 1;
     if (code == 5 || code == 6)
         return ask_next(c, now_ms, ++c->tries < SAMPLE_ERRORS ? 0 : 1);
     return ask_next(c, now_ms, 1);
+}
+
+/* The device is there and says no: the line is fine, one block is not. */
+static int take_exception(struct controller *c, int64_t now_ms, uint8_t code, struct gnm_why *why)
+{
+    c->status.exceptions++;
+    gnm_fail(&c->trouble, -EREMOTEIO, "unit %u: %s (exception %u) for function %u, 0x%04X x %u", c->request.unit, frame_exception_name(code), code,
+             c->request.function, c->request.at, c->request.count);
+    if (c->search != SEARCH_NONE)
+        return go_on_searching(c, now_ms, search_refused(c, now_ms), why);
+    return take_refusal(c, now_ms, code);
 }
 
 static int64_t answer_deadline(const struct controller *c)
@@ -127,9 +168,9 @@ static int step_answer(struct controller *c, int64_t now_ms, struct gnm_why *why
         skip(c, answer.skip);
     switch (verdict) {
     case FRAME_ANSWER:
-        return take_answer(c, now_ms, answer.payload);
+        return take_answer(c, now_ms, answer.payload, why);
     case FRAME_EXCEPTION:
-        return take_exception(c, now_ms, answer.exception);
+        return take_exception(c, now_ms, answer.exception, why);
     case FRAME_MORE:
         return wait_for_more(c, now_ms, answer.missing, grew, why);
     default:

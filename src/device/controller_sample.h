@@ -29,6 +29,11 @@ enum {
     SAMPLE_ROUNDS = 3             /* readings taken to find two that agree */
 };
 
+enum search { SEARCH_NONE, SEARCH_MODELS, SEARCH_UNIT };
+
+/* Under which unit the blocks of one list of the map are read. */
+struct service { int unit, known; size_t next; int64_t again_ms; };
+
 enum sample_phase { SAMPLE_IDLE, SAMPLE_OPEN, SAMPLE_CONNECT, SAMPLE_SETTLE, SAMPLE_SEND, SAMPLE_ANSWER };
 
 struct controller {
@@ -38,12 +43,17 @@ struct controller {
     struct plan plan;
     struct image image;
     struct plausible plausible;
+    enum search search;           /* what the present request is for */
+    struct sunspec models;
+    struct service service[MAP_LISTS];
+    size_t searched;              /* list */
     enum sample_phase phase;
 
     int64_t wake_ms;              /* when the phase has to be looked at again, at the latest */
     short events;                 /* what to wait for on the line meanwhile, 0 = only the time */
 
     int errors, backoff_ms, keep_plan;
+    int patience;                 /* errors in a row before the line is closed */
     int64_t retry_ms;             /* a closed line is not opened before */
     struct gnm_why trouble;       /* the last one */
 
@@ -77,6 +87,19 @@ int sample_error(struct controller *c, int64_t now_ms, int64_t silent_ms, struct
 int sample_gone(struct controller *c, int64_t now_ms, struct gnm_why *why);
 /* Gives up: closes the line, backs off, fails the sample with `c->trouble`. */
 int sample_down(struct controller *c, int64_t now_ms, struct gnm_why *why);
+/* controller_search.c: finding models and units. `opened`: nothing is known any more but where things were; `begin`: before each sample. */
+void search_opened(struct controller *c);
+void search_begin(struct controller *c, int64_t now_ms);
+int search_needed(struct controller *c);
+void search_request(struct controller *c);
+/* What came: 1 when all models are found and the plan has to be made, 0 to go on, or an error in `c->trouble`: the device cannot be read. */
+int search_take(struct controller *c, const uint16_t *words);
+int search_refused(struct controller *c, int64_t now_ms);
+void search_failed(struct controller *c, int64_t now_ms);
+/* The gateway says that a service has left its unit. */
+void search_lost(struct controller *c, size_t list, int64_t now_ms);
+/* Whether an answer that should begin with a model's number and length does; else `c->trouble` says so and everything is looked for anew. */
+int search_is_model(struct controller *c, const struct piece *p, const uint16_t *words);
 /* controller_finish.c: every piece was asked. */
 int sample_finish(struct controller *c, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_why *why);
 

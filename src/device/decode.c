@@ -5,10 +5,10 @@
 #include <string.h>
 
 /* Where the field's registers are in the image; NULL when one of them is older than `age`. */
-static const uint16_t *words_of(const struct image *image, const struct map_field *f, enum image_age age)
+static const uint16_t *words_of(const struct image *image, const struct map_field *f, int part, enum image_age age)
 {
     const struct map_block *b = &image->map->block[f->block];
-    size_t first = b->offset + (size_t)(f->at - b->at);
+    size_t first = b->offset + (size_t)(f->at + part * f->repeat - b->at);
     for (size_t i = first; i < first + (size_t)f->words; i++)
         if (image->age[i] < age)
             return NULL;
@@ -34,7 +34,7 @@ static uint32_t raw_of(const struct map_field *f, const uint16_t *words)
         raw = f->byte == MAP_HIGH ? raw >> 8 & 0xFF : raw & 0xFF;
     if (f->bit_high >= 0)
         raw = raw >> f->bit_low & (uint32_t)((UINT64_C(2) << (f->bit_high - f->bit_low)) - 1);
-    return raw & f->mask;
+    return raw;
 }
 
 static int is_missing(const struct map_field *f, uint32_t raw)
@@ -70,6 +70,7 @@ static double stage_of(const struct map_field *f, uint32_t raw)
 
 static double number_of(const struct map_field *f, uint32_t raw)
 {
+    raw &= f->mask;
     switch (f->type) {
     case MAP_S16:
         return f->byte != MAP_BOTH ? (int8_t)raw : (int16_t)raw;
@@ -93,11 +94,12 @@ static double number_of(const struct map_field *f, uint32_t raw)
 /* The device's own number in a field or word that scales others; NaN when it was never read or marked missing. */
 static double plain_of(const struct image *image, const struct map_field *f)
 {
-    const uint16_t *words = words_of(image, f, IMAGE_OLD);
-    if (words == NULL)
+    const uint16_t *words = words_of(image, f, 0, IMAGE_OLD);
+    uint32_t raw = words != NULL ? raw_of(f, words) : 0;
+    if (words == NULL || is_missing(f, raw))
         return NAN;
-    uint32_t raw = raw_of(f, words);
-    return is_missing(f, raw) ? NAN : number_of(f, raw) * f->scale.number + f->offset;
+    double value = number_of(f, raw) * f->scale.number + f->offset;
+    return value >= f->low && value <= f->high ? value : NAN;
 }
 
 static double scale_of(const struct image *image, const struct map_scale *s)
@@ -110,21 +112,73 @@ static double scale_of(const struct image *image, const struct map_scale *s)
     return product;
 }
 
-static double value_of(const struct image *image, const struct map_field *f, unsigned *rejected)
+/* The size with the sign that another register tells; NaN when that one does not. */
+static double signed_of(const struct image *image, const struct map_field *f, double value)
 {
-    const uint16_t *words = words_of(image, f, IMAGE_FRESH);
-    if (words == NULL || is_blank(image, &image->map->block[f->block]))
+    const struct map_field *by = &image->map->field[f->sign_field];
+    const uint16_t *words = words_of(image, by, 0, IMAGE_FRESH);
+    for (size_t i = 0; words != NULL && i < f->n_signs; i++)
+        if (f->sign[i].raw == raw_of(by, words))
+            return f->sign[i].sign * fabs(value);
+    return NAN;
+}
+
+/* Whether what this field cannot be without is there in this sample. */
+static int is_alive(const struct image *image, const struct map_field *f)
+{
+    if (f->needs_field < 0)
+        return 1;
+    const struct map_field *other = &image->map->field[f->needs_field];
+    const uint16_t *words = words_of(image, other, 0, IMAGE_FRESH);
+    return words != NULL && !is_missing(other, raw_of(other, words)) && !isnan(number_of(other, raw_of(other, words)));
+}
+
+static double part_of(const struct image *image, const struct map_field *f, int part, unsigned *rejected)
+{
+    const uint16_t *words = words_of(image, f, part, IMAGE_FRESH);
+    if (words == NULL || is_blank(image, &image->map->block[f->block]) || !is_alive(image, f))
         return NAN;
     uint32_t raw = raw_of(f, words);
     if (is_missing(f, raw))
         return NAN;
     double value = number_of(f, raw) * scale_of(image, &f->scale) + f->offset;
+    if (f->sign_field >= 0)
+        value = signed_of(image, f, value);
     if (isnan(value))
         return NAN;
     if (value >= f->low && value <= f->high && isfinite(value))
         return value;
     ++*rejected;
     return NAN;
+}
+
+static int is_level(int slot)
+{
+    return slot == GNM_PV_V || slot == GNM_BATTERY_V || slot == GNM_LOAD_V || slot == GNM_BATTERY_C || slot == GNM_CASE_C || slot == GNM_SOC_PCT;
+}
+
+static double join_bits(double a, double b)
+{
+    const double most = 9007199254740992.0;         /* 2^53: what a double holds exactly */
+    return a >= 0 && a < most && b >= 0 && b < most ? (double)((uint64_t)a | (uint64_t)b) : NAN;
+}
+
+/* The parts of a field that comes several times: the trackers of one device, say. One that is refused refuses the whole. */
+static double value_of(const struct image *image, const struct map_field *f, unsigned *rejected)
+{
+    double sum = NAN;
+    int n = 0;
+    unsigned before = *rejected;
+    for (int part = 0; part < f->parts; part++) {
+        double x = part_of(image, f, part, rejected);
+        if (isnan(x) || (n > 0 && f->slot == GNM_STAGE))
+            continue;
+        if (n++ == 0)
+            sum = x;
+        else
+            sum = f->slot == GNM_FAULTS ? join_bits(sum, x) : sum + x;
+    }
+    return *rejected > before ? NAN : n > 1 && is_level(f->slot) ? sum / n : sum;
 }
 
 /* Some devices have one code for bulk and absorption: below the absorption voltage it is bulk, which matters because absorption with a
@@ -155,8 +209,11 @@ void decode_reading(const struct image *image, struct gnm_reading *ret)
         const struct map_field *f = &map->field[i];
         if (f->slot < 0)
             continue;
-        double value = value_of(image, f, &ret->rejected), *to = &ret->value[f->slot];
-        *to = f->slot == GNM_FAULTS && !isnan(*to) ? isnan(value) ? *to : *to + value : value;
+        double *to = &ret->value[f->slot];
+        if (f->slot != GNM_FAULTS && !isnan(*to))       /* a better source of the same value has spoken */
+            continue;
+        double value = value_of(image, f, &ret->rejected);
+        *to = isnan(*to) ? value : isnan(value) ? *to : *to + value;
     }
     for (size_t i = 0; i < map->n_fields; i++)
         if (map->field[i].slot == GNM_STAGE)
@@ -171,7 +228,7 @@ void decode_text(const struct image *image, const char *name, char *ret, size_t 
     ret[0] = '\0';
     for (size_t i = 0; i < image->map->n_fields; i++) {
         const struct map_field *f = &image->map->field[i];
-        const uint16_t *words = f->type == MAP_TEXT && strcmp(f->name, name) == 0 ? words_of(image, f, IMAGE_OLD) : NULL;
+        const uint16_t *words = f->type == MAP_TEXT && strcmp(f->name, name) == 0 ? words_of(image, f, 0, IMAGE_OLD) : NULL;
         size_t n = 0;
         for (int k = 0; words != NULL && k < 2 * f->words && n + 1 < size; k++) {
             unsigned char c = (unsigned char)((k & 1) != f->swap ? words[k / 2] : words[k / 2] >> 8);

@@ -11,6 +11,7 @@
 enum {
     MAP_BLOCKS = 16, MAP_FIELDS = 48, MAP_ENUMS = 24, MAP_FACTORS = 3, MAP_MISSING = 4,
     MAP_REGISTERS = 125,          /* what one Modbus request may ask for */
+    MAP_LISTS = 4, MAP_UNITS = 256, MAP_SIGNS = 6,
     MAP_NAME = 32
 };
 
@@ -24,6 +25,9 @@ struct map_scale {
     size_t n;
     struct { char name[MAP_NAME]; int field, power; } by[MAP_FACTORS];
 };
+
+/* Unit numbers to try in this order. */
+struct map_units { uint8_t unit[MAP_UNITS]; size_t n; };
 
 struct map_field {
     char name[MAP_NAME];
@@ -46,11 +50,21 @@ struct map_field {
     int zero_missing;
     struct { uint32_t raw; enum gnm_stage stage; } code[MAP_ENUMS];
     size_t n_codes;
+    int model;                    /* SunSpec: the model that `at` counts in; -1 = not said */
+    int repeat, parts;            /* the same again every `repeat` registers, `parts` times at most */
+    char needs[MAP_NAME];         /* a field or word without which this one is missing, "" = none */
+    int needs_field;
+    char sign_by[MAP_NAME];       /* what tells the sign of a number whose own sign is not to be trusted */
+    int sign_field;
+    struct { uint32_t raw; int sign; } sign[MAP_SIGNS];
+    size_t n_signs;
 };
 
 struct map_block {
     int line, at, count, function;
     int unit;                     /* -1 = the line's own */
+    int list;                     /* the first unit of this list that answers; -1 = no list */
+    int model, index;             /* SunSpec: number of the model, and which of several (from 1); `at` is 0 then */
     int slow, optional;
     int zero_missing;             /* all registers 0 = nothing was read; -1 = decide by size */
     size_t offset;                /* of its first register in an image of the whole map */
@@ -64,7 +78,16 @@ struct map {
     struct map_block block[MAP_BLOCKS];
     struct map_field field[MAP_FIELDS];
     size_t n_blocks, n_fields, n_registers;
+    struct map_units probe;       /* units such a device usually has */
+    struct map_units list[MAP_LISTS];
+    size_t n_lists;
 };
+
+/* The register after the last of a field. */
+static inline int map_end(const struct map_field *f)
+{
+    return f->at + f->words + (f->parts > 1 ? (f->parts - 1) * f->repeat : 0);
+}
 
 /* map_keys.c: one line of the file. */
 struct map_reader { struct map *map; char section[128]; struct map_block *block; struct map_field *field; };

@@ -156,6 +156,46 @@ static int field_key_swap(struct map_reader *r, const char *key, const char *val
     return map_flag(key, value, &r->field->swap, why);
 }
 
+static int field_key_model(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return map_whole(key, value, 1, 65534, &r->field->model, why);
+}
+
+static int field_key_repeat(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return map_whole(key, value, 1, MAP_REGISTERS, &r->field->repeat, why);
+}
+
+static int field_key_parts(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return map_whole(key, value, 1, MAP_REGISTERS, &r->field->parts, why);
+}
+
+static int field_key_needs(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return text_copy(r->field->needs, MAP_NAME, value) < 0 ? map_bad(why, key, value, "the name of a field or word") : 0;
+}
+
+/* "cha_st 3:-,4:+" */
+static int field_key_sign(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    struct map_field *f = r->field;
+    const char *rest = value;
+    char token[48];
+    int rc = map_token(&rest, " ", f->sign_by, MAP_NAME);
+    f->n_signs = 0;
+    while (rc > 0 && (rc = map_token(&rest, ",", token, sizeof token)) > 0) {
+        size_t n = strlen(token);
+        if (f->n_signs == MAP_SIGNS || n < 3 || token[n - 2] != ':' || strchr("+-", token[n - 1]) == NULL)
+            return map_bad(why, key, value, "a word and signs like cha_st 3:-,4:+");
+        f->sign[f->n_signs].sign = token[n - 1] == '-' ? -1 : 1;
+        token[n - 2] = '\0';
+        if (map_u32(token, &f->sign[f->n_signs++].raw) < 0)
+            return map_bad(why, key, value, "a word and signs like cha_st 3:-,4:+");
+    }
+    return rc < 0 || f->n_signs == 0 ? map_bad(why, key, value, "a word and signs like cha_st 3:-,4:+") : 0;
+}
+
 static int stage_of(const char *name, enum gnm_stage *ret, struct gnm_why *why)
 {
     for (int i = 0; i <= GNM_STAGE_UNKNOWN; i++)
@@ -199,5 +239,6 @@ const struct map_key map_field_keys[] = {
     { "scale", field_key_scale }, { "offset", field_key_offset }, { "range", field_key_range }, { "missing", field_key_missing },
     { "zero_missing", field_key_zero }, { "bits", field_key_bits }, { "byte", field_key_byte }, { "mask", field_key_mask },
     { "shift", field_key_shift }, { "swap", field_key_swap }, { "enum", field_key_enum }, { "bulk_below", field_key_bulk },
+    { "model", field_key_model }, { "repeat", field_key_repeat }, { "parts", field_key_parts }, { "needs", field_key_needs }, { "sign", field_key_sign },
     { NULL, NULL },
 };

@@ -62,9 +62,15 @@ static int map_key_serial(struct map_reader *r, const char *key, const char *val
     return text_copy(r->map->serial, sizeof r->map->serial, value) < 0 ? map_bad(why, key, value, "baud rate and mode, like 115200 8N1") : 0;
 }
 
+static int map_key_units(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return map_units(key, value, &r->map->probe, why);
+}
+
 static const struct map_key map_keys[] = {
     { "name", map_key_name }, { "kind", map_key_kind }, { "order", map_key_order }, { "gap", map_key_gap }, { "serial", map_key_serial },
     { "response_ms", map_key_response }, { "byte_ms", map_key_byte }, { "slow_s", map_key_slow }, { "equal_counts", map_key_equal },
+    { "units", map_key_units },
     { NULL, NULL },
 };
 
@@ -86,7 +92,28 @@ static int block_key_count(struct map_reader *r, const char *key, const char *va
 
 static int block_key_unit(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
 {
-    return map_whole(key, value, 0, 255, &r->block->unit, why);
+    struct map *map = r->map;
+    struct map_units units;
+    if (map_units(key, value, &units, why) < 0)
+        return -EINVAL;
+    r->block->list = -1;
+    r->block->unit = units.n == 1 ? units.unit[0] : -1;
+    if (units.n == 1)
+        return 0;
+    size_t i = 0;
+    while (i < map->n_lists && (map->list[i].n != units.n || memcmp(map->list[i].unit, units.unit, units.n) != 0))
+        i++;
+    if (i == MAP_LISTS)
+        return map_bad(why, key, value, "at most 4 different lists of units in one map");
+    map->list[i] = units;
+    map->n_lists = i == map->n_lists ? i + 1 : map->n_lists;
+    r->block->list = (int)i;
+    return 0;
+}
+
+static int block_key_index(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return map_whole(key, value, 1, 16, &r->block->index, why);
 }
 
 static int block_key_slow(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
@@ -106,7 +133,7 @@ static int block_key_zero(struct map_reader *r, const char *key, const char *val
 
 static const struct map_key block_keys[] = {
     { "function", block_key_function }, { "count", block_key_count }, { "unit", block_key_unit }, { "slow", block_key_slow },
-    { "optional", block_key_optional }, { "zero_missing", block_key_zero },
+    { "optional", block_key_optional }, { "zero_missing", block_key_zero }, { "index", block_key_index },
     { NULL, NULL },
 };
 
@@ -125,22 +152,23 @@ static int set_key(const struct map_key *keys, struct map_reader *r, const char 
     return gnm_fail(why, -EINVAL, "[%.40s] knows no key %.40s%s%s", r->section, key, near ? ", did you mean " : "", near ? near : "");
 }
 
-static int start_block(struct map_reader *r, const char *at, int line, struct gnm_why *why)
+static int start_block(struct map_reader *r, const char *at, int is_model, int line, struct gnm_why *why)
 {
     if (r->map->n_blocks == MAP_BLOCKS)
         return gnm_fail(why, -EINVAL, "more than %d blocks", MAP_BLOCKS);
     uint32_t address;
     if (map_u32(at, &address) < 0 || address > 0xFFFF)
-        return map_bad(why, "block", at, "an address 0..0xFFFF");
+        return map_bad(why, is_model ? "model" : "block", at, "a number 0..0xFFFF");
     r->block = &r->map->block[r->map->n_blocks++];
-    *r->block = (struct map_block){ .line = line, .at = (int)address, .unit = -1, .zero_missing = -1 };
+    *r->block = (struct map_block){ .line = line, .at = is_model ? 0 : (int)address, .unit = -1, .list = -1, .zero_missing = is_model ? 0 : -1,
+                                    .model = is_model ? (int)address : -1, .index = 1, .function = is_model ? 3 : 0, .optional = is_model };
     return 0;
 }
 
-/* "faults.load" is one part of the field "faults"; every other field has one section. */
+/* "faults.load" is one part of the field "faults", "battery_v.shunt" one source of "battery_v". */
 static int slot_of(const char *name, int *ret, struct gnm_why *why)
 {
-    size_t n = strncmp(name, "faults.", 7) == 0 ? 6 : strlen(name);
+    size_t n = strcspn(name, ".");
     for (int i = 0; i < GNM_FIELDS; i++)
         if (strlen(gnm_field_names[i]) == n && strncmp(gnm_field_names[i], name, n) == 0) {
             *ret = i;
@@ -160,7 +188,7 @@ static int start_field(struct map_reader *r, const char *name, int slot, int lin
         return gnm_fail(why, -EINVAL, "more than %d fields and words", MAP_FIELDS);
     struct map_field *f = r->field = &map->field[map->n_fields];
     *f = (struct map_field){ .slot = slot, .line = line, .at = -1, .bit_high = -1, .mask = UINT32_MAX, .scale = { .number = 1 },
-                             .low = -INFINITY, .high = INFINITY, .bulk_below = -INFINITY };
+                             .low = -INFINITY, .high = INFINITY, .bulk_below = -INFINITY, .model = -1 };
     if (text_copy(f->name, sizeof f->name, name) < 0 || name[0] == '\0')
         return map_bad(why, "name", name, "1..31 characters");
     map->n_fields++;
@@ -175,12 +203,14 @@ static int start_section(struct map_reader *r, const char *section, int line, st
     if (rc == 0 && strcmp(section, "map") == 0)
         return 0;
     if (rc == 0 && strncmp(section, "block ", 6) == 0)
-        return start_block(r, section + 6, line, why);
+        return start_block(r, section + 6, 0, line, why);
+    if (rc == 0 && strncmp(section, "model ", 6) == 0)
+        return start_block(r, section + 6, 1, line, why);
     if (rc == 0 && strncmp(section, "word ", 5) == 0)
         return start_field(r, section + 5, -1, line, why);
     if (rc == 0 && strncmp(section, "field ", 6) == 0)
         return slot_of(section + 6, &slot, why) < 0 ? -EINVAL : start_field(r, section + 6, slot, line, why);
-    return gnm_fail(why, -EINVAL, "[%.40s] is not one of [map], [block ADDRESS], [field NAME], [word NAME]", section);
+    return gnm_fail(why, -EINVAL, "[%.40s] is not one of [map], [block ADDRESS], [model ID], [field NAME], [word NAME]", section);
 }
 
 int map_line(void *ctx, const char *section, const char *key, const char *value, int line, struct gnm_why *why)

@@ -13,6 +13,8 @@ extern const struct map_key map_field_keys[];     /* of [field NAME] and [word N
 int map_bad(struct gnm_why *why, const char *key, const char *value, const char *expected);
 int map_u32(const char *text, uint32_t *ret);     /* decimal or 0x hexadecimal; does not fill a reason */
 int map_whole(const char *key, const char *value, int low, int high, int *ret, struct gnm_why *why);
+/* "1,255,20-29" */
+int map_units(const char *key, const char *value, struct map_units *ret, struct gnm_why *why);
 int map_flag(const char *key, const char *value, int *ret, struct gnm_why *why);
 int map_number(const char *key, const char *value, double *ret, struct gnm_why *why);
 /* Takes the text up to a character of `stop` out of `*rest`, trimmed: 1, 0 when nothing is left, -EINVAL when it is too long. */

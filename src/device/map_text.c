@@ -42,6 +42,34 @@ int map_whole(const char *key, const char *value, int low, int high, int *ret, s
     return 0;
 }
 
+static int add_units(struct map_units *units, const char *token)
+{
+    char low[16];
+    const char *rest = token;
+    uint32_t from, to;
+    if (map_token(&rest, "-", low, sizeof low) <= 0 || map_u32(low, &from) < 0 || (*rest != '\0' && map_u32(rest, &to) < 0))
+        return -EINVAL;
+    if (*rest == '\0')
+        to = from;
+    if (to > 255 || from > to || units->n + (to - from) >= MAP_UNITS)
+        return -EINVAL;
+    for (uint32_t unit = from; unit <= to; unit++)
+        units->unit[units->n++] = (uint8_t)unit;
+    return 0;
+}
+
+int map_units(const char *key, const char *value, struct map_units *ret, struct gnm_why *why)
+{
+    const char *rest = value;
+    char token[16];
+    int rc;
+    *ret = (struct map_units){ 0 };
+    while ((rc = map_token(&rest, ",", token, sizeof token)) > 0)
+        if (add_units(ret, token) < 0)
+            return map_bad(why, key, value, "unit numbers 0..255 like 1,255 or 223-226");
+    return rc < 0 || ret->n == 0 ? map_bad(why, key, value, "unit numbers 0..255 like 1,255 or 223-226") : 0;
+}
+
 int map_flag(const char *key, const char *value, int *ret, struct gnm_why *why)
 {
     return text_bool(value, ret) < 0 ? map_bad(why, key, value, "yes or no") : 0;

@@ -2,11 +2,22 @@
 
 #include <string.h>
 
-void plan_init(struct plan *plan, const struct map *map)
+/* As much of a model as both the map and the device know. */
+static int model_count(const struct map_block *b, int length)
 {
-    *plan = (struct plan){ .map = map, .n = map->n_blocks };
-    for (size_t i = 0; i < map->n_blocks; i++)
-        plan->piece[i] = (struct piece){ .block = (uint8_t)i, .at = map->block[i].at, .count = map->block[i].count };
+    return b->count < length + 2 ? b->count : length + 2;
+}
+
+void plan_init(struct plan *plan, const struct map *map, const struct sunspec *found)
+{
+    *plan = (struct plan){ .map = map };
+    for (size_t i = 0; i < map->n_blocks; i++) {
+        const struct map_block *b = &map->block[i];
+        if (!map->sunspec)
+            plan->piece[plan->n++] = (struct piece){ .block = (uint8_t)i, .at = b->at, .count = b->count };
+        else if (found->done && found->found[i].at >= 0)
+            plan->piece[plan->n++] = (struct piece){ .block = (uint8_t)i, .base = found->found[i].at, .count = model_count(b, found->found[i].length) };
+    }
 }
 
 struct span { int first, end; };
@@ -15,15 +26,17 @@ struct span { int first, end; };
 static size_t find_spans(const struct map *map, const struct piece *p, struct span *ret)
 {
     size_t n = 0;
-    for (int at = p->at; at < p->at + p->count; at++)
+    int last = p->at + p->count;
+    for (int at = p->at; at < last; at++)
         for (size_t i = 0; i < map->n_fields; i++) {
             const struct map_field *f = &map->field[i];
             if (f->block != p->block || f->at != at)
                 continue;
+            int end = map_end(f) < last ? map_end(f) : last;     /* a device may have less than the map knows */
             if (n > 0 && at < ret[n - 1].end)
-                ret[n - 1].end = at + f->words > ret[n - 1].end ? at + f->words : ret[n - 1].end;
+                ret[n - 1].end = end > ret[n - 1].end ? end : ret[n - 1].end;
             else
-                ret[n++] = (struct span){ at, at + f->words };
+                ret[n++] = (struct span){ at, end };
         }
     return n;
 }

@@ -2,10 +2,11 @@
 #ifndef DEVICE_PLAN_H
 #define DEVICE_PLAN_H
 
-#include "device/map_data.h"
+#include "device/sunspec.h"
 
 struct piece {
     uint8_t block;
+    int base;                     /* SunSpec: where the model is on the device; else 0 */
     int at, count;
     int refused;                  /* left out until the plan is made anew */
     int64_t out_until_ms;         /* or for a while, because it only makes trouble; 0 = not */
@@ -17,7 +18,8 @@ struct plan {
     size_t n;
 };
 
-void plan_init(struct plan *plan, const struct map *map);
+/* `found` says where a SunSpec device has its models; not looked at for other maps. */
+void plan_init(struct plan *plan, const struct map *map, const struct sunspec *found);
 /* Piece `i` was refused: halves it around the fields it holds; 1 when smaller pieces now stand at `i`, 0 when it is left out. */
 int plan_shrink(struct plan *plan, size_t i);
 size_t plan_left_out(const struct plan *plan, int64_t now_ms);

@@ -14,6 +14,12 @@ static const struct { double low, high; } limit[GNM_FIELDS] = {
 enum { STEP_MEMORY_MS = 600000 };  /* after that long without a voltage any voltage is news */
 static const double STEP_V = 3, SOC_ZERO_V = 12.2;
 
+void plausible_limits(enum gnm_field field, double *low, double *high)
+{
+    *low = limit[field].low;
+    *high = limit[field].high;
+}
+
 static void refuse(struct gnm_reading *r, enum gnm_field field)
 {
     r->value[field] = NAN;

@@ -10,6 +10,8 @@ struct plausible {                /* what has to be remembered from sample to sa
     int has_last, has_pending;
 };
 
+/* What a value of this field can be at all. */
+void plausible_limits(enum gnm_field field, double *low, double *high);
 /* Refuses fields of `r` (NaN, counted in r->rejected). Uses r->mono_ms. */
 void plausible_apply(struct plausible *p, struct gnm_reading *r);
 /* Two samples taken shortly after one another can be of the same plant: sun may change, a battery cannot. */

@@ -22,7 +22,10 @@ static void use(const struct map *map)
     char text[64];
     decode_text(&image, "model", text, sizeof text);
     struct plan plan;
-    plan_init(&plan, map);
+    struct sunspec found = { .done = 1 };
+    for (size_t i = 0; i < map->n_blocks; i++)
+        found.found[i].length = map->block[i].count - (int)(i % 3);
+    plan_init(&plan, map, &found);
     for (int turn = 0; turn < 200; turn++)
         for (size_t i = 0; i < plan.n; i++)
             if (!plan.piece[i].refused) {

@@ -32,12 +32,13 @@ __attribute__((unused)) static const char *const fault_names[FAULTS] = { "ok", "
 
 struct chunk { int64_t due_ms; size_t n; uint8_t data[300]; };
 
-/* Answers by a log: the answer to exactly these request bytes. */
+/* Answers by a log: the answer to exactly these request bytes; of TCP without the header. */
 struct exchange { uint8_t request[8]; uint8_t answer[300]; size_t n; };
 
 struct responder {
     const struct exchange *log;   /* when set, nothing else is answered */
     size_t n_log;
+    int log_else;                 /* exception for what the log does not hold, 0 = silence */
     int tcp, listen_fd, fd, port;
     char folder[64], link[80];    /* the pseudo-terminal is reached by a link, as a real port is by /dev/serial/by-id */
     uint16_t input[65536], holding[65536];
@@ -262,6 +263,20 @@ static inline void take_connection(struct responder *d, int timeout)
     }
 }
 
+static inline void answer_from_log(struct responder *d, const struct frame_request *q, const uint8_t *data, int64_t now_ms)
+{
+    uint8_t frame[300], refusal[] = { q->unit, q->function | 0x80, (uint8_t)d->log_else };
+    for (size_t i = 0; i < d->n_log; i++) {
+        const struct exchange *e = &d->log[i];
+        if (memcmp(e->request, data, d->tcp ? 6 : 8) != 0)
+            continue;
+        queue(d, now_ms + 3, d->tcp ? frame : e->answer, d->tcp ? seal(d, q, e->answer, e->n, frame) : e->n);
+        return;
+    }
+    if (d->log_else != 0)
+        queue(d, now_ms + 3, frame, seal(d, q, refusal, 3, frame));
+}
+
 static inline void take_request(struct responder *d, int64_t now_ms)
 {
     uint8_t data[12];
@@ -274,11 +289,10 @@ static inline void take_request(struct responder *d, int64_t now_ms)
                                .at = (uint16_t)(data[h + 2] << 8 | data[h + 3]), .count = (uint16_t)(data[h + 4] << 8 | data[h + 5]) };
     ck_assert_msg(d->tcp || frame_crc(data, 6) == (data[6] | data[7] << 8), "request with a bad CRC");
     d->functions[q.function]++;
-    for (size_t i = 0; i < d->n_log; i++)
-        if (memcmp(d->log[i].request, data, 8) == 0)
-            queue(d, now_ms + 3, d->log[i].answer, d->log[i].n);
-    if (d->log != NULL)
+    if (d->log != NULL) {
+        answer_from_log(d, &q, data + h, now_ms);
         return;
+    }
     if (q.unit == d->unit)
         answer(d, &q, data, n, now_ms);
 }
@@ -333,17 +347,22 @@ static inline struct map *load_map(const char *text)
     return map;
 }
 
-static inline struct map *load_epever(void)
+static inline struct map *load_shipped(const char *name)
 {
     char path[512], *data;
     size_t len;
     struct map *map = NULL;
     struct gnm_why why = { 0 };
-    snprintf(path, sizeof path, "%s/config/controllers/epever.conf", getenv("GNOMON_ROOT") ? getenv("GNOMON_ROOT") : ".");
+    snprintf(path, sizeof path, "%s/config/controllers/%s.conf", getenv("GNOMON_ROOT") ? getenv("GNOMON_ROOT") : ".", name);
     ck_assert_msg(file_read(path, 65536, &data, &len, &why) == 0, "%s", why.text);
     ck_assert_msg(map_load(path, data, len, &map, &why) == 0, "%s", why.text);
     free(data);
     return map;
+}
+
+static inline struct map *load_epever(void)
+{
+    return load_shipped("epever");
 }
 
 static inline void bench_line(const struct responder *d, char *ret, size_t size)

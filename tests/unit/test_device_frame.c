@@ -173,7 +173,7 @@ START_TEST(refused_block_is_cut_around_its_fields)
     struct map *map;
     struct plan plan;
     ck_assert_int_eq(map_load("t.conf", text, strlen(text), &map, NULL), 0);
-    plan_init(&plan, map);
+    plan_init(&plan, map, NULL);
     ck_assert_int_eq(plan_shrink(&plan, 0), 1);
     ck_assert_uint_eq(plan.n, 2);
     ck_assert(plan.piece[0].at == 0x11 && plan.piece[0].count == 1);

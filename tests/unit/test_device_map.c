@@ -35,7 +35,7 @@ static struct map *accepted(const char *text)
 
 START_TEST(shipped_maps_load)
 {
-    static const char *const names[] = { "epever" };
+    static const char *const names[] = { "epever", "renogy", "tristar-mppt", "prostar-mppt", "sunsaver-mppt", "victron-gx", "sunspec", "outback" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[512], *data;
         size_t len;
@@ -91,7 +91,7 @@ START_TEST(errors_name_file_line_key_and_range)
     refused(HEAD "[block 0xFFFF]\nfunction = 4\ncount = 2\n", "would pass address 0xFFFF");
     refused(HEAD "[blok 0x10]\n", "t.conf:3: [blok 0x10] is not one of");
     refused(BLOCK "[field pv_v]\nat = 0x10\ntype = u16\n", "t.conf: [map] needs a name");
-    refused(HEAD "kind = sunspec\n", "t.conf: kind = sunspec: finding models");
+    refused(HEAD "kind = sunspec\n[block 3]\nfunction = 3\ncount = 4\n", "t.conf:4: kind = sunspec, and only it, has [model ID]");
     refused(HEAD, "t.conf: no [block ADDRESS]");
     refused("", "t.conf");
 }

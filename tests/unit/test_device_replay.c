@@ -1,11 +1,13 @@
 /* Exchanges with devices, kept as bytes: a log in tests/replay, read by the map of the same name, must give what its .expected file says. */
+#include <dirent.h>
 #include <math.h>
 
 #include "device_responder.h"
 
-enum { SAMPLES = 16, EXCHANGES = 12 };
+enum { SAMPLES = 16, EXCHANGES = 24 };
 
-struct sample_log { char name[100]; struct exchange exchange[EXCHANGES]; size_t n; };
+struct sample_log { char name[200]; struct exchange exchange[EXCHANGES]; size_t n; };
+struct device_log { int tcp, unit, otherwise, has_source, has_firmware; size_t n; struct sample_log sample[SAMPLES]; };
 
 static FILE *open_replay(const char *name)
 {
@@ -25,27 +27,43 @@ static size_t read_hex(const char *text, uint8_t *ret, size_t size)
     return n;
 }
 
-static size_t read_log(const char *name, struct sample_log *ret)
+static void read_head(const char *line, struct device_log *ret)
+{
+    ret->has_source |= strncmp(line, "# source: ", 10) == 0;
+    ret->has_firmware |= strncmp(line, "# firmware: ", 12) == 0;
+    ret->tcp |= strncmp(line, "transport tcp", 13) == 0;
+    sscanf(line, "unit %d", &ret->unit);
+    sscanf(line, "else %d", &ret->otherwise);
+}
+
+static void read_exchange(const char *line, int tcp, struct sample_log *s)
+{
+    if (line[0] == '>') {
+        ck_assert_uint_lt(s->n, EXCHANGES);
+        ck_assert_uint_eq(read_hex(line + 1, s->exchange[s->n++].request, 8), tcp ? 6 : 8);
+    } else if (line[0] == '<') {
+        struct exchange *e = &s->exchange[s->n - 1];
+        e->n = read_hex(line + 1, e->answer, sizeof e->answer);
+        if (!tcp)
+            ck_assert_uint_eq(frame_crc(e->answer, e->n - 2), e->answer[e->n - 2] | e->answer[e->n - 1] << 8);
+    }
+}
+
+static void read_log(const char *name, struct device_log *ret)
 {
     char line[2000];
-    size_t n = 0;
     FILE *f = open_replay(name);
+    *ret = (struct device_log){ .unit = 1 };
     while (fgets(line, sizeof line, f) != NULL) {
-        struct sample_log *s = n > 0 ? &ret[n - 1] : NULL;
+        read_head(line, ret);
         if (strncmp(line, "sample ", 7) == 0) {
-            ck_assert_uint_lt(n, SAMPLES);
-            snprintf(ret[n++].name, sizeof ret->name, "%.*s", (int)strcspn(line + 7, "\n"), line + 7);
-        } else if (line[0] == '>' && s != NULL) {
-            ck_assert_uint_lt(s->n, EXCHANGES);
-            ck_assert_uint_eq(read_hex(line + 1, s->exchange[s->n++].request, 8), 8);
-        } else if (line[0] == '<' && s != NULL) {
-            struct exchange *e = &s->exchange[s->n - 1];
-            e->n = read_hex(line + 1, e->answer, sizeof e->answer);
-            ck_assert_uint_eq(frame_crc(e->answer, e->n - 2), e->answer[e->n - 2] | e->answer[e->n - 1] << 8);
+            ck_assert_uint_lt(ret->n, SAMPLES);
+            snprintf(ret->sample[ret->n++].name, sizeof ret->sample[0].name, "%.*s", (int)strcspn(line + 7, "\n"), line + 7);
+        } else if (ret->n > 0) {
+            read_exchange(line, ret->tcp, &ret->sample[ret->n - 1]);
         }
     }
     fclose(f);
-    return n;
 }
 
 static double value_of(const char *text)
@@ -76,30 +94,61 @@ static void read_expected(FILE *f, double value[GNM_FIELDS], unsigned *rejected)
     ck_assert_msg(named, "expected file ends early");
 }
 
-START_TEST(epever_is_read_as_expected)
+static void replay_sample(const char *name, struct device_log *log, size_t k, FILE *expected)
 {
-    static struct sample_log log[SAMPLES];
-    size_t n = read_log("epever.log", log);
-    ck_assert_uint_eq(n, 4);
-    FILE *expected = open_replay("epever.expected");
-    for (size_t s = 0; s < n; s++) {
-        struct bench b;
-        struct gnm_reading r;
-        double value[GNM_FIELDS];
-        unsigned rejected = 99;
-        read_expected(expected, value, &rejected);
-        bench_start(&b, 0, load_epever(), 1);
-        b.d->log = log[s].exchange;
-        b.d->n_log = log[s].n;
-        ck_assert_msg(bench_sample(&b, &r) == 0, "%s: %s", log[s].name, b.why.text);
-        for (int i = 0; i < GNM_FIELDS; i++)
-            ck_assert_msg(isnan(value[i]) ? isnan(r.value[i]) : fabs(r.value[i] - value[i]) < 1e-9, "%s: %s is %.9g, expected %.9g", log[s].name,
-                          gnm_field_names[i], r.value[i], value[i]);
-        ck_assert_msg(r.rejected == rejected, "%s: %u rejected", log[s].name, r.rejected);
-        ck_assert_uint_eq(b.c->status.errors, 0);
-        bench_stop(&b);
-    }
+    struct bench b;
+    struct gnm_reading r;
+    double value[GNM_FIELDS];
+    unsigned rejected = 99;
+    const struct sample_log *s = &log->sample[k];
+    read_expected(expected, value, &rejected);
+    bench_start(&b, log->tcp, load_shipped(name), log->unit);
+    b.d->log = s->exchange;
+    b.d->n_log = s->n;
+    b.d->log_else = log->otherwise;
+    ck_assert_msg(bench_sample(&b, &r) == 0, "%s: %s: %s", name, s->name, b.why.text);
+    for (int i = 0; i < GNM_FIELDS; i++)
+        ck_assert_msg(isnan(value[i]) ? isnan(r.value[i]) : fabs(r.value[i] - value[i]) < 1e-9, "%s: %s: %s is %.9g, expected %.9g", name, s->name,
+                      gnm_field_names[i], r.value[i], value[i]);
+    ck_assert_msg(r.rejected == rejected, "%s: %s: %u rejected", name, s->name, r.rejected);
+    ck_assert_uint_eq(b.c->status.errors, 0);
+    ck_assert_uint_eq(b.d->functions[5] + b.d->functions[6] + b.d->functions[15] + b.d->functions[16], 0);
+    bench_stop(&b);
+}
+
+static void replay(const char *name)
+{
+    static struct device_log log;
+    char file[100];
+    snprintf(file, sizeof file, "%s.log", name);
+    read_log(file, &log);
+    ck_assert_msg(log.n > 0 && log.has_source && log.has_firmware, "%s names no sample, source or firmware", file);
+    snprintf(file, sizeof file, "%s.expected", name);
+    FILE *expected = open_replay(file);
+    for (size_t k = 0; k < log.n; k++)
+        replay_sample(name, &log, k, expected);
     fclose(expected);
+}
+
+/* Every map of config/controllers has its recording here. */
+START_TEST(shipped_maps_read_as_expected)
+{
+    char folder[512];
+    struct dirent *entry;
+    unsigned maps = 0;
+    snprintf(folder, sizeof folder, "%s/config/controllers", getenv("GNOMON_ROOT") ? getenv("GNOMON_ROOT") : ".");
+    DIR *d = opendir(folder);
+    ck_assert_ptr_nonnull(d);
+    while ((entry = readdir(d)) != NULL) {
+        char *dot = strstr(entry->d_name, ".conf");
+        if (dot == NULL || dot[5] != '\0')
+            continue;
+        *dot = '\0';
+        replay(entry->d_name);
+        maps++;
+    }
+    closedir(d);
+    ck_assert_uint_ge(maps, 8);
 }
 END_TEST
 
@@ -108,7 +157,7 @@ int main(void)
     Suite *s = suite_create("device/replay");
     TCase *t = tcase_create("replay");
     tcase_set_timeout(t, 20);
-    tcase_add_test(t, epever_is_read_as_expected);
+    tcase_add_test(t, shipped_maps_read_as_expected);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
