@@ -1,7 +1,7 @@
-#include "store/db.h"
-
 #include <errno.h>
 #include <math.h>
+
+#include "store/observed.h"
 
 /* The value known at `available`: 1 when there is one. */
 static int known_at(struct store *store, int64_t series, const struct gnm_activity *row, double *ret, struct gnm_why *why)
@@ -32,6 +32,8 @@ static int put_activity(struct store *store, const struct gnm_activity *row, str
         return r < 0 ? r : 0;
     r = db_do(store, DB_ACTIVITY_PUT, "INSERT OR REPLACE INTO activity(series, day, available, fetched, value) VALUES(?1, ?2, ?3, ?4, ?5)", why, "lllld",
               series, row->day, row->available_s, row->fetched_s, row->value);
+    if (r == 0)
+        observed_add(store, series, row->day, row->value);
     return r < 0 ? r : 1;
 }
 
@@ -50,6 +52,7 @@ int store_activity(struct store *store, const struct gnm_activity *row, size_t n
     }
     if (r >= 0)
         r = db_fetched(store, fetched, why);
+    store->generation += new_rows > 0;
     r = db_leave(store, r, why);
     if (r == 0 && added != NULL)
         *added = new_rows;

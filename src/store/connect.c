@@ -1,8 +1,9 @@
-#include "store/db.h"
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "store/energy_days.h"
+#include "store/observed.h"
 
 static void limit(sqlite3 *db)
 {
@@ -114,4 +115,7 @@ void db_disconnect(struct store *store)
     store->db = NULL;
     store->broken = store->open_tx = 0;
     store->channel.id = store->name.id = 0;
+    observed_forget(store);
+    energy_days_forget(store);
+    store->generation++;
 }

@@ -19,7 +19,7 @@ enum db_slot {
     DB_MODEL_REPLACE, DB_MODEL_RETIRE, DB_MODEL_PRUNE, DB_CHUNK_PRUNE, DB_CHUNK_PUT, DB_CHUNK_GET, DB_FORECAST_PUT, DB_FORECAST_TOP, DB_FORECAST_EACH,
     DB_ACCURACY_DROP, DB_ACCURACY_PUT, DB_COST_PUT, DB_COST_EACH, DB_GRANT_PUT, DB_NEWEST, DB_FETCHED_MARK, DB_RETAIN_MINUTE, DB_RETAIN_SIGNAL,
     DB_RETAIN_TOP, DB_RETAIN_FORECAST, DB_RETAIN_COST, DB_RETAIN_GRANT, DB_PAGES, DB_PUB_SERIES, DB_PUB_OBSERVED, DB_PUB_FORECAST, DB_PUB_ACCURACY, DB_PUB_FEED, DB_PUB_COST, DB_PUB_RAN,
-    DB_OUT_STATUS, DB_OUT_SERIES, DB_OUT_FORECAST, DB_OUT_ACCURACY, DB_OUT_FEED, DB_OUT_ENERGY, DB_CHECK_TABLE, DB_CHECK,
+    DB_OUT_STATUS, DB_OUT_SERIES, DB_OUT_FORECAST, DB_OUT_ACCURACY, DB_OUT_FEED, DB_OUT_ENERGY, DB_OUT_ENERGY_DROP, DB_CHECK_TABLE, DB_CHECK,
     DB_SLOTS
 };
 
@@ -37,6 +37,12 @@ struct store {
     sqlite3_stmt *stmt[DB_SLOTS];
     struct { char feed[GNM_ID], series[GNM_ID], place[GNM_ID]; int step; int64_t id, settled; } channel;   /* the last one looked up; id 0 = none */
     struct { char text[GNM_ID]; int64_t id; } name;                                                          /* the last name */
+    struct observed_entry *observed;                                                                          /* see observed.h */
+    size_t n_observed, at_observed;
+    struct energy_days *energy;                                                                               /* see energy_days.h */
+    struct snapshot_mark *mark;                                                                               /* see snapshot_kept.h */
+    size_t n_marks;
+    uint64_t generation;           /* rises with every change of series, activity, forecasts or accuracies */
 };
 
 /* Maps a SQLite result to a negative errno, notes what it means for the connection and fills `why` with "WHAT: SQLite's words". */

@@ -39,6 +39,7 @@ int store_forecasts(struct store *store, int64_t issued_s, const struct gnm_fore
         if (r == 0)
             r = mark_top(store, issued_s, row[i].series, why);
     }
+    store->generation++;
     return db_leave(store, r, why);
 }
 
@@ -108,5 +109,6 @@ int store_accuracies(struct store *store, const struct store_accuracy *row, size
         r = drop_accuracy(store, row[i].series, why);
     for (size_t i = 0; r == 0 && i < n; i++)
         r = put_accuracy(store, &row[i], why);
+    store->generation++;
     return db_leave(store, r, why);
 }

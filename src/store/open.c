@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "store/db.h"
+#include "store/snapshot_kept.h"
 
 /* READY may take 100 ms; a bigger file is checked later, when the daemon has time. */
 enum { CHECK_AT_OPEN_MS = 40, CHECK_AT_OPEN_PAGES = 1024 };
@@ -101,6 +101,7 @@ static void free_store(struct store *store)
 {
     if (store->lock_fd >= 0)
         close(store->lock_fd);
+    snapshot_forget(store);
     free(store->path);
     free(store->vfs);
     free(store);

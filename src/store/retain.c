@@ -1,6 +1,6 @@
-#include "store/db.h"
-
 #include <errno.h>
+
+#include "store/energy_days.h"
 
 enum { DAY_S = 86400, FREE_PAGES = 256 };
 
@@ -46,7 +46,10 @@ static int retain_forecasts(struct work *w, int64_t before_s)
 
 static int retain_ledger(struct work *w, int64_t before_s)
 {
+    size_t before = w->left;
     int r = remove_rows(w, DB_RETAIN_COST, "DELETE FROM cost WHERE id IN (SELECT id FROM cost WHERE at_s < ?1 ORDER BY id LIMIT ?2)", before_s);
+    if (w->left != before)
+        energy_days_forget(w->store);
     return r < 0 ? r : remove_rows(w, DB_RETAIN_GRANT, "DELETE FROM decision WHERE id IN (SELECT id FROM decision WHERE at_s < ?1 ORDER BY id LIMIT ?2)", before_s);
 }
 

@@ -18,6 +18,8 @@ int store_series_put(struct store *store, const struct store_series *s, struct g
                        " parent = ?6, place = ?7, step = ?8, non_negative = ?9, configured = ?10 WHERE (title, unit, currency, company, parent, place, step,"
                        " non_negative, configured) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", why, "lssssssiii", id, s->title, s->unit, s->currency,
                        s->company, s->parent, s->place, (int)s->step, s->non_negative != 0, s->configured != 0);
+    if (r == 0)
+        store->generation += (uint64_t)sqlite3_changes(store->db);
     return db_leave(store, r, why);
 }
 

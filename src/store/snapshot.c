@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "store/snapshot_out.h"
+#include "store/snapshot_kept.h"
 
 enum { MARGIN_MIN_S = 900, UNKNOWN_INTERVAL_S = 172800, PATH_SIZE = 4096 };
 static const char temporary[] = "forecast.db.tmp", published[] = "forecast.db";
@@ -43,14 +43,28 @@ static int make_schema(struct snapshot *s, struct gnm_why *why)
     return r;
 }
 
+/* A part that only changes with the store's generation is kept when the file before is gone on with (clear NULL); any other is cleared and written anew. */
+struct part { int (*write)(struct snapshot *, struct gnm_why *); const char *clear; };
+static const struct part parts[] = {
+    { put_status, "DELETE FROM status" }, { snapshot_series, NULL }, { snapshot_forecasts, NULL }, { snapshot_accuracies, NULL },
+    { snapshot_feeds, "DELETE FROM feed" }, { snapshot_energy, "" },      /* clears what it writes anew by itself */
+};
+
+static int write_part(struct snapshot *s, const struct part *part, struct gnm_why *why)
+{
+    if (s->kept && part->clear == NULL)
+        return 0;
+    int r = s->kept && part->clear[0] != '\0' ? db_exec(&s->out, part->clear, why) : 0;
+    return r < 0 ? r : part->write(s, why);
+}
+
 static int fill(struct snapshot *s, struct gnm_why *why)
 {
-    static int (*const part[])(struct snapshot *, struct gnm_why *) = {
-        make_schema, put_status, snapshot_series, snapshot_forecasts, snapshot_accuracies, snapshot_feeds, snapshot_energy,
-    };
     int r = db_exec(&s->out, "BEGIN", why);
-    for (size_t i = 0; r == 0 && i < sizeof part / sizeof *part; i++)
-        r = part[i](s, why);
+    if (r == 0 && !s->kept)
+        r = make_schema(s, why);
+    for (size_t i = 0; r == 0 && i < sizeof parts / sizeof *parts; i++)
+        r = write_part(s, &parts[i], why);
     return r < 0 ? r : db_exec(&s->out, "COMMIT", why);
 }
 
@@ -66,13 +80,33 @@ static int open_out(struct snapshot *s, struct gnm_why *why)
     return r < 0 ? r : db_exec(&s->out, identity, why);
 }
 
-static int build(struct snapshot *s, struct gnm_why *why)
+static int build(struct snapshot *s, const char *path, struct gnm_why *why)
 {
     (void)file_remove(s->in->disk, s->out.path);   /* left by a cut */
     int r = open_out(s, why);
+    if (r == 0 && s->kept)
+        r = snapshot_copy(s, path, why);
     if (r == 0)
         r = fill(s, why);
     db_disconnect(&s->out);
+    return r;
+}
+
+static int put_in_place(struct snapshot *s, const char *dir, const char *path, struct gnm_why *why)
+{
+    snapshot_may_keep(s, path);
+    int r = build(s, path, why);
+    if (r < 0 && s->kept) {                        /* whatever was wrong with the old one */
+        s->kept = 0;
+        s->last_cost = -1;
+        r = build(s, path, why);
+    }
+    if (r == 0)
+        r = file_commit_on(s->in->disk, dir, temporary, published, 0644, why);
+    if (r == 0)
+        snapshot_mark(s, path);
+    else
+        (void)file_remove(s->in->disk, s->out.path);
     return r;
 }
 
@@ -82,18 +116,17 @@ int snapshot_publish(struct store *store, const char *dir, const char *company, 
         return gnm_fail(why, -EINVAL, "forecast.db: commit before publishing");
     if (store->db == NULL)
         return gnm_fail(why, -EIO, "state.db must be reopened");
-    char path[PATH_SIZE];
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, temporary) >= sizeof path)
+    char path[2][PATH_SIZE];
+    if ((size_t)snprintf(path[0], PATH_SIZE, "%s/%s", dir, temporary) >= PATH_SIZE)
         return gnm_fail(why, -ENAMETOOLONG, "%s: the path is too long", dir);
+    snprintf(path[1], PATH_SIZE, "%s/%s", dir, published);
     struct snapshot *s = calloc(1, sizeof *s);
     if (s == NULL)
         return gnm_fail(why, -ENOMEM, "out of memory");
-    *s = (struct snapshot){ .in = store, .out = { .path = path, .label = published, .lock_fd = -1 }, .company = company, .status = status };
-    int r = build(s, why);
+    *s = (struct snapshot){ .in = store, .out = { .path = path[0], .label = published, .lock_fd = -1 }, .company = company, .status = status };
+    int r = energy_days(store, status->zone, status->published_s, &s->days, why);
     if (r == 0)
-        r = file_commit_on(store->disk, dir, temporary, published, 0644, why);
-    if (r < 0)
-        (void)file_remove(store->disk, path);
+        r = put_in_place(s, dir, path[1], why);
     free(s);
     return r;
 }

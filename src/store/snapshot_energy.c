@@ -1,71 +1,6 @@
 #include "store/snapshot_out.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "almanac/zone.h"
-
-enum { DAYS = 92 };
-
-/* gnomon's own estimate of what each method is worth. */
-static const double uncertainty_pct[4] = { [GNM_DC] = 10, [GNM_RAPL] = 25, [GNM_CPU_DC] = 40, [GNM_CPU_CONFIG] = 60 };
-
-struct spent { double joules, weighted_pct; int method; };   /* method -1: nothing measured */
-struct day { struct spent purpose[GNM_PURPOSES]; int ran; };
-struct days { int64_t first; struct day day[DAYS]; };        /* the last one is the day of publication */
-
-static void spend(struct days *days, const struct zone *zone, const struct store_cost *c)
-{
-    int64_t i = zone_day(zone, c->at_s) - days->first;
-    if (i < 0 || i >= DAYS)
-        return;
-    days->day[i].ran = 1;
-    if (!(c->cost.joules > 0))
-        return;
-    struct spent *spent = &days->day[i].purpose[c->purpose];
-    spent->joules += c->cost.joules;
-    spent->weighted_pct += c->cost.joules * uncertainty_pct[c->cost.method];
-    if ((int)c->cost.method > spent->method)
-        spent->method = (int)c->cost.method;
-}
-
-static int read_costs(struct snapshot *s, struct days *days, struct gnm_why *why)
-{
-    sqlite3_stmt *in;
-    const struct zone *zone = s->status->zone;
-    int r = db_stmt(s->in, DB_PUB_COST, "SELECT at_s, purpose, method, joules FROM cost WHERE at_s >= ?1", &in, why);
-    if (r == 0)
-        r = db_bind(s->in, in, why, "l", zone_day_start_s(zone, days->first));
-    while (r == 0 && (r = db_step(s->in, in, why)) > 0) {
-        struct store_cost c = { .at_s = sqlite3_column_int64(in, 0), .purpose = (enum gnm_purpose)sqlite3_column_int(in, 1) };
-        c.cost = (struct gnm_cost){ NAN, db_real(in, 3), (enum gnm_method)(sqlite3_column_int(in, 2) & 3) };
-        if ((int)c.purpose < GNM_PURPOSES)
-            spend(days, zone, &c);
-        r = 0;
-    }
-    return r;
-}
-
-/* A day with a telemetry minute is a day in which the box ran. */
-static int look_for_minutes(struct snapshot *s, struct days *days, struct gnm_why *why)
-{
-    const struct zone *zone = s->status->zone;
-    int r = 0;
-    for (int i = 0; r == 0 && i < DAYS; i++) {
-        sqlite3_stmt *in;
-        r = db_stmt(s->in, DB_PUB_RAN, "SELECT EXISTS(SELECT 1 FROM minute WHERE key >= (?1 / 60) << 4 AND key < (?2 / 60) << 4)", &in, why);
-        if (r == 0)
-            r = db_bind(s->in, in, why, "ll", zone_day_start_s(zone, days->first + i), zone_day_start_s(zone, days->first + i + 1));
-        if (r == 0)
-            r = db_step(s->in, in, why);
-        if (r > 0) {
-            days->day[i].ran = days->day[i].ran || sqlite3_column_int(in, 0);
-            sqlite3_reset(in);
-            r = 0;
-        }
-    }
-    return r;
-}
 
 /* Grams of a row; NaN, which becomes NULL, rather than 0. */
 static double grams(const struct snapshot *s, double wh, double embodied_share)
@@ -78,7 +13,7 @@ static double grams(const struct snapshot *s, double wh, double embodied_share)
     return g > 0 ? g : NAN;
 }
 
-static int put_purpose(struct snapshot *s, int64_t start, int64_t end, int purpose, const struct spent *spent, double share, struct gnm_why *why)
+static int put_purpose(struct snapshot *s, int64_t start, int64_t end, int purpose, const struct energy_spent *spent, double share, struct gnm_why *why)
 {
     double wh = spent->joules > 0 ? spent->joules / 3600 : NAN;
     double intensity = s->status->intensity_g_per_kwh > 0 ? s->status->intensity_g_per_kwh : NAN;
@@ -87,11 +22,11 @@ static int put_purpose(struct snapshot *s, int64_t start, int64_t end, int purpo
                  intensity);
 }
 
-static int put_day(struct snapshot *s, const struct days *days, int i, struct gnm_why *why)
+static int put_day(struct snapshot *s, const struct energy_days *days, int i, struct gnm_why *why)
 {
-    const struct day *day = &days->day[i];
-    int64_t start = zone_day_start_s(s->status->zone, days->first + i), whole = zone_day_start_s(s->status->zone, days->first + i + 1);
-    int64_t end = i == DAYS - 1 && s->status->published_s < whole ? s->status->published_s : whole;
+    const struct energy_day *day = &days->day[i];
+    int64_t start = days->start_s[i], whole = days->start_s[i + 1];
+    int64_t end = i == ENERGY_DAYS - 1 && s->status->published_s < whole ? s->status->published_s : whole;
     if (end <= start)
         end = start + 1;
     int r = 0;
@@ -103,19 +38,24 @@ static int put_day(struct snapshot *s, const struct days *days, int i, struct gn
     return r;
 }
 
+/* The first day that may differ from what was published: the one that was under way then, or an older one that got a row since. */
+static int first_changed(const struct snapshot *s, const struct energy_days *days)
+{
+    int i = 0;
+    while (i < ENERGY_DAYS && days->day[i].last_cost <= s->last_cost && days->start_s[i + 1] <= s->published_s)
+        i++;
+    return i;
+}
+
 int snapshot_energy(struct snapshot *s, struct gnm_why *why)
 {
-    struct days days;
-    memset(&days, 0, sizeof days);
-    days.first = zone_day(s->status->zone, s->status->published_s) - (DAYS - 1);
-    for (int i = 0; i < DAYS; i++)
-        for (int p = 0; p < GNM_PURPOSES; p++)
-            days.day[i].purpose[p].method = -1;
-    int r = read_costs(s, &days, why);
-    if (r == 0)
-        r = look_for_minutes(s, &days, why);
-    for (int i = 0; r == 0 && i < DAYS; i++)
-        if (days.day[i].ran)
-            r = put_day(s, &days, i, why);
+    const struct energy_days *days = s->days;
+    int from = first_changed(s, days), r = 0;
+    if (s->kept)
+        r = db_do(&s->out, DB_OUT_ENERGY_DROP, "DELETE FROM energy WHERE start_unix < ?1 OR start_unix >= ?2", why, "ll", days->start_s[0], days->start_s[from]);
+    for (int i = from; r == 0 && i < ENERGY_DAYS; i++)
+        if (days->day[i].ran)
+            r = put_day(s, days, i, why);
+    s->last_cost = days->last_cost;
     return r;
 }

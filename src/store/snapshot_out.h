@@ -2,7 +2,7 @@
 #ifndef STORE_SNAPSHOT_OUT_H
 #define STORE_SNAPSHOT_OUT_H
 
-#include "store/db.h"
+#include "store/energy_days.h"
 #include "store/snapshot.h"
 
 struct snapshot {
@@ -10,6 +10,11 @@ struct snapshot {
     struct store out;              /* the connection of the file being built */
     const char *company;           /* NULL: all */
     const struct snapshot_status *status;
+    /* When the file before is gone on with (see snapshot_kept.h): */
+    int kept;
+    uint64_t generation;
+    const struct energy_days *days;
+    int64_t published_s, last_cost;   /* of that file; afterwards last_cost is that of this one */
 };
 
 extern const char *const snapshot_schema[];

@@ -1,48 +1,12 @@
 #include "store/snapshot_out.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include "almanac/civil.h"
+#include "store/observed.h"
 #include "store/period.h"
 
 /* ---- series ---- */
-
-struct observed { int64_t n, first, last; int is_integer; };
-
-/* One day's newest vintage counts when it is a number. */
-static void observe(struct observed *o, int64_t day, double value)
-{
-    if (isnan(value))
-        return;
-    if (o->n++ == 0)
-        o->first = day;
-    o->last = day;
-    o->is_integer = o->is_integer && value == nearbyint(value);
-}
-
-static int observations(struct snapshot *s, int64_t series, struct observed *ret, struct gnm_why *why)
-{
-    sqlite3_stmt *stmt;
-    int r = db_stmt(s->in, DB_PUB_OBSERVED, "SELECT day, value FROM activity WHERE series = ?1 ORDER BY day, available, fetched", &stmt, why);
-    if (r == 0)
-        r = db_bind(s->in, stmt, why, "l", series);
-    *ret = (struct observed){ .is_integer = 1 };
-    int64_t day = GNM_NEVER;
-    double value = NAN;
-    while (r == 0 && (r = db_step(s->in, stmt, why)) > 0) {
-        int64_t next = sqlite3_column_int64(stmt, 0);
-        if (day != GNM_NEVER && next != day)
-            observe(ret, day, value);
-        day = next;
-        value = db_real(stmt, 1);
-        r = 0;
-    }
-    if (day != GNM_NEVER)
-        observe(ret, day, value);
-    ret->is_integer = ret->is_integer && ret->n > 0;
-    return r;
-}
 
 static int put_series(struct snapshot *s, sqlite3_stmt *in, const struct observed *o, struct gnm_why *why)
 {
@@ -78,7 +42,7 @@ int snapshot_series(struct snapshot *s, struct gnm_why *why)
         r = db_bind(s->in, in, why, "s", s->company);
     while (r == 0 && (r = db_step(s->in, in, why)) > 0) {
         struct observed o;
-        r = observations(s, sqlite3_column_int64(in, 0), &o, why);
+        r = observed_of(s->in, sqlite3_column_int64(in, 0), &o, why);
         if (r == 0)
             r = put_series(s, in, &o, why);
     }

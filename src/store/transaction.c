@@ -1,12 +1,16 @@
-#include "store/db.h"
-
 #include <errno.h>
+
+#include "store/energy_days.h"
+#include "store/observed.h"
 
 /* What was looked up or made inside a transaction that is gone may not exist any more. */
 static void forget(struct store *store)
 {
     store->channel.id = 0;
     store->name.id = 0;
+    observed_forget(store);
+    energy_days_forget(store);
+    store->generation++;
 }
 
 static int usable(const struct store *store, struct gnm_why *why)
