@@ -1,0 +1,233 @@
+/* A publication that goes on with the file before holds what one built from nothing holds, whatever happened in between. */
+#include <sqlite3.h>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "store/snapshot.h"
+#include "store_fixture.h"
+
+enum { SERIES = 3, DAY0 = 20300, DAY_S = 86400 };
+
+struct bench { struct store *store; struct random random; struct snapshot_status status; struct zone *zone; int64_t day, now_s; int issue; };
+
+static int one_in(struct bench *b, int n)
+{
+    return random_unit(&b->random) * n < 1;
+}
+
+static void begin(struct bench *b, uint64_t seed)
+{
+    char *data = NULL;
+    size_t len = 0;
+    memset(b, 0, sizeof *b);
+    ok(file_read("/usr/share/zoneinfo/Europe/Berlin", 1 << 20, &data, &len, &why));
+    b->zone = zone_new(data, len, &why);
+    free(data);
+    b->store = open_store();
+    random_seed(&b->random, seed);
+    b->day = DAY0;
+    b->now_s = (int64_t)DAY0 * DAY_S;
+    b->status = (struct snapshot_status){ .software_version = "0.1.0", .site = "shed", .time_zone = "Europe/Berlin", .zone = b->zone, .soc_ratio = 0.5,
+                                          .battery_v = NAN, .pv_w = NAN, .load_w = NAN, .intensity_g_per_kwh = 35, .embodied_g_per_day = 48 };
+}
+
+static void end(struct bench *b)
+{
+    store_close(b->store);
+    zone_free(b->zone);
+}
+
+/* ---- what happens ---- */
+
+static const char *name_of(int i)
+{
+    static const char *const names[SERIES] = { "bar", "shop", "tickets" };
+    return names[i];
+}
+
+static void report(struct bench *b)
+{
+    for (int i = 0; i < SERIES; i++) {
+        int64_t day = b->day - (one_in(b, 5) ? 3 : 0);                       /* now and then a correction */
+        struct gnm_activity row = activity_row(name_of(i), day, b->now_s, one_in(b, 9) ? NAN : floor(random_unit(&b->random) * 50) / (1 + one_in(b, 20)));
+        ok(store_activity(b->store, &row, 1, NULL, &why));
+    }
+}
+
+static void forecast(struct bench *b)
+{
+    struct gnm_forecast row[SERIES];
+    for (int i = 0; i < SERIES; i++)
+        row[i] = forecast_row(name_of(i), b->day, 1, random_unit(&b->random) * 100);
+    ok(store_forecasts(b->store, b->now_s, row, SERIES, &why));
+}
+
+static void spend(struct bench *b)
+{
+    struct store_cost row = { .at_s = b->now_s - (one_in(b, 6) ? 2 * DAY_S : 0), .purpose = (enum gnm_purpose)(random_unit(&b->random) * GNM_PURPOSES),
+                              .cost = { 1, one_in(b, 8) ? NAN : random_unit(&b->random) * 900, (enum gnm_method)(random_unit(&b->random) * 4) }, .job = "hour" };
+    ok(store_cost(b->store, &row, 1, &why));
+}
+
+static void undo(struct bench *b)
+{
+    ok(store_begin(b->store, &why));
+    report(b);
+    spend(b);
+    store_rollback(b->store);
+}
+
+static void telemetry(struct bench *b)
+{
+    struct store_minute row = minute_row("main", b->now_s / 60, 13);
+    ok(store_minutes(b->store, &row, 1, &why));
+}
+
+static void retain(struct bench *b)
+{
+    struct store_retention keep = { 400, 400, 400, 9 };
+    ok(store_retain(b->store, &keep, b->now_s, 1000, NULL, &why));
+}
+
+static void rename_series(struct bench *b)
+{
+    struct store_series row = { .step = GNM_DAY, .non_negative = 1 };
+    snprintf(row.series, sizeof row.series, "%s", name_of(0));
+    snprintf(row.title, sizeof row.title, "Bar %d", b->issue++);
+    ok(store_series_put(b->store, &row, &why));
+}
+
+static void hear(struct bench *b)
+{
+    struct store_feed feed = { .feed = "sky", .licence = "CC BY", .last_ok_s = b->now_s, .next_s = b->now_s + 600 };
+    ok(store_feed_put(b->store, &feed, &why));
+}
+
+static void reopen(struct bench *b)
+{
+    ok(store_reopen(b->store, NULL, &why));
+}
+
+static void pass_time(struct bench *b)
+{
+    b->now_s += (int64_t)(random_unit(&b->random) * (one_in(b, 15) ? 20 * DAY_S : DAY_S));
+    b->day = b->now_s / DAY_S;
+}
+
+/* ---- what it looks like ---- */
+
+static void dump_table(sqlite3 *db, const char *table, struct text *ret)
+{
+    char sql[96];
+    sqlite3_stmt *stmt = NULL;
+    snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY 1, 2, 3", table);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        text_printf(ret, "%s:", table);
+        for (int i = 0; i < sqlite3_column_count(stmt); i++)
+            text_printf(ret, "%s|", sqlite3_column_text(stmt, i) != NULL ? (const char *)sqlite3_column_text(stmt, i) : "-");
+        text_printf(ret, "\n");
+    }
+    sqlite3_finalize(stmt);
+}
+
+static void dump(const char *folder, struct text *ret)
+{
+    char path[200];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    snprintf(path, sizeof path, "%s/forecast.db", folder);
+    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1", -1, &stmt, NULL), SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW)
+        dump_table(db, (const char *)sqlite3_column_text(stmt, 0), ret);
+    sqlite3_finalize(stmt);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &stmt, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+    ck_assert_str_eq((const char *)sqlite3_column_text(stmt, 0), "ok");
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+}
+
+/* A reader without memory builds the same file from nothing. */
+static void compare(struct bench *b, int step)
+{
+    struct store *reader = NULL;
+    struct text kept = { 0 }, fresh = { 0 };
+    b->status.published_s = b->now_s;
+    b->status.next_publish_s = b->now_s + 6 * 3600;
+    ok(snapshot_publish(b->store, dir, NULL, &b->status, &why));
+    dump(dir, &kept);
+    ok(store_open(at("state.db"), 1, &reader, NULL, &why));
+    ok(snapshot_publish(reader, at("fresh"), NULL, &b->status, &why));
+    dump(at("fresh"), &fresh);
+    store_close(reader);
+    ck_assert_msg(kept.len == fresh.len && memcmp(kept.data, fresh.data, fresh.len) == 0, "step %d:\n%s\n---- built from nothing:\n%s", step, kept.data, fresh.data);
+    text_free(&kept);
+    text_free(&fresh);
+}
+
+START_TEST(a_file_that_goes_on_is_the_file_built_anew)
+{
+    static const struct { void (*happen)(struct bench *); int one_in; } what[] = {
+        { report, 6 }, { forecast, 9 }, { spend, 2 }, { undo, 15 }, { telemetry, 4 }, { retain, 12 }, { rename_series, 25 }, { hear, 3 }, { reopen, 30 }, { pass_time, 1 },
+    };
+    struct bench b;
+    begin(&b, 3 + (uint64_t)_i);
+    ck_assert_int_eq(mkdir(at("fresh"), 0755), 0);
+    for (int step = 0; step < 90; step++) {
+        for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+            if (one_in(&b, what[i].one_in))
+                what[i].happen(&b);
+        compare(&b, step);
+    }
+    end(&b);
+}
+END_TEST
+
+static off_t changes_of(struct store *store, struct snapshot_status *status)
+{
+    struct stat before, after;
+    ck_assert_int_eq(stat(at("forecast.db"), &before), 0);
+    ok(snapshot_publish(store, dir, NULL, status, &why));
+    ck_assert_int_eq(stat(at("forecast.db"), &after), 0);
+    ck_assert_uint_ne(before.st_ino, after.st_ino);
+    return after.st_size - before.st_size;
+}
+
+/* What somebody else put there is not gone on with. */
+START_TEST(a_foreign_file_is_not_copied)
+{
+    struct bench b;
+    struct text kept = { 0 };
+    begin(&b, 1);
+    report(&b);
+    forecast(&b);
+    b.status.published_s = b.now_s;
+    ok(snapshot_publish(b.store, dir, NULL, &b.status, &why));
+    sqlite3 *db = NULL;
+    ck_assert_int_eq(sqlite3_open(at("forecast.db"), &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "UPDATE series SET title = 'stranger'", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    ck_assert_int_eq(changes_of(b.store, &b.status), 0);
+    dump(dir, &kept);
+    ck_assert_ptr_null(strstr(kept.data, "stranger"));
+    text_free(&kept);
+    ck_assert_int_eq(unlink(at("forecast.db")), 0);
+    ok(snapshot_publish(b.store, dir, NULL, &b.status, &why));
+    ck_assert_int_eq(changes_of(b.store, &b.status), 0);
+    end(&b);
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+    tcase_add_loop_test(tests, a_file_that_goes_on_is_the_file_built_anew, 0, 3);
+    tcase_add_test(tests, a_foreign_file_is_not_copied);
+}
+
+int main(void)
+{
+    return fixture_main("store kept", add, 30);
+}
