@@ -18,11 +18,11 @@ struct command {
 static const struct command commands[] = {
     { "status", cli_status, 1 },     { "check", cli_check, 1 },   { "import", cli_import, 1 },     { "forecast", cli_forecast, 1 },
     { "accuracy", cli_accuracy, 1 }, { "energy", cli_energy, 1 }, { "backtest", cli_backtest, 0 },
-    { "simulate", cli_simulate, 0 },
+    { "simulate", cli_simulate, 0 }, { "probe", cli_probe, 1 },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static const char *const later[] = { "probe", "explain", "card", "report", "train", "events", "feed" };
+static const char *const later[] = { "explain", "card", "report", "train", "events", "feed" };
 
 struct call {
     const char *config;           /* -c before the subcommand */
@@ -66,6 +66,7 @@ static const struct argp parser = {
            "\n"
            "  status      battery, sources, jobs: what the daemon does now\n"
            "  check       is everything there: configuration, controller, feeds, data?\n"
+           "  probe       which charge controller answers on this line? writes its section\n"
            "  import      give it activity or driver files (CSV, JSON lines)\n"
            "  forecast    the next periods of each series: p10, p50, p90, baseline\n"
            "  accuracy    how far past forecasts were off, beside the baseline\n"

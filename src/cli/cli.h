@@ -23,6 +23,7 @@ int cli_forecast(int argc, char **argv);
 int cli_accuracy(int argc, char **argv);
 int cli_energy(int argc, char **argv);
 int cli_backtest(int argc, char **argv);
+int cli_probe(int argc, char **argv);
 int cli_simulate(int argc, char **argv);
 
 /* ---- what the commands share ---- */

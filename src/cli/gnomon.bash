@@ -12,7 +12,7 @@ _gnomon()
     if ! _init_completion -s 2>/dev/null; then
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     fi
-    local commands="status check import forecast accuracy energy backtest simulate" command= config=() i
+    local commands="status check probe import forecast accuracy energy backtest simulate" command= config=() i
 
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
@@ -25,7 +25,9 @@ _gnomon()
     case $prev in
     -c|--config|-f|--file|--activity|--drivers|--static|--splits|--priors|--predictions)
         COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
-    --matrix)
+    --line)
+        COMPREPLY=($(compgen -W "$(ls /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* 2>/dev/null)" -- "$cur")); return ;;
+    --matrix|--maps)
         COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
     --intervals)
         COMPREPLY=($(compgen -W "conformal gaussian" -- "$cur")); return ;;
@@ -38,6 +40,7 @@ _gnomon()
     "") options="--help --version --config" ;;
     status) options+=" --config --json" ;;
     check) options+=" --config --json" ;;
+    probe) options+=" --config --json --line --unit --maps" ;;
     import) options+=" --config --json --company --timeout" ;;
     forecast) options+=" --config --json --company --file --next" ;;
     accuracy) options+=" --config --json --company --file" ;;

@@ -60,6 +60,11 @@ void controller_free(struct controller *c)
     free(c);
 }
 
+void controller_patience(struct controller *c, int errors)
+{
+    c->patience = errors > 0 ? errors : 1;
+}
+
 /* ---- the port ---- */
 
 static int port_begin(void *ctx, int64_t now_ms, struct gnm_why *why)

@@ -16,6 +16,8 @@ struct controller;
  * `unit`: 1..247, or 255 which some Renogy units answer only. */
 int controller_new(const struct map *map, const char *line, int unit, struct controller **ret, struct gnm_why *why);
 void controller_free(struct controller *c);
+/* How many errors in a row close the line: 3 unless said otherwise. One is for whoever only wants to know whether anything answers. */
+void controller_patience(struct controller *c, int errors);
 void controller_port(struct controller *c, struct gnm_controller *ret);
 
 /* For `status`, `probe` and the metrics. Counters since the start. */

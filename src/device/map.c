@@ -45,3 +45,15 @@ const char *map_name(const struct map *map)
 {
     return map->name;
 }
+
+const char *map_serial(const struct map *map)
+{
+    return map->serial;
+}
+
+size_t map_probe_units(const struct map *map, uint8_t *ret)
+{
+    ret[0] = 1;
+    memcpy(ret, map->probe.unit, map->probe.n);
+    return map->probe.n > 0 ? map->probe.n : 1;
+}

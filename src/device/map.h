@@ -27,6 +27,7 @@
 #define DEVICE_MAP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gnomon/why.h"
 
@@ -36,5 +37,8 @@ struct map;
 int map_load(const char *name, const char *data, size_t len, struct map **ret, struct gnm_why *why);
 void map_free(struct map *map);
 const char *map_name(const struct map *map);
+/* The usual setting of a serial line, "" for devices on TCP only; the units to try (at least one) into `ret`, which takes 256: how many. */
+const char *map_serial(const struct map *map);
+size_t map_probe_units(const struct map *map, uint8_t *ret);
 
 #endif
