@@ -13,9 +13,10 @@
 
 struct answers { struct query_feed *row; size_t n; };
 
-static const struct query_feed *answer_of(const struct answers *answers, const char *feed)
+/* The first row of a feed from `from` on; a feed asked for several places has several. */
+static const struct query_feed *answer_of(const struct answers *answers, const char *feed, size_t from)
 {
-    for (size_t i = 0; i < answers->n; i++)
+    for (size_t i = from; i < answers->n; i++)
         if (strcmp(answers->row[i].feed, feed) == 0)
             return &answers->row[i];
     return NULL;
@@ -24,7 +25,7 @@ static const struct query_feed *answer_of(const struct answers *answers, const c
 static const struct config_feed *section_of(const struct config *config, const char *feed)
 {
     for (size_t i = 0; i < config->n_feeds; i++)
-        if (strcmp(config->feed[i].name, feed) == 0)
+        if (strcmp(config->feed[i].name, feed) == 0 && config->feed[i].definition[0] == '\0')
             return &config->feed[i];
     return NULL;
 }
@@ -52,8 +53,9 @@ static int can_ask(const struct config *config, const struct config_feed *sectio
 
 static void look_at_age(struct check *check, const struct feed *feed, const struct query_feed *answer)
 {
-    char age[CLI_AGE], limit[CLI_AGE];
-    const char *name = feed_name(feed);
+    char age[CLI_AGE], limit[CLI_AGE], name[2 * GNM_ID];
+    int placed = answer != NULL && answer->place[0] != '\0';
+    snprintf(name, sizeof name, "%s%s%s", feed_name(feed), placed ? "@" : "", placed ? answer->place : "");
     if (check->query == NULL) {
         check_say(check, CHECK_UNKNOWN, "feed", name, "in use; nothing published yet that tells its age");
         return;
@@ -70,24 +72,41 @@ static void look_at_age(struct check *check, const struct feed *feed, const stru
     if (old_s > feed_max_age_s(feed))
         check_say(check, CHECK_NO, "feed", name, "last answered %s before the publication, %s is the limit%s%s", age, limit,
                   answer->error[0] != '\0' ? ": " : "", answer->error);
+    else if (strcmp(answer->quality, "degraded") == 0)
+        check_say(check, CHECK_NO, "feed", name, "answered %s before the publication, but the values are held back%s%s", age,
+                  answer->error[0] != '\0' ? ": " : "", answer->error);
     else
         check_say(check, CHECK_OK, "feed", name, "last answered %s before the publication", age);
 }
 
-static void look_at(struct check *check, const char *path, const struct answers *answers)
+static void look_at_places(struct check *check, const struct feed *feed, const struct answers *answers)
+{
+    const struct query_feed *answer = answer_of(answers, feed_name(feed), 0);
+    do {
+        look_at_age(check, feed, answer);
+        answer = answer != NULL ? answer_of(answers, feed_name(feed), (size_t)(answer - answers->row) + 1) : NULL;
+    } while (answer != NULL);
+}
+
+/* `section` NULL: the definition itself, else a section that uses it under its own name. */
+static void look_at(struct check *check, const char *path, const struct config_feed *section, const struct answers *answers)
 {
     struct feed *feed = NULL;
     struct gnm_why why = { 0 };
     if (fetch_load(path, &feed, &why) < 0) {
-        check_say(check, CHECK_NO, "feed", strrchr(path, '/') + 1, "%s", why.text);
+        check_say(check, CHECK_NO, "feed", section != NULL ? section->name : strrchr(path, '/') + 1, "%s", why.text);
         return;
     }
-    const struct config_feed *section = section_of(check->cli->config, feed_name(feed));
-    int use = section != NULL && section->use >= 0 ? section->use : feed_enabled(feed);
+    if (section != NULL)
+        feed_rename(feed, section->name);
+    else
+        section = section_of(check->cli->config, feed_name(feed));
+    int named = section != NULL && section->definition[0] != '\0';
+    int use = section != NULL && section->use >= 0 ? section->use : named || feed_enabled(feed);
     if (use && can_ask(check->cli->config, section, feed, &why) < 0)
         check_say(check, CHECK_NO, "feed", feed_name(feed), "%s", why.text);
     else if (use)
-        look_at_age(check, feed, answer_of(answers, feed_name(feed)));
+        look_at_places(check, feed, answers);
     feed_free(feed);
 }
 
@@ -111,8 +130,13 @@ void check_feeds(struct check *check)
         check_say(check, CHECK_NO, "feed", "", "definitions: %s: %s", dir, strerror(errno));
     for (int i = 0; i < n; i++) {
         if (snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name) < (int)sizeof path)
-            look_at(check, path, &answers);
+            look_at(check, path, NULL, &answers);
         free(entries[i]);
+    }
+    for (size_t i = 0; i < check->cli->config->n_feeds; i++) {
+        const struct config_feed *section = &check->cli->config->feed[i];
+        if (section->definition[0] != '\0' && snprintf(path, sizeof path, "%s/%s.conf", dir, section->definition) < (int)sizeof path)
+            look_at(check, path, section, &answers);
     }
     free(entries);
     free(answers.row);

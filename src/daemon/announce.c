@@ -112,9 +112,11 @@ static void add_feeds(const struct daemon *d, struct status *s)
     for (size_t i = 0; i < d->fetch.n; i++) {
         const struct feed_slot *slot = &d->fetch.slot[i];
         struct status_source *row = source(s, "feed", feed_name(slot->feed));
+        if (slot->place[0] != '\0')
+            snprintf(row->name, sizeof row->name, "%.40s@%.20s", feed_name(slot->feed), slot->place);
         const struct feed_state *f = &slot->state;
         int stale = f->last_ok_s > 0 && common_wall_s(d) - f->last_ok_s > feed_max_age_s(slot->feed);
-        snprintf(row->state, sizeof row->state, "%s", f->disabled ? "off" : f->error[0] != '\0' ? "failed" : f->last_ok_s == 0 ? "waiting" : stale ? "stale" : "ok");
+        snprintf(row->state, sizeof row->state, "%s", f->disabled ? "off" : slot->suspect ? "suspect" : f->error[0] != '\0' ? "failed" : f->last_ok_s == 0 ? "waiting" : stale ? "stale" : "ok");
         snprintf(row->text, sizeof row->text, "%s", f->error);
         row->last_ok_s = f->last_ok_s;
         row->next_s = f->next_s;

@@ -91,6 +91,18 @@ static int check_series(const struct config *config, struct gnm_why *why)
     return 0;
 }
 
+static int check_feeds(const struct config *config, struct gnm_why *why)
+{
+    for (size_t i = 0; i < config->n_feeds; i++) {
+        char list[sizeof config->feed[i].places];
+        char *rest = memcpy(list, config->feed[i].places, sizeof list), *word;
+        while ((word = strsep(&rest, " ,\t")) != NULL)
+            if (strcmp(word, "site") != 0 && !REFERENCES(config, place, n_places, word))
+                return gnm_fail(why, -EINVAL, "[feed %s] places: there is no [place %s]", config->feed[i].name, word);
+    }
+    return 0;
+}
+
 int config_check(struct config *config, struct gnm_why *why)
 {
     int rc = check_controllers(config, why);
@@ -98,5 +110,7 @@ int config_check(struct config *config, struct gnm_why *why)
         rc = check_coordinates(config, why);
     if (rc == 0)
         rc = check_energy(config, why);
-    return rc == 0 ? check_series(config, why) : rc;
+    if (rc == 0)
+        rc = check_series(config, why);
+    return rc == 0 ? check_feeds(config, why) : rc;
 }

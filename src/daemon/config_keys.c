@@ -75,6 +75,14 @@ const struct config_key config_keys[] = {
     { "feed", "base", CONFIG_URL, OF(feed, base), 0, 0, NULL, NULL, "https://mirror.example.org", "", "replaces scheme and host of the definition: a mirror, a CRM of your own" },
     { "feed", "local", CONFIG_BOOL, OF(feed, local), 0, 0, NULL, "no", NULL, "", "allows loopback and private addresses and plain http" },
 
+    { "feed", "definition", CONFIG_WORD, OF(feed, definition), 0, 0, NULL, NULL, "ics", "",
+      "use the definition of this name under a name of your own; so several sections share one" },
+    { "feed", "places", CONFIG_TEXT, OF(feed, places), 0, 0, NULL, NULL, "site antwerp", "",
+      "[place NAME]s whose series it concerns, site for the site; without this key all" },
+    { "feed", "tags", CONFIG_TEXT, OF(feed, tags), 0, 0, NULL, NULL, "outdoor", "", "concerns only series with one of these tags" },
+    { "feed", "venue", CONFIG_TEXT, OF(feed, venue), 0, 0, NULL, NULL, "RSC Anderlecht", "",
+      "events at these venues (or home teams), comma between, drive the series; others are only shown" },
+
     { "place", "latitude", CONFIG_REAL, OF(place, latitude), -90, 90, NULL, NULL, "51.22", "degrees north", "needed" },
     { "place", "longitude", CONFIG_REAL, OF(place, longitude), -180, 180, NULL, NULL, "4.40", "degrees east", "needed" },
     { "place", "country", CONFIG_CODE, OF(place, country), 2, 2, NULL, NULL, "BE", "", "holidays there; without this key the site's" },

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "daemon/common.h"
 #include "daemon/fetch_load.h"
 #include "daemon/withdraw.h"
@@ -16,7 +17,8 @@ static void remember(struct daemon *d, const struct feed_slot *slot)
 {
     const struct feed_state *s = &slot->state;
     struct store_feed row = { .next_s = s->next_s, .last_ok_s = s->last_ok_s, .last_try_s = s->last_try_s, .bytes_30d = slot->bytes_30d,
-                              .failures = s->failures, .disabled = s->disabled, .body_hash = s->body_hash };
+                              .failures = s->failures, .disabled = s->disabled, .body_hash = s->body_hash, .calls_day = slot->calls_day,
+                              .calls = slot->calls, .history_day = slot->history_day, .suspect = slot->suspect, .max_age_s = feed_max_age_s(slot->feed) };
     snprintf(row.feed, sizeof row.feed, "%s", feed_name(slot->feed));
     snprintf(row.place, sizeof row.place, "%s", slot->place);
     snprintf(row.licence, sizeof row.licence, "%s", feed_licence(slot->feed));
@@ -97,7 +99,7 @@ static int submit(struct daemon *d, struct feed_slot *slot, struct gnm_why *why)
     char secret[256], space[2][320];
     int64_t now_s = common_wall_s(d), from_day, to_day;
     feed_range(slot->feed, zone_day(d->zone, now_s), &from_day, &to_day);
-    fetch_site(d->config, slot->config, &site);
+    fetch_site_at(d->config, slot->config, slot->first, &site);
     site.secret = fetch_secret;
     site.secret_ctx = secret;
     int r = feed_request(slot->feed, &site, from_day, to_day, &f->request, why);
@@ -108,10 +110,14 @@ static int submit(struct daemon *d, struct feed_slot *slot, struct gnm_why *why)
         slot->state.next_s = turn_s;
         return -EAGAIN;
     }
-    feed_conditional(&slot->state, &f->request, space);
+    uint64_t hash = hash_bytes(HASH_START, f->request.url, strlen(f->request.url));
+    if (hash == slot->url_hash)                  /* a range that moves makes another resource of it, which nobody vouched for */
+        feed_conditional(&slot->state, &f->request, space);
     r = d->ports.web.submit(d->ports.web.ctx, &f->request, why);
-    if (r >= 0)
-        feed_turn_begin(&f->turns, &f->request);
+    if (r < 0)
+        return r;
+    slot->url_hash = hash;
+    feed_turn_begin(&f->turns, &f->request);
     return r;
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hash.h"
+#include "daemon/places.h"
 
 enum { DEFINITION_MAX = 65536 };
 
@@ -29,8 +31,13 @@ const char *fetch_secret(void *ctx, const char *name)
 
 void fetch_site(const struct config *config, const struct config_feed *feed, struct feed_site *ret)
 {
-    *ret = (struct feed_site){ .latitude = config->site.latitude, .longitude = config->site.longitude, .timezone = config->site.zone,
-                               .country = config->site.country, .region = config->site.region, .contact = config->site.contact };
+    fetch_site_at(config, feed, 0, ret);
+}
+
+void fetch_site_at(const struct config *config, const struct config_feed *feed, int place, struct feed_site *ret)
+{
+    *ret = (struct feed_site){ .latitude = places_latitude(config, place), .longitude = places_longitude(config, place), .timezone = config->site.zone,
+                               .country = places_country(config, place), .region = places_region(config, place), .contact = config->site.contact };
     if (feed == NULL)
         return;
     ret->base = feed->base[0] != '\0' ? feed->base : NULL;
@@ -54,23 +61,25 @@ int fetch_load(const char *path, struct feed **ret, struct gnm_why *why)
 static const struct config_feed *configured(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->n_feeds; i++)
-        if (strcmp(config->feed[i].name, name) == 0)
+        if (strcmp(config->feed[i].name, name) == 0 && config->feed[i].definition[0] == '\0')
             return &config->feed[i];
     return NULL;
 }
 
-/* A request with any range proves that every name in the template can be filled. */
-static int try_request(const struct daemon *d, const struct feed_slot *slot, struct gnm_why *why)
+/* A request with any range proves that every name in the template can be filled, and tells which places ask the same. */
+static int try_request(const struct daemon *d, const struct feed_slot *slot, int place, uint64_t *hash, struct gnm_why *why)
 {
     struct feed_site site;
     struct gnm_request *request = malloc(sizeof *request);
     if (request == NULL)
         return gnm_fail(why, -ENOMEM, "feed %s: no memory", feed_name(slot->feed));
     char secret[256];
-    fetch_site(d->config, slot->config, &site);
+    fetch_site_at(d->config, slot->config, place, &site);
     site.secret = fetch_secret;
     site.secret_ctx = secret;
     int r = feed_request(slot->feed, &site, 0, 1, request, why);
+    if (r == 0)
+        *hash = hash_bytes(HASH_START, request->url, strlen(request->url));
     free(request);
     return r;
 }
@@ -79,6 +88,7 @@ static void recall(struct daemon *d, struct feed_slot *slot)
 {
     struct store_feed row;
     struct gnm_why why;
+    slot->history_day = GNM_NEVER;
     if (store_feed_get(d->store, feed_name(slot->feed), slot->place, &row, &why) < 0)
         return;
     struct feed_state *s = &slot->state;
@@ -87,34 +97,80 @@ static void recall(struct daemon *d, struct feed_slot *slot)
     memcpy(s->last_modified, row.last_modified, sizeof s->last_modified);
     memcpy(s->error, row.error, sizeof s->error);
     slot->bytes_30d = row.bytes_30d;
+    slot->calls_day = row.calls_day;
+    slot->calls = row.calls;
+    slot->history_day = row.history_day;
+    slot->suspect = row.suspect;
 }
 
-static int add_slot(struct daemon *d, const char *path, struct gnm_why *why)
+/* A slot of this feed that asks the very same, or room for a new one. */
+static int place_slot(struct daemon *d, const struct feed_slot *made, size_t begin, int place, uint64_t hash, struct gnm_why *why)
 {
     struct fetch *f = &d->fetch;
+    for (size_t i = begin; i < f->n; i++)
+        if (f->slot[i].url_hash == hash) {
+            f->slot[i].places |= 1u << place;
+            return 0;
+        }
+    if (f->n == DAEMON_SLOTS)
+        return gnm_fail(why, -E2BIG, "feed %s at %s: more than %d requests in use (feeds times places); switch feeds off or let series share a place",
+                        feed_name(made->feed), place == 0 ? "the site" : places_name(d->config, place), DAEMON_SLOTS);
+    struct feed_slot *slot = &f->slot[f->n];
+    *slot = *made;
+    slot->first = place;
+    slot->places = 1u << place;
+    slot->url_hash = hash;
+    snprintf(slot->place, sizeof slot->place, "%s", places_name(d->config, place));
+    recall(d, slot);
+    f->n++;
+    return 0;
+}
+
+/* Where it cannot be asked is said; asked for by name it must be possible somewhere. */
+static int add_places(struct daemon *d, const struct feed_slot *made, struct gnm_why *why)
+{
+    size_t begin = d->fetch.n;
+    unsigned used = places_used(d->config);
+    struct gnm_why first = { 0 };
+    int r = 0;
+    for (int place = 0; place < PLACES && r == 0; place++) {
+        uint64_t hash = 0;
+        struct gnm_why here = { 0 };
+        if ((used & 1u << place) == 0)
+            continue;
+        if (try_request(d, made, place, &hash, &here) == 0)
+            r = place_slot(d, made, begin, place, hash, why);
+        else if (first.code == 0)
+            first = here;
+    }
+    if (r < 0 || first.code == 0)
+        return r;
+    if (d->fetch.n == begin && made->config != NULL && made->config->use == 1) {
+        *why = first;
+        return first.code;
+    }
+    log_line(&d->log, LOG_WARNING, NULL, "not in use%s: %s", d->fetch.n > begin ? " everywhere" : "", first.text);
+    return 0;
+}
+
+static int add_feed(struct daemon *d, const char *path, const struct config_feed *section, struct gnm_why *why)
+{
     struct feed *feed = NULL;
     int r = fetch_load(path, &feed, why);
     if (r < 0)
         return r;
-    const struct config_feed *config = configured(d->config, feed_name(feed));
-    int use = config != NULL && config->use >= 0 ? config->use : feed_enabled(feed);
-    if (!use || f->n == DAEMON_FEEDS) {
+    if (section == NULL)
+        section = configured(d->config, feed_name(feed));
+    else
+        feed_rename(feed, section->name);
+    int use = section != NULL && section->use >= 0 ? section->use : feed_enabled(feed) || (section != NULL && section->definition[0] != '\0');
+    size_t begin = d->fetch.n;
+    struct feed_slot made = { .feed = feed, .config = section };
+    if (use)
+        r = add_places(d, &made, why);
+    if (d->fetch.n == begin)
         feed_free(feed);
-        return use ? gnm_fail(why, -E2BIG, "more than %d feeds in use", DAEMON_FEEDS) : 0;
-    }
-    struct feed_slot *slot = &f->slot[f->n];
-    *slot = (struct feed_slot){ .feed = feed, .config = config };
-    r = try_request(d, slot, why);
-    if (r == 0) {
-        recall(d, slot);
-        f->n++;
-        return 0;
-    }
-    feed_free(feed);
-    if (config != NULL && config->use == 1)      /* somebody asked for it: then it must be possible */
-        return r;
-    log_line(&d->log, LOG_WARNING, NULL, "not in use: %s", why->text);
-    return 0;
+    return r;
 }
 
 static int is_definition(const struct dirent *entry)
@@ -127,14 +183,24 @@ static int is_definition(const struct dirent *entry)
 static int all_known(const struct daemon *d, struct dirent **entries, int n, struct gnm_why *why)
 {
     for (size_t i = 0; i < d->config->n_feeds; i++) {
-        const char *name = d->config->feed[i].name;
+        const struct config_feed *feed = &d->config->feed[i];
+        const char *name = feed->definition[0] != '\0' ? feed->definition : feed->name;
         size_t len = strlen(name);
         int k = 0;
         while (k < n && (strncmp(entries[k]->d_name, name, len) != 0 || strcmp(entries[k]->d_name + len, ".conf") != 0))
             k++;
         if (k == n)
-            return gnm_fail(why, -ENOENT, "[feed %s]: no definition %s.conf in %s/feeds", name, name, d->config->paths.share);
+            return gnm_fail(why, -ENOENT, "[feed %s]: no definition %s.conf in %s/feeds", feed->name, name, d->config->paths.share);
     }
+    return 0;
+}
+
+static int is_in_use(void *ctx, const char *feed, const char *place)
+{
+    const struct fetch *f = &((const struct daemon *)ctx)->fetch;
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(feed_name(f->slot[i].feed), feed) == 0 && strcmp(f->slot[i].place, place) == 0)
+            return 1;
     return 0;
 }
 
@@ -149,10 +215,17 @@ int fetch_open(struct daemon *d, struct gnm_why *why)
     int r = all_known(d, entries, n, why);
     for (int i = 0; i < n; i++) {
         if (r == 0 && snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name) < (int)sizeof path)
-            r = add_slot(d, path, why);
+            r = add_feed(d, path, NULL, why);
         free(entries[i]);
     }
     free(entries);
+    for (size_t i = 0; i < d->config->n_feeds && r == 0; i++) {
+        const struct config_feed *section = &d->config->feed[i];
+        if (section->definition[0] != '\0' && snprintf(path, sizeof path, "%s/%s.conf", dir, section->definition) < (int)sizeof path)
+            r = add_feed(d, path, section, why);
+    }
+    if (r == 0)
+        r = store_feeds_in_use(d->store, is_in_use, d, why);
     if (r < 0)
         fetch_close(d);
     return r;
@@ -164,6 +237,7 @@ void fetch_close(struct daemon *d)
     if (f->running > 0)
         d->ports.web.cancel(d->ports.web.ctx, f->request_id);
     for (size_t i = 0; i < f->n; i++)
-        feed_free(f->slot[i].feed);
+        if (i == 0 || f->slot[i].feed != f->slot[i - 1].feed)
+            feed_free(f->slot[i].feed);
     memset(f, 0, sizeof *f);
 }

@@ -12,6 +12,8 @@ void fetch_close(struct daemon *d);
 /* Loads one definition file, and what the configuration says about its templates; also what `gnomon check` calls. */
 int fetch_load(const char *path, struct feed **ret, struct gnm_why *why);
 void fetch_site(const struct config *config, const struct config_feed *feed, struct feed_site *ret);
+/* The same at a place by number, see places.h. */
+void fetch_site_at(const struct config *config, const struct config_feed *feed, int place, struct feed_site *ret);
 /* A systemd credential by name; `ctx` is 256 bytes for it. */
 const char *fetch_secret(void *ctx, const char *name);
 

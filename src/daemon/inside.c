@@ -62,13 +62,9 @@ static int put_series(struct daemon *d, struct gnm_why *why)
 static void name_unread(const struct daemon *d)
 {
     const struct config *c = d->config;
-    int tags = 0, closed = 0;
-    for (size_t i = 0; i < c->n_series; i++) {
-        tags |= c->series[i].tags[0] != '\0';
+    int closed = 0;
+    for (size_t i = 0; i < c->n_series; i++)
         closed |= c->series[i].closed[0] != '\0';
-    }
-    if (c->n_places > 0 || tags)
-        log_line(&d->log, LOG_WARNING, NULL, "config: [place NAME] and tags have no effect yet; all series take the site's weather and events");
     if (closed)
         log_line(&d->log, LOG_WARNING, NULL, "config: closed is used by `gnomon check` only; forecasts learn closed days from the numbers");
 }

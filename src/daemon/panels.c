@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "almanac/civil.h"
-#include "almanac/holiday.h"
 #include "daemon/common.h"
+#include "daemon/drivers.h"
 
 struct row { int64_t day, fetched_s; double value; };
 
@@ -25,8 +24,6 @@ struct loading {
     struct entry *entry;
     size_t n, cap;
     int64_t first_day, last_day;
-    char (*given)[GNM_ID];        /* names of imported drivers common to all series */
-    size_t n_given, cap_given;
 };
 
 /* ---- reading ---- */
@@ -186,71 +183,9 @@ static int add_driver(struct loading *l, const char *driver, const char *series,
     return 0;
 }
 
-static int is_given(const struct loading *l, const char *driver)
-{
-    for (size_t i = l->n_given; i > 0; i--)      /* rows come by driver, so the last name is the likely one */
-        if (strcmp(l->given[i - 1], driver) == 0)
-            return 1;
-    return 0;
-}
-
-static int note_given(struct loading *l, const char *driver)
-{
-    if (is_given(l, driver))
-        return 0;
-    if (l->n_given == l->cap_given) {
-        size_t cap = l->cap_given == 0 ? 32 : l->cap_given * 2;
-        void *grown = reallocarray(l->given, cap, GNM_ID);
-        if (grown == NULL)
-            return -ENOMEM;
-        l->given = grown;
-        l->cap_given = cap;
-    }
-    snprintf(l->given[l->n_given++], GNM_ID, "%s", driver);
-    return 0;
-}
-
 static int take_driver(void *ctx, const struct store_driver *row)
 {
-    if (row->series[0] == '\0' && note_given(ctx, row->driver) < 0)
-        return -ENOMEM;
     return add_driver(ctx, row->driver, row->series, row->day, row->value, row->available_s);
-}
-
-/* Hourly values serve the sun outlook, partial days serve nobody, and a signal of another step has no place in a daily panel yet. */
-static int take_signal(void *ctx, const struct gnm_signal *s)
-{
-    struct loading *l = ctx;
-    char driver[GNM_ID];
-    struct panel *daily = l->panels->panel[GNM_DAY];
-    if (daily == NULL || s->step == GNM_HOUR || s->quality == GNM_PARTIAL || s->place[0] != '\0')
-        return 0;
-    snprintf(driver, sizeof driver, "%s.%s", s->feed, s->series);
-    int r = panel_driver(daily, driver, -1, s->valid, s->value, s->available_s);
-    if (r == 0 && (strncmp(s->series, "hicp", 4) == 0 || strncmp(s->series, "cpi", 3) == 0))
-        r = panel_role(daily, driver, PANEL_PRICE);
-    return r;
-}
-
-static int add_holidays(struct loading *l)
-{
-    int first, last, month, mday;
-    struct holiday list[HOLIDAYS_MAX];
-    civil_date(l->first_day, &first, &month, &mday);
-    civil_date(l->last_day, &last, &month, &mday);
-    for (int year = first; year <= last + 2; year++) {
-        int n = holiday_list(l->d->config->site.country, l->d->config->site.region, year, list);
-        for (int i = 0; i < n; i++) {
-            char driver[GNM_ID];
-            snprintf(driver, sizeof driver, "event_%s", list[i].name);
-            if (is_given(l, driver))             /* what somebody imported under this name is what they mean */
-                continue;
-            int r = add_driver(l, driver, "", list[i].day, 1.0, GNM_ALWAYS);
-            if (r < 0)
-                return r;
-        }
-    }
-    return 0;
 }
 
 /* The newest period that is over, or that somebody already reported. */
@@ -291,9 +226,7 @@ static int fill(struct loading *l, struct gnm_why *why)
     if (r == 0)
         r = store_each_driver(store, take_driver, l, why);
     if (r == 0)
-        r = store_each_signal_of(store, &(struct store_pick){ .without_hours = 1 }, take_signal, l, why);
-    if (r == 0 && add_holidays(l) < 0)
-        r = gnm_fail(why, -ENOMEM, "no memory for holidays");
+        r = drivers_fill(l->d, l->panels->panel, l->first_day, l->last_day, why);
     return r == 0 ? seal(l, why) : r;
 }
 
@@ -306,7 +239,6 @@ int panels_load(struct daemon *d, struct panels *ret, struct gnm_why *why)
     for (size_t i = 0; i < l.n; i++)
         free(l.entry[i].row);
     free(l.entry);
-    free(l.given);
     if (r < 0) {
         panels_free(&panels);
         return why != NULL && why->code == 0 ? gnm_fail(why, r, "loading the history failed: %s", strerror(-r)) : r;

@@ -16,7 +16,7 @@
 #include "gnomon/ports.h"
 #include "store/store.h"
 
-enum { DAEMON_MINUTES = 1440, DAEMON_FEEDS = CONFIG_FEEDS, DAEMON_STEPS = 3 };
+enum { DAEMON_MINUTES = 1440, DAEMON_SLOTS = 64, DAEMON_STEPS = 3 };
 
 enum daemon_task { TASK_SIGNALS, TASK_POLL0, TASK_POLL1, TASK_TICK, TASK_FETCH, TASK_INBOX, TASK_REFRESH, TASK_TRAIN, TASK_PUBLISH, TASKS };
 
@@ -54,18 +54,24 @@ struct collect {
 
 /* ---- feeds ---- */
 
+/* One request: a feed at the places for which it asks the same. */
 struct feed_slot {
-    struct feed *feed;
+    struct feed *feed;                     /* shared by the slots of a definition, which stand together */
     const struct config_feed *config;      /* NULL: as shipped */
-    char place[GNM_ID];
-    double latitude, longitude;
+    char place[GNM_ID];                    /* the first of its places: what its values are stored under; "" the site */
+    int first;                             /* its number, see places.h */
+    unsigned places;                       /* one bit each */
+    uint64_t url_hash;                     /* of the request that the validators in `state` belong to */
     struct feed_state state;
     int64_t bytes_30d;
+    int64_t calls_day, calls;              /* UTC day number, and the requests made on it */
+    int64_t history_day;                   /* its past was asked for back to this day; GNM_NEVER: not at all */
+    int suspect;                           /* its last answer was held back */
     struct log_once once;
 };
 
 struct fetch {
-    struct feed_slot slot[DAEMON_FEEDS];
+    struct feed_slot slot[DAEMON_SLOTS];
     size_t n;
     int running, request_id;      /* running: index + 1 of the slot whose request is under way */
     struct gnm_request request;   /* the one under way; one at a time, so one is enough */

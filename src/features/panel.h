@@ -23,6 +23,8 @@ void panel_series_options(struct panel *panel, int series, int non_negative, int
 int panel_activity(struct panel *panel, int series, int64_t day, double value, int64_t available_s);   /* GNM_NEVER: end of the period */
 /* `series` -1: common to all. `available_s` GNM_ALWAYS: known in advance; GNM_NEVER: end of `day`. */
 int panel_driver(struct panel *panel, const char *driver, int series, int64_t day, double value, int64_t available_s);
+/* `series` reads the track of `like`, which has rows of its own: what is known at one place serves all series there. */
+int panel_driver_share(struct panel *panel, const char *driver, int series, int like);
 int panel_static(struct panel *panel, int series, const char *key, const char *text);
 int panel_role(struct panel *panel, const char *driver, enum panel_role role);
 int panel_known(struct panel *panel, const char *driver);        /* treat as known in advance */

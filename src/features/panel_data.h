@@ -32,12 +32,16 @@ struct panel_company {
     size_t n_notes;
 };
 
+struct panel_share { int series, like; };
+
 struct panel_source {
     char name[GNM_ID];
     enum panel_role role;
     int role_set, known;
     struct panel_raw *raw;
     size_t n_raw, cap_raw;
+    struct panel_share *share;    /* until sealed */
+    size_t n_share, cap_share;
     struct panel_track *track;    /* the tracks that exist */
     int n_tracks;
     int *slot;                    /* series + 1 -> track, -1 where there is none */

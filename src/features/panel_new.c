@@ -59,6 +59,7 @@ static void source_free(struct panel_source *source)
     free(source->track);
     free(source->slot);
     free(source->raw);
+    free(source->share);
 }
 
 void panel_free(struct panel *panel)
@@ -136,6 +137,17 @@ int panel_driver(struct panel *panel, const char *driver, int series, int64_t da
     if (source == NULL || grow((void **)&source->raw, source->n_raw, &source->cap_raw, sizeof *source->raw) < 0)
         return -ENOMEM;
     source->raw[source->n_raw++] = (struct panel_raw){ series, (int32_t)day, available_s, value };
+    return 0;
+}
+
+int panel_driver_share(struct panel *panel, const char *driver, int series, int like)
+{
+    if (panel->sealed || series < 0 || series >= (int)panel->n_company || like < 0 || like >= (int)panel->n_company)
+        return -EINVAL;
+    struct panel_source *source = source_of(panel, driver);
+    if (source == NULL || grow((void **)&source->share, source->n_share, &source->cap_share, sizeof *source->share) < 0)
+        return -ENOMEM;
+    source->share[source->n_share++] = (struct panel_share){ series, like };
     return 0;
 }
 

@@ -127,6 +127,11 @@ static int seal_source(struct panel *panel, struct panel_source *source, struct 
             return gnm_fail(why, -ENOMEM, "no memory for driver '%s'", source->name);
         source->slot[source->raw[i].series + 1] = source->n_tracks++;
     }
+    for (size_t i = 0; i < source->n_share; i++)
+        if (source->slot[source->share[i].series + 1] < 0)
+            source->slot[source->share[i].series + 1] = source->slot[source->share[i].like + 1];
+    free(source->share);
+    source->share = NULL;
     free(source->raw);
     source->raw = NULL;
     source->n_raw = source->cap_raw = 0;

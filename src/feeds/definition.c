@@ -180,6 +180,10 @@ void feed_range(const struct feed *feed, int64_t today, int64_t *from_day, int64
 size_t feed_series_count(const struct feed *feed) { return feed->n_series; }
 const char *feed_series_name(const struct feed *feed, size_t i) { return feed->series[i].name; }
 
+const char *feed_series_driver(const struct feed *feed, size_t i) { return feed->series[i].driver; }
+int feed_series_is_rate(const struct feed *feed, size_t i) { return feed->series[i].form; }
+void feed_rename(struct feed *feed, const char *name) { text_copy(feed->name, sizeof feed->name, name); }
+
 enum gnm_step feed_series_step(const struct feed *feed, size_t i)
 {
     if (feed->period != PERIOD_DAY)

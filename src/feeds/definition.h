@@ -48,9 +48,10 @@ struct condition {
 };
 
 struct series_def {
-    char name[GNM_ID];
+    char name[GNM_ID], driver[GNM_ID];
     int line;
     int value, divide, naming;   /* slots */
+    int form;                    /* 1: a yearly rate */
     double scale, offset, min, max;
     int64_t shift_s, lag_s, min_rows;
     int hourly, agg, fill;

@@ -22,6 +22,12 @@ int64_t feed_poll_s(const struct feed *feed);
 int64_t feed_max_age_s(const struct feed *feed);
 size_t feed_series_count(const struct feed *feed);
 const char *feed_series_name(const struct feed *feed, size_t i);
+/* What models know the series as, whoever provides it: "t_mean". "none": shown only; "": FEED.SERIES. */
+const char *feed_series_driver(const struct feed *feed, size_t i);
+/* 1: its values are changes on a year before in percent (form = yearly); models get the index they imply. */
+int feed_series_is_rate(const struct feed *feed, size_t i);
+/* Several sections of gnomon.conf may use one definition; each stores under a name of its own. */
+void feed_rename(struct feed *feed, const char *name);
 enum gnm_step feed_series_step(const struct feed *feed, size_t i);
 enum feed_fill feed_series_fill(const struct feed *feed, size_t i);
 int64_t feed_spacing_s(const struct feed *feed);       /* between two requests to its host */

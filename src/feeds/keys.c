@@ -147,6 +147,15 @@ static int set_header(const struct place *place, const struct key *key, const ch
     return 0;
 }
 
+/* The name a series has where forecasts are made; an identifier like the series' own. */
+static int set_driver(const struct place *place, const struct key *key, const char *value, struct gnm_why *why)
+{
+    if (value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] != '\0' || value[0] == '\0' ||
+        text_copy(member(place, key), GNM_ID, value) < 0)
+        return gnm_fail(why, -EINVAL, "1 to %d letters, digits, '-', '_' or '.' are wanted, or none", GNM_ID - 1);
+    return 0;
+}
+
 static int set_date_format(const struct place *place, const struct key *key, const char *value, struct gnm_why *why)
 {
     int err = set_text(place, key, value, why);
@@ -181,6 +190,8 @@ static const struct key keys[] = {
     { "step", IN_SERIES, set_word, S(hourly), .words = "day hour" },
     { "agg", IN_SERIES, set_word, S(agg), .words = "last sum mean min max count any" },
     { "min_rows", IN_SERIES, set_count, S(min_rows), .size = 100000 },
+    { "driver", IN_SERIES, set_driver, S(driver) },
+    { "form", IN_SERIES, set_word, S(form), .words = "level yearly" },
     { "fill", IN_FEED | IN_SERIES, set_word, FS(fill), .words = "none step zero" },
     { "lag", IN_FEED | IN_SERIES, set_span, FS(lag_s) },
     { "kind", IN_FEED, set_word, F(kind), .words = "observation forecast schedule calendar activity" },

@@ -218,12 +218,14 @@ static void read_feed(sqlite3_stmt *stmt, void *row)
     f->last_ok_s = whole(stmt, 3, 0);
     f->age_s = whole(stmt, 4, -1);
     f->bytes_30d = whole(stmt, 5, 0);
+    TEXT(6, f->place);
+    TEXT(7, f->quality);
 }
 
 int query_feeds(struct query *query, struct query_feed **ret, size_t *n, struct gnm_why *why)
 {
     void *rows = NULL;
-    int r = ask(query, "SELECT feed, last_error, licence, last_ok_unix, age_s, bytes_30d FROM v1_feed ORDER BY 1", NULL, 0, read_feed, sizeof **ret, &rows, n, why);
+    int r = ask(query, "SELECT feed, last_error, licence, last_ok_unix, age_s, bytes_30d, place, quality FROM v1_feed ORDER BY 1, 7", NULL, 0, read_feed, sizeof **ret, &rows, n, why);
     if (r == 0)
         *ret = rows;
     return r;

@@ -58,10 +58,10 @@ struct query_accuracy {
 int query_accuracies(struct query *query, const char *series, struct query_accuracy **ret, size_t *n, struct gnm_why *why);  /* by series, mae */
 
 struct query_feed {
-    char feed[GNM_ID], error[200], licence[200];
+    char feed[GNM_ID], place[GNM_ID], error[200], licence[200], quality[16];   /* place "": the site */
     int64_t last_ok_s, age_s, bytes_30d;                 /* age_s -1: never answered */
 };
-int query_feeds(struct query *query, struct query_feed **ret, size_t *n, struct gnm_why *why);                           /* by feed */
+int query_feeds(struct query *query, struct query_feed **ret, size_t *n, struct gnm_why *why);                           /* by feed, place */
 
 struct query_energy {
     char purpose[16], method[16];                        /* method "" when no energy was measured */

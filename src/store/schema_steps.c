@@ -105,5 +105,20 @@ const struct schema_step schema_steps[] = {
     { 1, "CREATE VIEW feed_view AS SELECT f.text AS feed, p.text AS place, " UTC("nullif(x.last_ok_s, 0)") " AS last_ok, " UTC("nullif(x.last_try_s, 0)") " AS last_try,"
          " " UTC("nullif(x.next_s, 0)") " AS next, x.failures AS failures, x.disabled AS disabled, x.error AS error, x.bytes_30d AS bytes_30d, x.licence AS licence"
          " FROM feed x JOIN name f ON f.id = x.feed JOIN name p ON p.id = x.place" },
+
+    { 2, "ALTER TABLE feed ADD COLUMN calls_day INTEGER NOT NULL DEFAULT 0" },
+    { 2, "ALTER TABLE feed ADD COLUMN calls INTEGER NOT NULL DEFAULT 0" },
+    { 2, "ALTER TABLE feed ADD COLUMN history INTEGER" },
+    { 2, "ALTER TABLE feed ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0" },
+    { 2, "ALTER TABLE feed ADD COLUMN max_age_s INTEGER NOT NULL DEFAULT 0" },
+    /* One row for each thing that was said of an event; the newest `available` is what is known. Few, and read by id or as a whole. */
+    { 2, "CREATE TABLE event(feed INTEGER NOT NULL REFERENCES name, place INTEGER NOT NULL REFERENCES name, uid TEXT NOT NULL, available INTEGER NOT NULL,"
+         " fetched INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL,"
+         " all_day INTEGER NOT NULL, cancelled INTEGER NOT NULL, importance INTEGER NOT NULL, attendance REAL, title TEXT NOT NULL, venue TEXT NOT NULL,"
+         " category TEXT NOT NULL, team TEXT NOT NULL, PRIMARY KEY(feed, place, uid, available)) STRICT, WITHOUT ROWID" },
+    { 2, "CREATE VIEW event_view AS SELECT f.text AS feed, p.text AS place, e.uid AS id, " UTC("e.start") " AS start, " UTC("e.end") " AS end,"
+         " e.title AS title, e.venue AS venue, e.category AS category, e.team AS team, e.importance AS importance, e.attendance AS attendance,"
+         " e.cancelled AS cancelled, " AVAILABLE("e.available") " AS available, " AVAILABLE("e.fetched") " AS fetched"
+         " FROM event e JOIN name f ON f.id = e.feed JOIN name p ON p.id = e.place" },
 };
 const size_t schema_steps_n = sizeof schema_steps / sizeof *schema_steps;

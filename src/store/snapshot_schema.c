@@ -30,7 +30,7 @@ const char *const snapshot_schema[] = {
     TEXT("window_start") ", " TEXT("window_end") ", PRIMARY KEY(series_id, model_id, window_start, window_end))",
 
     "CREATE TABLE feed(" TEXT("feed") ", " TEXT("place") ", " INTEGER_OR_NULL("last_ok_unix") ", " TEXT("last_error") ", " INTEGER("bytes_30d") ", "
-    TEXT("licence") ", " INTEGER("disabled") ", PRIMARY KEY(feed, place))",
+    TEXT("licence") ", " INTEGER("disabled") ", " INTEGER("suspect") ", " INTEGER("max_age_s") ", PRIMARY KEY(feed, place))",
 
     "CREATE TABLE energy(" INTEGER("start_unix") ", " INTEGER("end_unix") ", " TEXT("purpose") ", " REAL("energy_wh") ", method TEXT, "
     REAL("uncertainty_pct") ", " REAL("co2e_g") ", " REAL("intensity_g_per_kwh") ", PRIMARY KEY(start_unix, purpose), CHECK(co2e_g > 0))",
@@ -56,9 +56,9 @@ const char *const snapshot_schema[] = {
     "CREATE VIEW v1_accuracy AS SELECT series_id, model_id, n, mae, wape, bias, mase, pinball AS pinball_10_90, coverage_80, width_80, baseline_name,"
     " baseline_mae, skill, window_start, window_end FROM accuracy",
 
-    /* Places of one feed make one row, as old as its oldest place. */
-    "CREATE VIEW v1_feed AS SELECT feed, " UTC("min(last_ok_unix)") " AS last_ok_at, min(last_ok_unix) AS last_ok_unix, max(last_error) AS last_error, "
-    AGE("min(last_ok_unix)") " AS age_s, sum(bytes_30d) AS bytes_30d, max(licence) AS licence, max(disabled) AS disabled FROM feed GROUP BY feed",
+    "CREATE VIEW v1_feed AS SELECT feed, place, " UTC("last_ok_unix") " AS last_ok_at, last_ok_unix, last_error, " AGE("last_ok_unix") " AS age_s, bytes_30d,"
+    " licence, disabled, CASE WHEN last_ok_unix IS NULL THEN 'fallback' WHEN suspect <> 0 OR (max_age_s > 0 AND " NOW " - last_ok_unix > max_age_s)"
+    " THEN 'degraded' ELSE 'ok' END AS quality, nullif(max_age_s, 0) AS max_age_s FROM feed",
 
     "CREATE VIEW v1_energy AS SELECT " UTC("start_unix") " AS period_start, start_unix AS period_start_unix, " UTC("end_unix") " AS period_end,"
     " end_unix AS period_end_unix, purpose, energy_wh, method, uncertainty_pct, co2e_g, intensity_g_per_kwh FROM energy",

@@ -75,11 +75,30 @@ int store_each_signal_of(struct store *store, const struct store_pick *pick, sto
 struct store_feed {
     char feed[GNM_ID], place[GNM_ID], licence[200], etag[256], last_modified[64], error[200];
     int64_t next_s, last_ok_s, last_try_s, bytes_30d;
-    int failures, disabled;
+    int64_t calls_day, calls;     /* UTC day number, and the requests made on it */
+    int64_t history_day;          /* its past was asked for back to this day; GNM_NEVER: not at all */
+    int64_t max_age_s;            /* silent for longer it counts as missing; 0: not stated */
+    int failures, disabled;       /* disabled 2: not in use */
+    int suspect;                  /* its last answers were held back: see `error` */
     uint64_t body_hash;
 };
 int store_feed_put(struct store *store, const struct store_feed *feed, struct gnm_why *why);
 int store_feed_get(struct store *store, const char *feed, const char *place, struct store_feed *ret, struct gnm_why *why);   /* -ENOENT */
+/* Marks what is not in use, so that nobody waits for it; what it remembers stays. */
+int store_feeds_in_use(struct store *store, int (*in_use)(void *ctx, const char *feed, const char *place), void *ctx, struct gnm_why *why);
+
+/* ---- events ---- */
+struct store_event {
+    char feed[GNM_ID], place[GNM_ID], id[96], title[128], venue[96], category[32], team[132];   /* team "home|guest" */
+    int64_t start_s, end_s, first_day, last_day, available_s, fetched_s;
+    int all_day, cancelled, importance;
+    double attendance;            /* NaN: not told */
+};
+/* What differs from the newest word on the same feed, place and id becomes a vintage. */
+int store_events(struct store *store, const struct store_event *row, size_t n, size_t *added, struct gnm_why *why);
+typedef int store_event_fn(void *ctx, const struct store_event *row);
+struct store_event_pick { const char *feed, *place; int newest; int64_t since_day; };   /* NULL: all; newest: only the last word on each; that end on the day or later */
+int store_each_event(struct store *store, const struct store_event_pick *pick, store_event_fn *fn, void *ctx, struct gnm_why *why);   /* by feed, place, id, available */
 
 /* ---- series, activity, drivers ---- */
 struct store_series {

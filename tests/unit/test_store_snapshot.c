@@ -78,7 +78,7 @@ START_TEST(an_empty_database_still_gives_one_status_row)
     struct snapshot_status st = status_now();
     publish(store, NULL, &st);
     ck_assert_str_eq(ask("SELECT contract, software_version, site, time_zone, mode, message, stale, battery_v, soc_ratio, load_w, last_train_at, oldest_feed_age_s FROM v1_status"),
-                     "1.0.0|0.1.0|shed|Europe/Berlin|saver1|all well|0|12.83|0.61|-|-|-");
+                     "1.1.0|0.1.0|shed|Europe/Berlin|saver1|all well|0|12.83|0.61|-|-|-");
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_status"), "1");
     ck_assert_str_eq(ask("SELECT battery_age_s BETWEEN 40 AND 45, age_s BETWEEN 0 AND 5 FROM v1_status"), "1|1");
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_forecast"), "0");
@@ -99,7 +99,7 @@ START_TEST(the_file_has_the_header_that_old_readers_need)
     ck_assert_int_eq(head[18], 1);
     ck_assert_int_eq(head[19], 1);
     ck_assert_str_eq(ask("PRAGMA application_id"), "1735290733");
-    ck_assert_str_eq(ask("PRAGMA user_version"), "10000");
+    ck_assert_str_eq(ask("PRAGMA user_version"), "10100");
     ck_assert_str_eq(ask("PRAGMA integrity_check"), "ok");
     ck_assert_str_eq(ask("SELECT count(*) FROM sqlite_master WHERE sql LIKE '%STRICT%' OR sql LIKE '%GENERATED%' OR sql LIKE '%OVER (%' OR sql LIKE '%json%'"
                          " OR sql LIKE '%RETURNING%' OR sql LIKE '%SELECT *%' OR sql LIKE '%iif(%' OR sql LIKE '%unixepoch()%'"), "0");
@@ -123,7 +123,7 @@ START_TEST(views_have_the_columns_of_the_contract)
                      "mean,p10,p50,p90,baseline,model_id,quality,data_age_s");
     ck_assert_str_eq(columns("v1_quantile"), "series_id,target_start,target_start_unix,q,value");
     ck_assert_str_eq(columns("v1_accuracy"), "series_id,model_id,n,mae,wape,bias,mase,pinball_10_90,coverage_80,width_80,baseline_name,baseline_mae,skill,window_start,window_end");
-    ck_assert_str_eq(columns("v1_feed"), "feed,last_ok_at,last_ok_unix,last_error,age_s,bytes_30d,licence,disabled");
+    ck_assert_str_eq(columns("v1_feed"), "feed,place,last_ok_at,last_ok_unix,last_error,age_s,bytes_30d,licence,disabled,quality,max_age_s");
     ck_assert_str_eq(columns("v1_energy"), "period_start,period_start_unix,period_end,period_end_unix,purpose,energy_wh,method,uncertainty_pct,co2e_g,intensity_g_per_kwh");
     store_close(store);
 }
@@ -263,15 +263,16 @@ START_TEST(feeds_grow_old_and_a_dead_daemon_shows)
     struct snapshot_status st = status_now();
     int64_t now = st.published_s;
     struct store_feed f[4] = { { .feed = "sky", .place = "a", .licence = "CC BY 4.0", .last_ok_s = now - 100, .bytes_30d = 10 },
-                               { .feed = "sky", .place = "b", .licence = "CC BY 4.0", .last_ok_s = now - 5000, .bytes_30d = 20, .error = "HTTP 503" },
+                               { .feed = "sky", .place = "b", .licence = "CC BY 4.0", .last_ok_s = now - 5000, .max_age_s = 3600, .bytes_30d = 20, .error = "HTTP 503" },
                                { .feed = "off", .last_ok_s = now - 900000, .disabled = 1 }, { .feed = "new" } };
     for (int i = 0; i < 4; i++)
         ok(store_feed_put(store, &f[i], &why));
     st.published_s = now - 9 * 3600;
     st.next_publish_s = now - 3 * 3600;
     publish(store, NULL, &st);
-    ck_assert_str_eq(ask("SELECT age_s - 5000 BETWEEN 0 AND 5, bytes_30d, last_error, licence FROM v1_feed WHERE feed = 'sky'"), "1|30|HTTP 503|CC BY 4.0");
-    ck_assert_str_eq(ask("SELECT last_ok_at, age_s FROM v1_feed WHERE feed = 'new'"), "-|-");
+    ck_assert_str_eq(ask("SELECT age_s - 5000 BETWEEN 0 AND 5, bytes_30d, last_error, licence, quality FROM v1_feed WHERE feed = 'sky' AND place = 'b'"),
+                     "1|20|HTTP 503|CC BY 4.0|degraded");
+    ck_assert_str_eq(ask("SELECT last_ok_at, age_s, quality FROM v1_feed WHERE feed = 'new'"), "-|-|fallback");
     ck_assert_str_eq(ask("SELECT oldest_feed_age_s - 5000 BETWEEN 0 AND 5, stale FROM v1_status"), "1|1");
     st.next_publish_s = now - 1 * 3600;   /* late by less than the margin of a quarter of eight hours */
     publish(store, NULL, &st);

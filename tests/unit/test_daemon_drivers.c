@@ -1,0 +1,296 @@
+/* From places and feeds to the drivers of each series: which requests are made, whose values reach whom, and as of when. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <errno.h>
+
+#include "almanac/civil.h"
+#include "almanac/holiday.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "daemon/driver_rows.h"
+#include "daemon/fetch_load.h"
+#include "daemon/panels.h"
+#include "features/panel_period.h"
+
+static char folder[64];
+static struct daemon *d;
+static struct clock_state wall;
+static struct gnm_clock port;
+static struct gnm_why why;
+
+static void put(const char *name, const char *text)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_ge(fputs(text, f), 0);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+static void quiet(void *ctx, enum log_level level, const char *id, const char *text)
+{
+    (void)ctx;
+    (void)level;
+    (void)id;
+    (void)text;
+}
+
+static void setup(void)
+{
+    strcpy(folder, "/tmp/gnomon-drivers-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char share[80], feeds[96];
+    snprintf(share, sizeof share, "%s/share", folder);
+    snprintf(feeds, sizeof feeds, "%s/feeds", share);
+    ck_assert_int_eq(file_mkdir(share, 0755, &why), 0);
+    ck_assert_int_eq(file_mkdir(feeds, 0755, &why), 0);
+    d = calloc(1, sizeof *d);
+    ck_assert_ptr_nonnull(d);
+    d->log = (struct log){ quiet, NULL, LOG_ROUTINE };
+    put("share/feeds/sky.conf", "[feed sky]\nurl = https://sky.example/v1?lat={latitude:.2f}&lon={longitude:.2f}\ndate = /day\ndate_format = %Y-%m-%d\nkind = forecast\n"
+                                "[series temperature]\nvalue = /t\ndriver = t_mean\n[series fear]\nvalue = /f\ndriver = none\n[series level]\nvalue = /l\n");
+    put("share/feeds/school.conf", "[feed school]\nurl = https://school.example/{country}/{region}\ndate = /day\ndate_format = %Y-%m-%d\nkind = calendar\n"
+                                   "[series school_holiday]\nvalue = 1\nagg = any\ndriver = school_holiday\n");
+    put("share/feeds/prices.conf", "[feed prices]\nurl = https://prices.example/{country}?from={from:%Y-%m}\ndate = /month\ndate_format = %Y-%m\n"
+                                   "[series rate]\nvalue = /rate\ndriver = cpi\nform = yearly\n");
+}
+
+static void start(const char *config)
+{
+    char text[4096], path[300];
+    snprintf(text, sizeof text, "[site]\nlatitude = 50.85\nlongitude = 4.35\ncountry = BE\nregion = BRU\n[paths]\nstate = %s/state\nshare = %s/share\n%s", folder, folder, config);
+    put("gnomon.conf", text);
+    snprintf(path, sizeof path, "%s/gnomon.conf", folder);
+    ck_assert_msg(config_load(path, &d->config, &why) == 0, "%s", why.text);
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    ck_assert_msg(store_open(path, 0, &d->store, NULL, &why) == 0, "%s", why.text);
+    clock_virtual(&port, &wall, INT64_C(20600) * 86400000);
+    d->clock = &port;
+    ck_assert_msg(fetch_open(d, &why) == 0, "%s", why.text);
+}
+
+static void teardown(void)
+{
+    char command[128];
+    fetch_close(d);
+    store_close(d->store);
+    config_free(d->config);
+    free(d);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static const struct feed_slot *slot(const char *feed, const char *place)
+{
+    for (size_t i = 0; i < d->fetch.n; i++)
+        if (strcmp(feed_name(d->fetch.slot[i].feed), feed) == 0 && strcmp(d->fetch.slot[i].place, place) == 0)
+            return &d->fetch.slot[i];
+    return NULL;
+}
+
+static const char places[] = "[place gent]\nlatitude = 51.05\nlongitude = 3.72\nregion = VLG\n[place brugge]\nlatitude = 51.21\nlongitude = 3.22\nregion = VLG\n"
+                             "[place lille]\nlatitude = 50.63\nlongitude = 3.06\ncountry = FR\nregion = HDF\n[place nowhere]\nlatitude = 1\nlongitude = 1\n"
+                             "[series a]\n[series b]\nplace = gent\n[series c]\nplace = brugge\ntags = outdoor food\n[series d]\nplace = lille\n[series e]\nplace = gent\n";
+
+START_TEST(one_request_serves_the_places_that_ask_the_same)
+{
+    start(places);
+    ck_assert_ptr_nonnull(slot("sky", ""));
+    ck_assert_ptr_nonnull(slot("sky", "gent"));
+    ck_assert_ptr_nonnull(slot("sky", "brugge"));
+    ck_assert_ptr_nonnull(slot("sky", "lille"));
+    ck_assert_ptr_null(slot("sky", "nowhere"));                       /* no series stands there */
+    ck_assert_ptr_nonnull(slot("school", ""));
+    ck_assert_ptr_nonnull(slot("school", "gent"));
+    ck_assert_ptr_null(slot("school", "brugge"));                     /* the same region */
+    ck_assert_uint_eq(slot("school", "gent")->places, 1u << 1 | 1u << 2);
+    ck_assert_ptr_nonnull(slot("school", "lille"));
+    ck_assert_uint_eq(slot("prices", "")->places, 1u | 1u << 1 | 1u << 2);
+    ck_assert_uint_eq(d->fetch.n, 4 + 3 + 2);
+}
+END_TEST
+
+START_TEST(too_many_requests_are_refused_with_the_reason)
+{
+    char config[4000] = "", feed[300], name[64];
+    for (int i = 0; i < 16; i++)
+        snprintf(config + strlen(config), sizeof config - strlen(config), "[place p%d]\nlatitude = %d\nlongitude = 1\n[series s%d]\nplace = p%d\n", i, i, i, i);
+    for (int i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "share/feeds/more%d.conf", i);
+        snprintf(feed, sizeof feed, "[feed more%d]\nurl = https://more.example/{latitude}\ndate = /d\n[series x]\nvalue = /x\n", i);
+        put(name, feed);
+    }
+    snprintf(feed, sizeof feed, "%s/state", folder);
+    char text[8192], path[300];
+    snprintf(text, sizeof text, "[site]\nlatitude = 50\nlongitude = 4\n[paths]\nstate = %s\nshare = %s/share\n%s", feed, folder, config);
+    put("gnomon.conf", text);
+    snprintf(path, sizeof path, "%s/gnomon.conf", folder);
+    ck_assert_int_eq(config_load(path, &d->config, &why), 0);
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    ck_assert_int_eq(store_open(path, 0, &d->store, NULL, &why), 0);
+    clock_virtual(&port, &wall, INT64_C(20600) * 86400000);
+    d->clock = &port;
+    ck_assert_int_eq(fetch_open(d, &why), -E2BIG);
+    ck_assert_ptr_nonnull(strstr(why.text, "more than 64 requests in use"));
+    ck_assert_uint_eq(d->fetch.n, 0);
+}
+END_TEST
+
+START_TEST(a_feed_that_is_not_asked_any_more_makes_nobody_wait)
+{
+    struct store_feed row = { .feed = "gone", .place = "gent", .last_ok_s = 5, .calls = 7, .calls_day = 3, .history_day = 11 }, back;
+    start("");
+    ck_assert_int_eq(store_feed_put(d->store, &row, &why), 0);
+    fetch_close(d);
+    ck_assert_int_eq(fetch_open(d, &why), 0);
+    ck_assert_int_eq(store_feed_get(d->store, "gone", "gent", &back, &why), 0);
+    ck_assert_int_eq(back.disabled, 2);
+    ck_assert_int_eq(back.calls, 7);
+    ck_assert_int_eq(back.history_day, 11);
+}
+END_TEST
+
+/* ---- values ---- */
+
+static void signal_at(const char *feed, const char *series, const char *place, enum gnm_step step, int64_t valid, int64_t available_s, double value)
+{
+    struct gnm_signal s = { .step = step, .valid = valid, .issued_s = available_s, .available_s = available_s, .fetched_s = available_s, .value = value, .rows = 1 };
+    snprintf(s.feed, GNM_ID, "%s", feed);
+    snprintf(s.series, GNM_ID, "%s", series);
+    snprintf(s.place, GNM_ID, "%s", place);
+    ck_assert_msg(store_signals(d->store, &s, 1, NULL, &why) == 0, "%s", why.text);
+}
+
+static void history(const char *series, int64_t from, int64_t to)
+{
+    struct store_series s = { .step = GNM_DAY };
+    snprintf(s.series, GNM_ID, "%s", series);
+    ck_assert_int_eq(store_series_put(d->store, &s, &why), 0);
+    for (int64_t day = from; day <= to; day++) {
+        struct gnm_activity row = { .day = day, .value = 10, .available_s = (day + 1) * 86400, .fetched_s = (day + 1) * 86400 };
+        snprintf(row.series, GNM_ID, "%s", series);
+        ck_assert_int_eq(store_activity(d->store, &row, 1, NULL, &why), 0);
+    }
+}
+
+static double known(const struct panel *panel, const char *driver, const char *series, int64_t day, int64_t at_s)
+{
+    int i = panel_driver_find(panel, driver);
+    for (size_t s = 0; i >= 0 && s < panel_series_count(panel); s++)
+        if (strcmp(panel_series_name(panel, s), series) == 0)
+            return panel_driver_value(panel, (size_t)i, s, panel_period(panel, day), at_s);
+    return NAN;
+}
+
+#define DAY INT64_C(86400)
+
+START_TEST(a_series_has_the_weather_of_its_place_as_it_was_known)
+{
+    struct panels panels;
+    start(places);
+    for (const char *s = "abcde"; *s != '\0'; s++)
+        history((char[]){ *s, '\0' }, 20500, 20599);
+    signal_at("sky", "temperature", "", GNM_DAY, 20590, 20587 * DAY + 100, 1);
+    signal_at("sky", "temperature", "gent", GNM_DAY, 20590, 20587 * DAY + 100, 11);
+    signal_at("sky", "temperature", "gent", GNM_DAY, 20590, 20587 * DAY + 9000, 12);        /* the same day's last word counts */
+    signal_at("sky", "temperature", "gent", GNM_DAY, 20590, 20589 * DAY + 100, 13);
+    signal_at("sky", "fear", "gent", GNM_DAY, 20590, 20589 * DAY + 100, 99);
+    signal_at("sky", "level", "", GNM_DAY, 20590, 20589 * DAY + 100, 5);
+    signal_at("school", "school_holiday", "gent", GNM_DAY, 20595, GNM_ALWAYS, 1);
+    ck_assert_msg(panels_load(d, &panels, &why) == 0, "%s", why.text);
+    const struct panel *p = panels.panel[GNM_DAY];
+    ck_assert_double_eq(known(p, "t_mean", "a", 20590, 20590 * DAY), 1);
+    ck_assert_double_nan(known(p, "t_mean", "b", 20590, 20587 * DAY));                      /* not known yet */
+    ck_assert_double_eq(known(p, "t_mean", "b", 20590, 20588 * DAY), 12);
+    ck_assert_double_eq(known(p, "t_mean", "e", 20590, 20589 * DAY), 12);
+    ck_assert_double_eq(known(p, "t_mean", "e", 20590, 20590 * DAY), 13);
+    ck_assert_double_nan(known(p, "t_mean", "c", 20590, 20600 * DAY));                      /* another town, nothing fetched yet */
+    ck_assert_int_lt(panel_driver_find(p, "sky.fear"), 0);                                  /* shown to people only */
+    ck_assert_double_eq(known(p, "sky.level", "a", 20590, 20600 * DAY), 5);
+    ck_assert_double_eq(known(p, "school_holiday", "c", 20595, 20500 * DAY), 1);            /* Bruges lies in the same region */
+    ck_assert_double_nan(known(p, "school_holiday", "a", 20595, 20600 * DAY));
+    panels_free(&panels);
+}
+END_TEST
+
+START_TEST(holidays_are_those_of_the_place)
+{
+    struct panels panels;
+    int64_t first = civil_day(2026, 1, 5), bastille = civil_day(2026, 7, 14), nation = civil_day(2026, 7, 21);
+    start(places);
+    history("a", first, first + 100);
+    history("d", first, first + 100);
+    ck_assert_msg(panels_load(d, &panels, &why) == 0, "%s", why.text);
+    const struct panel *p = panels.panel[GNM_DAY];
+    int belgian = 0, french = 0, both = 0;
+    for (size_t i = 0; i < panel_driver_count(p); i++) {
+        const char *name = panel_driver_name(p, i);
+        belgian += known(p, name, "a", nation, first * DAY) == 1 && isnan(known(p, name, "d", nation, first * DAY));
+        french += known(p, name, "d", bastille, first * DAY) == 1 && isnan(known(p, name, "a", bastille, first * DAY));
+        both += known(p, name, "a", civil_day(2026, 12, 25), first * DAY) == 1 && known(p, name, "d", civil_day(2026, 12, 25), first * DAY) == 1;
+    }
+    struct holiday list[HOLIDAYS_MAX];
+    ck_assert_int_eq(belgian, 1);
+    ck_assert_int_eq(french, holiday_list("FR", "", 2026, list) > 0);
+    ck_assert_int_eq(both, holiday_list("FR", "", 2026, list) > 0);
+    panels_free(&panels);
+}
+END_TEST
+
+START_TEST(what_was_imported_stays_what_it_is)
+{
+    struct panels panels;
+    struct store_driver row = { .driver = "t_mean", .day = 20590, .available_s = GNM_ALWAYS, .value = 77 };
+    start("");
+    history("a", 20500, 20599);
+    signal_at("sky", "temperature", "", GNM_DAY, 20590, 20587 * DAY, 1);
+    ck_assert_int_eq(store_drivers(d->store, &row, 1, NULL, &why), 0);
+    ck_assert_int_eq(panels_load(d, &panels, &why), 0);
+    ck_assert_double_eq(known(panels.panel[GNM_DAY], "t_mean", "a", 20590, 20599 * DAY), 77);
+    panels_free(&panels);
+}
+END_TEST
+
+START_TEST(rates_become_the_index_they_imply)
+{
+    struct driver_row row[26] = { 0 };
+    int64_t day = civil_day(2024, 1, 1);
+    for (int i = 0; i < 26; i++) {
+        row[i].day = (int32_t)civil_month_first(civil_month_index(day) + i);
+        row[i].value = 12;
+    }
+    row[24].value = NAN;
+    driver_rows_index(row, 26);
+    ck_assert_double_eq_tol(row[0].value, 100, 1e-9);
+    ck_assert_double_eq_tol(row[6].value, 100 * sqrt(1.12), 1e-9);
+    ck_assert_double_eq_tol(row[12].value, 112, 1e-9);
+    ck_assert_double_nan(row[24].value);
+    ck_assert_double_eq_tol(row[25].value / row[13].value, 1.12, 1e-12);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("daemon drivers");
+    TCase *tc = tcase_create("drivers");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, one_request_serves_the_places_that_ask_the_same);
+    tcase_add_test(tc, too_many_requests_are_refused_with_the_reason);
+    tcase_add_test(tc, a_feed_that_is_not_asked_any_more_makes_nobody_wait);
+    tcase_add_test(tc, a_series_has_the_weather_of_its_place_as_it_was_known);
+    tcase_add_test(tc, holidays_are_those_of_the_place);
+    tcase_add_test(tc, what_was_imported_stays_what_it_is);
+    tcase_add_test(tc, rates_become_the_index_they_imply);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
