@@ -32,6 +32,7 @@ static int surroundings(struct town *town, const char *dir, struct gnm_why *why)
 {
     static const struct { const char *name; int (*build)(struct town *, struct text *); } part[] = {
         {"static.csv", town_static_text}, {"splits.csv", town_splits_text}, {"floor.csv", town_floor_text},
+        {"splits_weekly.csv", town_splits_weekly_text}, {"floor_weekly.csv", town_floor_weekly_text},
     };
     struct text drivers = {0};
     int bad = town_drivers_text(town, AHEAD_DAYS, &drivers);

@@ -170,3 +170,18 @@ int64_t town_week(struct town *town, size_t i, int64_t sunday)
         sum += town_count(town, i, day, &count) ? count : 0;
     return sum;
 }
+
+int town_week_median_from(struct town *town, size_t i, int64_t sunday, int64_t origin, double *ret)
+{
+    double sum = 0, extra = 0, expected;    /* of the variance, what a Poisson of this mean does not have */
+    for (int64_t day = sunday - 6; day <= sunday; day++) {
+        if (!visits(town, i, day, origin < day ? origin : day, &expected))
+            continue;
+        sum += expected;
+        extra += expected * expected / town->business[i].spread;
+    }
+    if (sum <= 0)
+        return 0;
+    *ret = (double)count_median(sum, sum * sum / extra);
+    return 1;
+}

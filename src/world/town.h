@@ -46,6 +46,8 @@ int town_median(struct town *town, size_t i, int64_t day, int64_t *ret);
 int town_median_from(struct town *town, size_t i, int64_t day, int64_t origin, double *ret);
 /* The total of the week that ends on `sunday`. */
 int64_t town_week(struct town *town, size_t i, int64_t sunday);
+/* The median of that total, for the somebody of town_median_from: of a negative binomial with the mean and the variance of the week's days. */
+int town_week_median_from(struct town *town, size_t i, int64_t sunday, int64_t origin, double *ret);
 
 /* The name of the public holiday on a day ("christmas"), NULL on ordinary days. */
 const char *town_holiday(struct town *town, int64_t day);

@@ -130,15 +130,32 @@ int64_t town_train_end(const struct town *town, int split)
     return town_about(town)->start_day - 1 - (int64_t)TOWN_HORIZON * (TOWN_SPLITS - split);
 }
 
-int town_splits_text(struct town *town, struct text *ret)
+int64_t town_train_sunday(const struct town *town, int split)
+{
+    int64_t last = town_about(town)->start_day - 1;
+    return last - (civil_weekday(last) + 1) % 7 - (int64_t)7 * TOWN_WEEKS * (TOWN_SPLITS - split);
+}
+
+/* `step` is the days of a period, `horizon` counts periods; a test begins with the period after train_end and is named by its first and last. */
+static int splits_text(struct town *town, int64_t (*train_end)(const struct town *, int), int step, int horizon, struct text *ret)
 {
     int bad = text_printf(ret, "split,train_end,test_start,test_end,horizon\n");
     for (int i = 0; i < TOWN_SPLITS && bad == 0; i++) {
         char end[11], from[11], to[11];
-        civil_format_date(town_train_end(town, i), end);
-        civil_format_date(town_train_end(town, i) + 1, from);
-        civil_format_date(town_train_end(town, i) + TOWN_HORIZON, to);
-        bad = text_printf(ret, "R%d,%s,%s,%s,%d\n", i + 1, end, from, to, TOWN_HORIZON);
+        civil_format_date(train_end(town, i), end);
+        civil_format_date(train_end(town, i) + step, from);
+        civil_format_date(train_end(town, i) + (int64_t)step * horizon, to);
+        bad = text_printf(ret, "R%d,%s,%s,%s,%d\n", i + 1, end, from, to, horizon);
     }
     return bad;
+}
+
+int town_splits_text(struct town *town, struct text *ret)
+{
+    return splits_text(town, town_train_end, 1, TOWN_HORIZON, ret);
+}
+
+int town_splits_weekly_text(struct town *town, struct text *ret)
+{
+    return splits_text(town, town_train_sunday, 7, TOWN_WEEKS, ret);
 }

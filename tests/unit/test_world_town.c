@@ -203,7 +203,7 @@ START_TEST(floor_is_below_naive)
         struct world *world = may_world(seed);
         for (int split = 0; split < TOWN_SPLITS; split++) {
             double median, naive;
-            town_floor(world->town, split, &median, &naive);
+            town_floor(world->town, 0, split, &median, &naive);
             ck_assert(isfinite(median) && median > 0.03 && median < 0.3);
             ck_assert_double_lt(median, 0.9 * naive);
         }
@@ -221,7 +221,7 @@ START_TEST(floor_file_says_the_same)
     for (int split = 0; split < TOWN_SPLITS; split++, line = strchr(line, '\n') + 1) {
         double median, naive, said_median, said_naive;
         int number;
-        town_floor(world->town, split, &median, &naive);
+        town_floor(world->town, 0, split, &median, &naive);
         ck_assert_int_eq(sscanf(line, "R%d,%lf,%lf\n", &number, &said_median, &said_naive), 3);
         ck_assert_int_eq(number, split + 1);
         ck_assert_double_eq_tol(said_median, median, 1e-6);
@@ -634,6 +634,51 @@ START_TEST(floor_knows_nothing_of_the_future)
 }
 END_TEST
 
+/* The median of a week's total: half of the weeks are above, and nobody forecasts them better, not even with the mean of the same knowledge. */
+START_TEST(a_weekly_floor_is_a_median_and_below_naive)
+{
+    int above = 0, below = 0;
+    double median_error = 0, naive_error = 0;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct world *world = large_world(seed, 126, 0);
+        for (int split = 0; split < TOWN_SPLITS; split++) {
+            double median, naive;
+            town_floor(world->town, 1, split, &median, &naive);
+            ck_assert_msg(isfinite(median) && median > 0.02 && median < 0.5, "%g", median);
+            median_error += median;
+            naive_error += naive;
+        }
+        for (size_t i = 0; i < 126; i++) {
+            for (int week = 0; week < 40 && town_business(world->town, i)->kind->weekly; week++) {
+                int64_t sunday = town_train_sunday(world->town, 0) - 7 * week;
+                double median;
+                if (sunday > town_business(world->town, i)->last_day || !town_week_median_from(world->town, i, sunday, sunday, &median))
+                    continue;
+                above += (double)town_week(world->town, i, sunday) > median;
+                below += (double)town_week(world->town, i, sunday) < median;
+            }
+        }
+        free_world(world);
+    }
+    printf("weekly floor %.4f, a year ago %.4f; %d weeks above the median, %d below\n", median_error / 16, naive_error / 16, above, below);
+    ck_assert_double_lt(median_error, 0.8 * naive_error);
+    ck_assert_int_gt(above + below, 1000);
+    ck_assert_double_eq_tol((double)above / (above + below), 0.5, 0.05);
+}
+END_TEST
+
+START_TEST(weekly_splits_are_whole_weeks)
+{
+    struct world *world = may_world(1);
+    for (int split = 0; split < TOWN_SPLITS; split++) {
+        ck_assert_int_eq(civil_weekday(town_train_sunday(world->town, split)), 6);
+        ck_assert_int_le(town_train_sunday(world->town, split) + 7 * TOWN_WEEKS, town_about(world->town)->start_day - 1);
+    }
+    ck_assert_int_gt(town_train_sunday(world->town, TOWN_SPLITS - 1) + 7 * (TOWN_WEEKS + 1), town_about(world->town)->start_day - 1);
+    free_world(world);
+}
+END_TEST
+
 /* One day in five hundred is nonsense. */
 START_TEST(some_figures_are_wrong)
 {
@@ -673,7 +718,7 @@ static char *whole_file(const char *dir, const char *name)
 
 static void remove_tree(const char *dir)
 {
-    static const char *const name[] = {"activity.csv", "activity_weekly.csv", "drivers.csv", "static.csv", "splits.csv", "floor.csv"};
+    static const char *const name[] = {"activity.csv", "activity_weekly.csv", "drivers.csv", "static.csv", "splits.csv", "floor.csv", "splits_weekly.csv", "floor_weekly.csv"};
     char path[256];
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, name[i]);
@@ -694,7 +739,7 @@ START_TEST(exports_towns_under_their_own_skies)
     ck_assert_msg(serve_export(&options, brussels, &why) == 0, "%s", why.text);
     snprintf(one, sizeof one, "%s/town-1", dir);
     snprintf(two, sizeof two, "%s/town-2", dir);
-    static const char *const differs[] = {"activity.csv", "activity_weekly.csv", "drivers.csv", "floor.csv"};
+    static const char *const differs[] = {"activity.csv", "activity_weekly.csv", "drivers.csv", "floor.csv", "floor_weekly.csv"};
     for (size_t i = 0; i < sizeof differs / sizeof differs[0]; i++) {
         char *a = whole_file(one, differs[i]), *b = whole_file(two, differs[i]);
         ck_assert_str_ne(a, b);
@@ -788,6 +833,8 @@ int main(void)
     tcase_add_test(cases, median_halves_the_counts);
     tcase_add_test(cases, floor_is_below_naive);
     tcase_add_test(cases, floor_file_says_the_same);
+    tcase_add_test(cases, a_weekly_floor_is_a_median_and_below_naive);
+    tcase_add_test(cases, weekly_splits_are_whole_weeks);
     tcase_add_test(cases, drivers_say_when_they_are_known);
     tcase_add_test(cases, weeks_end_on_sunday_and_add_up);
     tcase_add_test(cases, large_towns_have_distinct_names);
