@@ -84,7 +84,7 @@ static int kind_fits(const struct feed *feed, enum path_kind kind)
 {
     if (kind == PATH_NUMBER)
         return 1;
-    if (feed->format == FORMAT_CSV)
+    if (feed->format == FORMAT_CSV || feed->format == FORMAT_ICS)
         return kind == PATH_ROW;
     if (feed->format == FORMAT_JSONSTAT)
         return kind == PATH_NAME || kind == PATH_SELF || kind == PATH_DOCUMENT;
@@ -108,14 +108,16 @@ static int check_paths(const struct feed *feed, struct gnm_why *why)
 
 static int check_layout(const struct feed *feed, struct gnm_why *why)
 {
-    if (feed->format == FORMAT_ICS)
-        return REFUSE(feed, feed->line, why, "format = ics: format ics comes with the feeds issue, this program cannot read it yet");
+    if (feed->format == FORMAT_ICS && feed->kind != FEED_SCHEDULE && feed->kind != FEED_CALENDAR)
+        return REFUSE(feed, feed->line, why, "format = ics: kind = schedule (events to come) or kind = calendar (known for ever)");
+    if (feed->format == FORMAT_ICS && (feed->date.n > 0 || feed->date_end.n > 0 || feed->require[0] != '\0'))
+        return REFUSE(feed, feed->line, why, "format = ics: a calendar says itself when things are; date, date_end and require have no meaning");
     if (feed->layout == LAYOUT_COLUMNS && feed->format != FORMAT_JSON)
         return REFUSE(feed, feed->line, why, "layout = columns: only with format = json");
     if (feed->layout == LAYOUT_COLUMNS && feed->rows.stars > 0)
         return REFUSE(feed, feed->line, why, "rows: with layout = columns the path of one object, without '*'");
     if (feed->has_rows && feed->format != FORMAT_JSON)
-        return REFUSE(feed, feed->line, why, "rows: csv has every record, jsonstat every cell; rows has no meaning there");
+        return REFUSE(feed, feed->line, why, "rows: csv has every record, jsonstat every cell, ics every occurrence; rows has no meaning there");
     if (feed->require[0] != '\0' && feed->require[0] != '/' && feed->require[0] != '$')
         return REFUSE(feed, feed->line, why, "require = \"%.60s\": a path begins with '/'", feed->require);
     if (feed->poll_s < 60)
@@ -152,7 +154,7 @@ int definition_check(struct feed *feed, struct gnm_why *why)
         return err;
     if (feed->n_series == 0)
         return REFUSE(feed, feed->line, why, "[feed %s] has no [series NAME]", feed->name);
-    if (feed->date.n == 0)
+    if (feed->date.n == 0 && feed->format != FORMAT_ICS)
         return REFUSE(feed, feed->line, why, "[feed %s] has no date: every value needs one", feed->name);
     if (feed->date_end.n > 0 && feed->period != PERIOD_DAY)
         return REFUSE(feed, feed->line, why, "date_end: only with dates by day");

@@ -51,11 +51,17 @@ static void times(const struct reader *r, const struct when *when, struct feed_e
         e->end_s = e->all_day || when->days > 1 ? zone_day_start_s(r->zone, e->last_day + 1) : e->start_s + USUAL_S;
 }
 
-/* Of a provider without ids: the day and a hash of what people read. An event that moves is then another event. */
-static void identify(const struct reader *r, struct feed_event *e)
+/* Of a provider without ids: the day and a hash of what people read. An event that moves is then another event. Of events that repeat,
+ * each instance has the date it was planned for in its id. */
+static void identify(const struct reader *r, int64_t instance_s, struct feed_event *e)
 {
     char date[11];
-    words(r, &r->feed->id, e->id, sizeof e->id);
+    words(r, &r->feed->id, e->id, sizeof e->id - sizeof date - 1);
+    if (e->id[0] != '\0' && instance_s != GNM_NEVER) {
+        civil_format_date(instance_s / 86400 - (instance_s % 86400 < 0), date);
+        size_t len = strlen(e->id);
+        snprintf(e->id + len, sizeof e->id - len, "/%s", date);
+    }
     if (e->id[0] != '\0')
         return;
     uint64_t hash = hash_bytes(hash_bytes(HASH_START, e->title, strlen(e->title)), e->venue, strlen(e->venue));
@@ -82,7 +88,7 @@ static struct feed_event *add(struct reader *r, struct gnm_why *why)
     return &r->event[r->n_events++];
 }
 
-int reader_event(struct reader *r, const struct when *when, int cancelled, struct gnm_why *why)
+int reader_event(struct reader *r, const struct when *when, int64_t instance_s, int cancelled, struct gnm_why *why)
 {
     const struct feed *feed = r->feed;
     struct feed_event *e = add(r, why);
@@ -96,7 +102,7 @@ int reader_event(struct reader *r, const struct when *when, int cancelled, struc
     words(r, &feed->team[1], e->team[1], sizeof e->team[1]);
     rank(r, e);
     times(r, when, e);
-    identify(r, e);
+    identify(r, instance_s, e);
     return 0;
 }
 

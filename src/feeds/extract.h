@@ -71,8 +71,8 @@ int reader_take(struct reader *r, const struct when *when, struct gnm_why *why);
 /* Remembers for people why a row was left out; `series` NULL: the whole row; the first few of each kind only. */
 void reader_drop(struct reader *r, const char *series, size_t count, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* event.c: the row as an event, when the definition has a title. */
-int reader_event(struct reader *r, const struct when *when, int cancelled, struct gnm_why *why);
+/* event.c: the row as an event, when the definition has a title. `instance_s`: which of a repeating event's, GNM_NEVER of others. */
+int reader_event(struct reader *r, const struct when *when, int64_t instance_s, int cancelled, struct gnm_why *why);
 void reader_sort_events(struct reader *r);
 
 /* extract.c: from a reader that has read to what the caller gets. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "feeds/extract.h"
+#include "feeds/ics.h"
 
 int feed_extract(const struct feed *feed, const char *body, size_t len, const struct zone *zone, const char *place, int64_t now_s,
                  struct feed_yield *ret, struct gnm_why *why)
@@ -18,7 +18,7 @@ int feed_extract(const struct feed *feed, const char *body, size_t len, const st
     reader.cell = calloc(feed->n_paths + 1, sizeof *reader.cell);
     if (reader.cell == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");
-    int err = reader_run(&reader, body, len, why);
+    int err = feed->format == FORMAT_ICS ? source_ics(&reader, body, len, why) : reader_run(&reader, body, len, why);
     if (err == 0)
         err = reader_finish(&reader, ret, why);
     reader_free(&reader);

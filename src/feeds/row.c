@@ -189,7 +189,8 @@ static int take_series(struct reader *r, int index, const struct stamp *stamp, i
     return err;
 }
 
-/* A row covers its day, or the days up to and with its date_end. */
+/* A row covers its day, or the days up to and with its date_end. Between two times less than a day counts for the day it begins on: a concert past
+ * midnight is one evening. */
 static int read_when(const struct reader *r, struct when *ret)
 {
     struct when when = { .days = 1, .end_s = GNM_NEVER };
@@ -199,8 +200,11 @@ static int read_when(const struct reader *r, struct when *ret)
         struct stamp end;
         if (stamp_read(r, &r->feed->date_end, &end) < 0)
             return -EINVAL;
+        if (end.timed && when.stamp.timed) {
+            when.end_s = end.s;
+            end.s = end.s - when.stamp.s < 86400 && end.s >= when.stamp.s ? when.stamp.s : end.s - 1;
+        }
         when.days = reader_day(r, &end) - reader_day(r, &when.stamp) + 1;
-        when.end_s = end.timed ? end.s : GNM_NEVER;
     }
     if (when.days < 1 || when.days > FEED_SPAN_DAYS)
         return -EINVAL;
@@ -251,6 +255,6 @@ int reader_row(struct reader *r, struct gnm_why *why)
     }
     int err = reader_take(r, &when, why);
     if (err == 0 && r->feed->title.n > 0)
-        err = reader_event(r, &when, 0, why);
+        err = reader_event(r, &when, GNM_NEVER, 0, why);
     return err;
 }

@@ -112,6 +112,7 @@ int stamp_parse(const struct feed *feed, const struct zone *zone, const char *te
 int stencil_text(const struct reader *r, const struct stencil *stencil, char *ret, size_t size)
 {
     size_t used = 0;
+    ret[0] = '\0';
     for (int i = 0; i < stencil->n; i++) {
         size_t len = strlen(stencil->part[i].literal);
         if (used + len >= size)

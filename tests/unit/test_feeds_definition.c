@@ -61,7 +61,7 @@ static const struct { const char *text, *says; } refused[] = {
     { DATED "lead = -1d\nkind = forecast\n" SERIES, "x.conf:6: lead = \"-1d\"" },
     { DATED SERIES "name = /n\n", "name: only with kind = activity" },
     { DATED "format = csv\n" SERIES, "stands here a second time" },
-    { "[feed x]\nurl = https://x.example/\nformat = ics\ndate = /d\n" SERIES, "format ics" },
+    { "[feed x]\nurl = https://x.example/\nformat = ics\ndate = /d\n" SERIES, "kind = schedule" },
     { "[feed x]\nurl = https://x.example/\nformat = csv\nrows = /*\ndate = /d\n" SERIES, "rows has no meaning" },
     { "[feed x]\nurl = https://x.example/\nformat = csv\ndate = @key\n" SERIES, "path \"@key\" has no meaning in format csv" },
     { "[feed x]\nurl = https://x.example/\nformat = csv\nlayout = columns\ndate = /d\n" SERIES, "layout = columns: only with format = json" },

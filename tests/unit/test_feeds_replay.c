@@ -50,6 +50,18 @@ static void print_signal(struct text *t, const struct gnm_signal *s)
     text_printf(t, "\n");
 }
 
+/* event FIRST..LAST START END importance [cancelled] id | title | venue | category | team | team */
+static void print_event(struct text *t, const struct feed_event *e)
+{
+    char first[11], last[11], start[21], end[21];
+    civil_format_date(e->first_day, first);
+    civil_format_date(e->last_day, last);
+    civil_format_time(e->start_s, start);
+    civil_format_time(e->end_s, end);
+    text_printf(t, "event %s..%s %s %s%s %d %s%s | %s | %s | %s | %s | %s\n", first, last, start, end, e->all_day ? " all-day" : "", e->importance,
+                e->cancelled ? "cancelled " : "", e->id, e->title, e->venue, e->category, e->team[0], e->team[1]);
+}
+
 static void compare(const char *name, const struct text *got, const char *want)
 {
     const char *a = got->data, *b = want;
@@ -75,7 +87,11 @@ static void judge(const char *name, const struct feed *feed, const char *body, s
                     yield.filtered);
         for (size_t i = 0; i < yield.n; i++)
             print_signal(&got, &yield.signal[i]);
-        free(yield.signal);
+        for (size_t i = 0; i < yield.n_events; i++)
+            print_event(&got, &yield.event[i]);
+        for (size_t i = 0; i < yield.n_drops; i++)
+            text_printf(&got, "row %zu%s%s: %s\n", yield.drop[i].row, yield.drop[i].series[0] != '\0' ? " " : "", yield.drop[i].series, yield.drop[i].reason);
+        feed_yield_free(&yield);
     }
     if (getenv("SHOW") != NULL)
         printf("%s", got.data);
