@@ -54,6 +54,8 @@ void cli_close(struct cli *cli);
 
 /* One sentence on stderr; returns `status`. */
 int cli_fail(const struct cli *cli, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The folder of the shipped definitions (controllers, feeds) for commands that run without a configuration: beside this program or in the usual places. */
+void cli_share(char *ret, size_t size);
 /* The exit status that fits a negative errno. */
 int cli_exit_of(int error);
 

@@ -249,8 +249,10 @@ static int find_lines(struct options *o, struct probe *p)
 /* A box may have no configuration yet: that is when this command is needed. */
 static int find_maps(struct options *o, struct probe *p)
 {
-    char folder[300] = "/usr/share/gnomon/controllers";
+    char folder[300];
     struct gnm_why why = { 0 };
+    cli_share(folder, sizeof folder - sizeof "/controllers");
+    strcat(folder, "/controllers");
     if (o->maps != NULL || config_load(o->cli.config_path, &o->cli.config, &why) == 0)
         snprintf(folder, sizeof folder, "%s%s", o->maps != NULL ? o->maps : o->cli.config->paths.share, o->maps != NULL ? "" : "/controllers");
     p->attempt = calloc(PROBE_TRIES, sizeof *p->attempt);

@@ -61,6 +61,8 @@ struct simulate {
     unsigned asked, granted, refused, learned, starts;
     unsigned seen_refusals, seen_runs;         /* of the present daemon */
     int64_t seen_grant_ms;
+    double mode_s[4];                 /* time in each mode */
+    int64_t mode_ms;
     double purpose_j[GNM_PURPOSES], ledger_gap_s, ledger_last_s;
     double private_kib[64];           /* at the end of each month of 30 days */
     size_t months;

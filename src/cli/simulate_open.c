@@ -31,21 +31,6 @@ static int make_folder(struct simulate *s, struct gnm_why *why)
     return 0;
 }
 
-/* Installed, or the tree this was built from. */
-static const char *find_share(const struct simulate *s)
-{
-    static const char *const places[] = { "/usr/share/gnomon", "/usr/local/share/gnomon", "config" };
-    char path[64];
-    if (s->args.share != NULL)
-        return s->args.share;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        snprintf(path, sizeof path, "%s/feeds", places[i]);
-        if (access(path, R_OK) == 0)
-            return places[i];
-    }
-    return places[0];
-}
-
 static int has_definition(const char *share, const char *feed)
 {
     char path[400];
@@ -83,7 +68,10 @@ static void write_keys(const char *keys, FILE *file)
 static int write_config(const struct simulate *s, const char *path, struct gnm_why *why)
 {
     const struct simulate_args *a = &s->args;
-    const char *share = find_share(s);
+    char share[300];
+    cli_share(share, sizeof share);
+    if (a->share != NULL)
+        snprintf(share, sizeof share, "%s", a->share);
     FILE *file = fopen(path, "we");
     if (file == NULL)
         return gnm_fail(why, -errno, "%s: %s", path, strerror(errno));

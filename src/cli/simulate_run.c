@@ -92,6 +92,9 @@ static void note_round(struct simulate *s)
 static void note_mode(struct simulate *s)
 {
     enum gnm_mode mode = s->daemon->mode;
+    int64_t now_ms = sim_now_ms(&s->sim);
+    s->mode_s[mode] += (double)(now_ms - s->mode_ms) / 1000;
+    s->mode_ms = now_ms;
     s->sim.halted = mode == GNM_HALT;
     sim_base_w(&s->sim, s->args.plant.base_w - (mode >= GNM_SAVER1 ? s->args.saver_w : 0));
 }
@@ -164,6 +167,7 @@ static int live(struct simulate *s, int *shown, struct gnm_why *why)
 {
     int r = start_daemon(s, why);
     int64_t due_s = crm_due_s(&s->inbox, &s->sim.world);
+    s->mode_ms = sim_now_ms(&s->sim);
     while (r == 0) {
         r = loop_once(&s->daemon->loop);
         if (r == 0 && due_s <= sim_true_s(&s->sim)) {

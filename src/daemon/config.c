@@ -114,13 +114,14 @@ static int unknown_key(const char *section, const char *key, struct gnm_why *why
     return gnm_fail(why, -EINVAL, "[%s] has no key '%.60s'%s%s%s", section, key, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* Any other key of a feed is a value for its template. A near miss of one of ours is a typing error, unless it is written var.NAME. */
+/* Any other key of a feed is a value for its template. A near miss of one of ours is a typing error (whose first letter is nearly always right: `league` is no
+ * `venue`), unless it is written var.NAME. */
 static int set_var(struct config_feed *feed, const char *key, const char *value, struct gnm_why *why)
 {
     int plain = strncmp(key, "var.", 4) != 0;
     const char *name = plain ? key : key + 4;
     const char *near = plain ? near_key("feed", key) : NULL;
-    if (near != NULL)
+    if (near != NULL && near[0] == key[0])
         return gnm_fail(why, -EINVAL, "[feed %s] has no key '%.60s'; did you mean '%s'? (a value for the template: var.%.60s)", feed->name, key, near,
                         key);
     size_t i = 0;

@@ -52,6 +52,8 @@ static void note(struct sim *sim, const struct plant *before, double step_s, dou
         t->cut_s += off_s;
     else
         t->off_s += off_s;
+    if (!sim->alone.load_on)
+        t->alone_off_s += step_s;
     if (off_s == 0 && sim->halted)
         t->halt_s += step_s;
     if (off_s > 0 && sim->dark_until_ms == 0 && !sim->alone.load_on)

@@ -24,7 +24,7 @@ struct sim_config {
 /* What happened in one hour. */
 struct sim_hour { float soc_ratio, pv_wh, wasted_wh, load_wh, work_s, off_s; };
 
-struct sim_total { double pv_wh, wasted_wh, load_wh, off_s, off_anyway_s, halt_s, cut_s, work_s, work_wh; unsigned outages, polls, failed_polls, asked, answered; };
+struct sim_total { double pv_wh, wasted_wh, load_wh, off_s, off_anyway_s, alone_off_s, halt_s, cut_s, work_s, work_wh; unsigned outages, polls, failed_polls, asked, answered; };
 
 struct sim_time { int64_t mono_ms, wall_ms; int trusted; };    /* the wall time may be wrong */
 
