@@ -21,21 +21,24 @@ struct entry {
 struct loading {
     struct daemon *d;
     struct panels *panels;
-    struct entry *entry;
+    struct entry *entry, *last;   /* last: the one found last */
     size_t n, cap;
     int64_t first_day, last_day;
 };
 
 /* ---- reading ---- */
 
+/* Rows come series by series, so the last one found is the likely one. */
 static struct entry *find(struct loading *l, const char *name)
 {
     size_t low = 0, high = l->n;
+    if (l->last != NULL && strcmp(l->last->series.series, name) == 0)
+        return l->last;
     while (low < high) {
         size_t middle = (low + high) / 2;
         int order = strcmp(l->entry[middle].series.series, name);
         if (order == 0)
-            return &l->entry[middle];
+            return l->last = &l->entry[middle];
         if (order < 0)
             low = middle + 1;
         else
@@ -91,6 +94,16 @@ static int by_day(const void *a, const void *b)
     if (x->day != y->day)
         return x->day < y->day ? -1 : 1;
     return (x->fetched_s > y->fetched_s) - (x->fetched_s < y->fetched_s);
+}
+
+/* They come by day and availability, which is the order in which they were fetched but for late news about the past. */
+static void sort_rows(struct entry *e)
+{
+    size_t i = 1;
+    while (i < e->n && by_day(&e->row[i - 1], &e->row[i]) <= 0)
+        i++;
+    if (i < e->n)
+        qsort(e->row, e->n, sizeof *e->row, by_day);
 }
 
 /* ---- the step of a series, from the most frequent distance between its dates ---- */
@@ -159,7 +172,7 @@ static int add_all_series(struct loading *l, struct gnm_why *why)
         struct entry *e = &l->entry[i];
         if (e->n < 2)
             continue;
-        qsort(e->row, e->n, sizeof *e->row, by_day);
+        sort_rows(e);
         r = settle_step(l, e, why);
         if (r == 0)
             r = add_series(l, e, why);

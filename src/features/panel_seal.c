@@ -18,6 +18,16 @@ int panel_raw_order(const void *a, const void *b)
     return (x->available_s > y->available_s) - (x->available_s < y->available_s);
 }
 
+/* Databases and files come sorted; looking costs a twentieth of sorting. */
+static void sort(struct panel_raw *rows, size_t n)
+{
+    size_t i = 1;
+    while (i < n && panel_raw_order(&rows[i - 1], &rows[i]) <= 0)
+        i++;
+    if (i < n)
+        qsort(rows, n, sizeof *rows, panel_raw_order);
+}
+
 void panel_track_free(struct panel_track *track)
 {
     free(track->start);
@@ -57,15 +67,36 @@ int panel_track_build(const struct panel *panel, const struct panel_raw *rows, s
     return 0;
 }
 
-/* When nobody said otherwise, a value is known at the end of its own period (activity) or day (driver). */
-static void settle_available(const struct panel *panel, struct panel_raw *rows, size_t n, int whole_period)
+/* When nobody said otherwise, a value is known at the end of its own day (driver) or period (activity). */
+static void settle_drivers(const struct panel *panel, struct panel_raw *rows, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].available_s == GNM_NEVER)
+            rows[i].available_s = zone_day_start_s(panel->zone, (int64_t)rows[i].day + 1);
+}
+
+/* Many series share few periods: their ends are looked up once each. */
+static int settle_activity(const struct panel *panel, struct panel_raw *rows, size_t n)
+{
+    int first = INT32_MAX, last = INT32_MIN;
+    for (size_t i = 0; i < n; i++) {
+        int period = panel_period(panel, rows[i].day);
+        first = period < first ? period : first;
+        last = period > last ? period : last;
+    }
+    int64_t *end_s = calloc(n > 0 ? (size_t)(last - first) + 1 : 1, sizeof *end_s);
+    if (end_s == NULL)
+        return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
         if (rows[i].available_s != GNM_NEVER)
             continue;
-        rows[i].available_s = whole_period ? panel_period_end_s(panel, panel_period(panel, rows[i].day))
-                                           : zone_day_start_s(panel->zone, (int64_t)rows[i].day + 1);
+        int period = panel_period(panel, rows[i].day);
+        if (end_s[period - first] == 0)
+            end_s[period - first] = panel_period_end_s(panel, period);
+        rows[i].available_s = end_s[period - first];
     }
+    free(end_s);
+    return 0;
 }
 
 static int refuse_twins(const struct panel_raw *rows, size_t n, const struct panel *panel, const char *what, struct gnm_why *why)
@@ -104,9 +135,8 @@ static size_t same_series(const struct panel_raw *rows, size_t n, size_t i)
 
 static int seal_source(struct panel *panel, struct panel_source *source, struct gnm_why *why)
 {
-    settle_available(panel, source->raw, source->n_raw, 0);
-    if (source->n_raw > 0)
-        qsort(source->raw, source->n_raw, sizeof *source->raw, panel_raw_order);
+    settle_drivers(panel, source->raw, source->n_raw);
+    sort(source->raw, source->n_raw);
     int rc = refuse_twins(source->raw, source->n_raw, panel, source->name, why);
     if (rc < 0)
         return rc;
@@ -140,9 +170,9 @@ static int seal_source(struct panel *panel, struct panel_source *source, struct 
 
 static int seal_activity(struct panel *panel, struct gnm_why *why)
 {
-    settle_available(panel, panel->raw, panel->n_raw, 1);
-    if (panel->n_raw > 0)
-        qsort(panel->raw, panel->n_raw, sizeof *panel->raw, panel_raw_order);
+    if (settle_activity(panel, panel->raw, panel->n_raw) < 0)
+        return gnm_fail(why, -ENOMEM, "no memory for %zu values", panel->n_raw);
+    sort(panel->raw, panel->n_raw);
     int rc = refuse_twins(panel->raw, panel->n_raw, panel, "activity", why);
     if (rc < 0)
         return rc;
@@ -167,8 +197,7 @@ int panel_seal(struct panel *panel, struct gnm_why *why)
 {
     if (panel->sealed)
         return gnm_fail(why, -EINVAL, "the panel is sealed already");
-    if (panel->n_raw > 0)
-        qsort(panel->raw, panel->n_raw, sizeof *panel->raw, panel_raw_order);
+    sort(panel->raw, panel->n_raw);
     int rc = panel_find_step(panel, why);
     if (rc == 0)
         rc = seal_activity(panel, why);
