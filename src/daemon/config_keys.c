@@ -61,7 +61,7 @@ const struct config_key config_keys[] = {
 
     { "forecast", "horizon_days", CONFIG_INT, IN(forecast.horizon_days), 1, 120, NULL, "14", NULL, "days", "how far daily series are forecast" },
     { "forecast", "horizon_weeks", CONFIG_INT, IN(forecast.horizon_weeks), 1, 60, NULL, "8", NULL, "weeks", "how far weekly series are forecast" },
-    { "forecast", "refresh", CONFIG_SECONDS, IN(forecast.refresh_s), 600, 604800, NULL, "24h", NULL, "", "new forecasts at least this often; new activity brings them sooner" },
+    { "forecast", "refresh", CONFIG_SECONDS, IN(forecast.refresh_s), 600, 604800, NULL, "24h", NULL, "", "new forecasts at least this often; new activity, the end of a period and feeds that a model reads bring them sooner" },
     { "forecast", "train", CONFIG_SECONDS, IN(forecast.train_s), 3600, 31536000, NULL, "24h", NULL, "", "a full training at most this often, and only on energy to spare" },
 
     { "keep", "minutes", CONFIG_INT, IN(keep.minute_d), 1, 3660, NULL, "92", NULL, "days", "readings of the controller, one row a minute" },

@@ -52,13 +52,26 @@ static void count_bytes(struct feed_slot *slot, int64_t bytes, int64_t now_s)
     slot->bytes_30d = bytes + (int64_t)((double)slot->bytes_30d * exp(-fmax(age_d, 0) / 30.0));
 }
 
+/* The same bytes again say nothing new, unless what they are about may meanwhile be over. */
+static int is_repeated(const struct feed_slot *slot, uint64_t hash)
+{
+    enum feed_kind kind = feed_kind(slot->feed);
+    return hash == slot->taken_hash && slot->state.failures == 0 && (kind == FEED_FORECAST || kind == FEED_SCHEDULE || kind == FEED_CALENDAR);
+}
+
 static void keep_values(struct daemon *d, struct feed_slot *slot, const struct gnm_answer *answer)
 {
     struct feed_yield yield = { 0 };
     struct gnm_why why = { 0 };
     int64_t now_s = common_wall_s(d);
     int was_failing = slot->state.failures > 0;
+    uint64_t hash = hash_bytes(HASH_START, answer->body, answer->len);
     count_bytes(slot, (int64_t)answer->len, now_s);
+    if (is_repeated(slot, hash)) {
+        finish(d, slot, answer, NULL);
+        log_line(&d->log, LOG_ROUTINE, NULL, "feed %s: the same %zu bytes again", feed_name(slot->feed), answer->len);
+        return;
+    }
     if (feed_extract(slot->feed, answer->body, answer->len, d->zone, slot->place, now_s, &yield, &why) < 0) {
         finish(d, slot, answer, why.text);
         return;
@@ -68,12 +81,15 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, const struct g
     if (r == 0)
         r = store_signals(d->store, yield.signal, yield.n, &added, &why);
     common_store_result(d, r, &why);
+    slot->taken_hash = r == 0 ? hash : 0;
     feed_yield_free(&yield);
     finish(d, slot, answer, NULL);
     log_line(&d->log, was_failing ? LOG_NOTICE : LOG_ROUTINE, was_failing ? "7cf4ecc0289743aabc1b8015b4d0549e" : NULL, "feed %s: %zu values, %zu new, %zu bytes",
              feed_name(slot->feed), yield.n, added, answer->len);
-    if (added > 0)
-        d->refresh_due = 1;
+    if (added > 0 && !slot->unread) {
+        d->drivers_changed = 1;
+        loop_wake(&d->loop, TASK_REFRESH, d->clock->mono_ms(d->clock->ctx));
+    }
 }
 
 static void take_answer(struct daemon *d, struct feed_slot *slot, struct gnm_answer *answer)

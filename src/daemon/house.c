@@ -130,6 +130,8 @@ static int reopen_store(struct daemon *d, struct gnm_why *why)
 {
     int renamed = 0;
     int r = store_reopen(d->store, &renamed, why);
+    for (size_t i = 0; i < d->fetch.n; i++)
+        d->fetch.slot[i].taken_hash = 0;         /* what was stored may be gone */
     if (r == 0)
         log_line(&d->log, renamed ? LOG_ERROR : LOG_WARNING, NULL, "store: state.db opened anew%s", renamed ? "; the damaged file was set aside" : "");
     return r;

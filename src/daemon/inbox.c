@@ -205,5 +205,6 @@ int64_t inbox_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         box_of(d, i, &box);
         more |= take_first(d, &box);
     }
-    return more && d->store_failed == 0 ? now_ms : now_ms + common_span_ms(d, SCAN_S);
+    d->inbox_more = more && d->store_failed == 0 ? d->inbox_more + 1 : 0;
+    return d->inbox_more > 0 ? now_ms : now_ms + common_span_ms(d, SCAN_S);
 }

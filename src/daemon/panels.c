@@ -209,6 +209,8 @@ static void find_origin(struct loading *l, int step)
     while (panel_decision_s(panel, panel_label_after(panel, origin, 1)) <= now_s)
         origin = panel_label_after(panel, origin, 1);
     l->panels->origin[step] = origin;
+    int64_t next_s = panel_decision_s(panel, panel_label_after(panel, origin, 1));
+    l->panels->next_origin_s = l->panels->next_origin_s == 0 || next_s < l->panels->next_origin_s ? next_s : l->panels->next_origin_s;
 }
 
 static int seal(struct loading *l, struct gnm_why *why)

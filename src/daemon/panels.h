@@ -9,6 +9,7 @@ enum { PANELS_STEPS = GNM_MONTH + 1 };
 struct panels {
     struct panel *panel[PANELS_STEPS];     /* by gnm_step; NULL where no series has this step */
     int64_t origin[PANELS_STEPS];          /* label of the newest period that is over, or was observed */
+    int64_t next_origin_s;                 /* when the first of these moves on by itself */
     size_t n_series;
 };
 

@@ -8,8 +8,9 @@
 
 #include "daemon/common.h"
 #include "daemon/panels.h"
+#include "features/panel_period.h"
 
-enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 1250, REFUSED_S = 600 };
+enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 1250, REFUSED_S = 600, DRIVERS_S = 6 * 3600, PATIENCE = 1000 };
 
 /* NULL when none is serving or the stored one is bad: the ladder then stands on its lower rungs. */
 static struct model *serving(struct daemon *d, int step)
@@ -27,6 +28,40 @@ static struct model *serving(struct daemon *d, int step)
     return model;
 }
 
+/* ---- which feeds matter ---- */
+
+static int is_of(const char *driver, const char *feed)
+{
+    size_t n = strlen(feed);
+    return strncmp(driver, feed, n) == 0 && driver[n] == '.';
+}
+
+static int feed_is_read(const struct model *model, const struct panel *panel, const char *feed)
+{
+    for (size_t i = 0; model != NULL && i < panel_driver_count(panel); i++) {
+        const char *name = panel_driver_name(panel, i);
+        enum panel_role role = panel_driver_role(panel, i);
+        if (is_of(name, feed) && (role == PANEL_PRICE || role == PANEL_ONSET || model_reads(model, name)))
+            return 1;
+    }
+    return 0;
+}
+
+static void note_reading(struct daemon *d, const struct model *model, const struct panel *panel)
+{
+    for (size_t i = 0; i < d->fetch.n; i++)
+        if (d->fetch.slot[i].unread && feed_is_read(model, panel, feed_name(d->fetch.slot[i].feed)))
+            d->fetch.slot[i].unread = 0;
+}
+
+static void set_unread(struct daemon *d, int unread)
+{
+    for (size_t i = 0; i < d->fetch.n; i++)
+        d->fetch.slot[i].unread = unread;
+}
+
+/* ---- the work ---- */
+
 static void degrade(struct gnm_forecast *row, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -40,6 +75,7 @@ static int forecast_step(struct daemon *d, const struct panels *panels, int step
     size_t n = 0;
     struct model *model = serving(d, step);
     int r = model_predict(model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, why);
+    note_reading(d, model, panels->panel[step]);
     model_free(model);
     if (r < 0)
         return r;
@@ -60,9 +96,13 @@ static int forecast_all(struct daemon *d, struct gnm_why *why)
         return r;
     d->n_series = panels.n_series;
     d->n_forecasts = 0;
+    d->next_origin_s = panels.next_origin_s;
+    set_unread(d, 1);
     for (int step = 0; step < PANELS_STEPS && r == 0; step++)
         if (panels.panel[step] != NULL)
             r = forecast_step(d, &panels, step, why);
+    if (r < 0)
+        set_unread(d, 0);                        /* not known: all of them may matter */
     panels_free(&panels);
     return r;
 }
@@ -92,20 +132,38 @@ static int settled(const struct daemon *d, int64_t now_s)
     return d->fetch.running == 0 || d->last_refresh_s == 0 || now_s - d->last_refresh_s > SETTLED_S;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* At once for activity and new models, when a period ends, some hours after the last one for what feeds bring, and at the configured interval whatever happens. */
+static int64_t due_s(const struct daemon *d)
+{
+    int64_t due = d->last_refresh_s + d->config->forecast.refresh_s;
+    if (d->refresh_due)
+        return 0;
+    if (d->drivers_changed)
+        due = earlier(due, d->last_refresh_s + DRIVERS_S);
+    return d->next_origin_s > 0 ? earlier(due, d->next_origin_s) : due;
+}
+
 int64_t refresh_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
 {
     (void)wait;
-    int64_t next_s = d->last_refresh_s + d->config->forecast.refresh_s;
     struct gnm_grant grant;
-    if (!d->refresh_due && common_wall_s(d) < next_s)
-        return common_when_ms(d, now_ms, next_s);
+    if (common_wall_s(d) < due_s(d))
+        return common_when_ms(d, now_ms, due_s(d));
     if (!common_trusted(d) || !settled(d, common_wall_s(d)))
         return now_ms + common_span_ms(d, SETTLE_S);
+    if (d->inbox_more > 0 && d->inbox_more < PATIENCE)
+        return now_ms + 1;                       /* the inbox takes a file a round */
     if (!common_grant(d, GNM_REFRESH, 0, now_ms, &grant))
         return now_ms + common_span_ms(d, REFUSED_S);
-    d->refresh_due = 0;
+    d->refresh_due = d->drivers_changed = 0;
+    d->next_origin_s = 0;
     d->last_refresh_s = common_wall_s(d);
     do_refresh(d);
     loop_wake(&d->loop, TASK_PUBLISH, now_ms);
-    return common_when_ms(d, now_ms, d->last_refresh_s + d->config->forecast.refresh_s);
+    return common_when_ms(d, now_ms, due_s(d));
 }

@@ -67,6 +67,8 @@ struct feed_slot {
     int64_t calls_day, calls;              /* UTC day number, and the requests made on it */
     int64_t history_day;                   /* its past was asked for back to this day; GNM_NEVER: not at all */
     int suspect;                           /* its last answer was held back */
+    uint64_t taken_hash;          /* of the last body whose values are stored, 0 = none */
+    int unread;                   /* no serving model looks at what it yields: new values alone are no reason for new forecasts */
     struct log_once once;
 };
 
@@ -130,6 +132,8 @@ struct daemon {
     int trusted, ready_said, store_failed, store_checked;
     struct log_once store_once, inbox_once, status_once, space_once;
     int refresh_due, publish_due;
+    int drivers_changed;          /* a feed that a serving model reads has news */
+    int64_t next_origin_s;        /* then a period ends and forecasts start from the next one; 0 = not known */
     int64_t last_refresh_s, last_publish_s;
     size_t n_series, n_forecasts;
     struct gnm_meter_sample metered;      /* at the last minute tick */
@@ -143,6 +147,7 @@ struct daemon {
     const struct grant_rule *rule;    /* see daemon.h; NULL: energy decides */
     int never_learns;
     unsigned imports;
+    int inbox_more;               /* files taken in a row while others wait: forecasts are worth making after the last of them */
 };
 
 #endif

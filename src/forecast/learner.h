@@ -49,6 +49,8 @@ struct model;
 const struct model *learner_result(const struct learner *learner);
 int model_load(const void *data, size_t len, struct model **ret, struct gnm_why *why);
 void model_free(struct model *model);
+/* 1 when its features look at this driver; 0 for NULL. Levels read price indices and onsets besides, whatever the model. */
+int model_reads(const struct model *model, const char *driver);
 uint64_t learner_data_hash(const struct learner *learner);
 
 /* Forecasts of every series for 1..horizon as known at the end of `origin_label`. `model` NULL (or a series it does not know, or one with too little history): the ladder down to
