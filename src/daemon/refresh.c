@@ -30,28 +30,33 @@ static struct model *serving(struct daemon *d, int step)
 
 /* ---- which feeds matter ---- */
 
-static int is_of(const char *driver, const char *feed)
+static int yields(const struct feed *feed, const char *driver)
 {
-    size_t n = strlen(feed);
-    return strncmp(driver, feed, n) == 0 && driver[n] == '.';
+    size_t n = strlen(feed_name(feed));
+    if (strncmp(driver, feed_name(feed), n) == 0 && driver[n] == '.')
+        return 1;
+    for (size_t i = 0; i < feed_series_count(feed); i++)
+        if (strcmp(feed_series_driver(feed, i), driver) == 0)
+            return 1;
+    return 0;
 }
 
-static int feed_is_read(const struct model *model, const struct panel *panel, const char *feed)
+/* Levels read prices and onsets whatever the columns are. */
+static int is_read(const struct model *model, const struct panel *panel, size_t driver)
 {
-    for (size_t i = 0; model != NULL && i < panel_driver_count(panel); i++) {
-        const char *name = panel_driver_name(panel, i);
-        enum panel_role role = panel_driver_role(panel, i);
-        if (is_of(name, feed) && (role == PANEL_PRICE || role == PANEL_ONSET || model_reads(model, name)))
-            return 1;
-    }
-    return 0;
+    enum panel_role role = panel_driver_role(panel, driver);
+    return role == PANEL_PRICE || role == PANEL_ONSET || model_reads(model, panel_driver_name(panel, driver));
 }
 
 static void note_reading(struct daemon *d, const struct model *model, const struct panel *panel)
 {
-    for (size_t i = 0; i < d->fetch.n; i++)
-        if (d->fetch.slot[i].unread && feed_is_read(model, panel, feed_name(d->fetch.slot[i].feed)))
-            d->fetch.slot[i].unread = 0;
+    for (size_t k = 0; model != NULL && k < panel_driver_count(panel); k++) {
+        if (!is_read(model, panel, k))
+            continue;
+        for (size_t i = 0; i < d->fetch.n; i++)
+            if (d->fetch.slot[i].unread && yields(d->fetch.slot[i].feed, panel_driver_name(panel, k)))
+                d->fetch.slot[i].unread = 0;
+    }
 }
 
 static void set_unread(struct daemon *d, int unread)
