@@ -80,7 +80,8 @@ static void finish(struct simulate *s, struct simulate_job *job)
 static int ask(struct simulate *s, struct simulate_job *job, int64_t now_ms)
 {
     struct gnm_grant grant;
-    int allowed = common_grant(s->daemon, job->purpose, job->running, now_ms, &grant);
+    const struct errand errand = { job->purpose, job->running, job->left_s, (double)(sim_now_ms(&s->sim) - job->wanted_ms + job->period_ms) / 1000 };
+    int allowed = common_ask(s->daemon, &errand, now_ms, &grant);
     simulate_note_answer(s, allowed, grant.reason);
     job->running = allowed;
     if (allowed)

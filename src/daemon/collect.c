@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "daemon/common.h"
+#include "daemon/sun.h"
 
-enum { REPEAT_S = 3600 };
+enum { REPEAT_S = 3600, STEP_MAX_S = 660 };
 
 static int is_label(enum gnm_field field)
 {
@@ -79,6 +80,33 @@ static void add_sample(struct daemon *d, size_t i, const struct gnm_reading *rea
         add_field(c, f, reading->value[f]);
 }
 
+static int is_fresh(const struct daemon *d, size_t i, int64_t now_ms)
+{
+    const struct gnm_reading *newest = &d->collect[i].newest;
+    return newest->mono_ms > 0 && (double)(now_ms - newest->mono_ms) / 1e3 * d->clock->speed <= d->config->energy.stale_s;
+}
+
+/* Several controllers on one battery are one plant. Its time goes by the first of them that answers. */
+static void take_plant(struct daemon *d, size_t i)
+{
+    struct gnm_reading part[CONFIG_CONTROLLERS], whole;
+    int64_t now_ms = d->collect[i].newest.mono_ms;
+    size_t n = 0;
+    for (size_t k = 0; k < i; k++)
+        if (is_fresh(d, k, now_ms))
+            return;
+    for (size_t k = 0; k < d->ports.n_controllers; k++)
+        if (is_fresh(d, k, now_ms))
+            part[n++] = d->collect[k].newest;
+    energy_sum_plant(part, n, d->ports.n_controllers, &whole);
+    whole.at_ms = d->collect[i].newest.at_ms;
+    whole.mono_ms = now_ms;
+    double step_s = d->battery.last_mono_ms > 0 ? (double)(now_ms - d->battery.last_mono_ms) / 1e3 * d->clock->speed : 0;
+    energy_battery_update(&d->battery, &d->config->energy, &whole, d->clock->speed);
+    if (step_s > 0 && step_s <= STEP_MAX_S)
+        sun_sample(d, &whole, step_s);
+}
+
 static void take_sample(struct daemon *d, size_t i, const struct gnm_reading *reading)
 {
     struct collect *c = &d->collect[i];
@@ -90,8 +118,8 @@ static void take_sample(struct daemon *d, size_t i, const struct gnm_reading *re
     c->polls++;
     c->last_ok_ms = reading->mono_ms;
     add_sample(d, i, reading);
-    if (i == 0)                                 /* the first controller is the one that knows the battery */
-        energy_battery_update(&d->battery, &d->config->energy, reading, d->clock->speed);
+    c->newest = *reading;
+    take_plant(d, i);
 }
 
 static void take_failure(struct daemon *d, size_t i, int64_t now_ms, const struct gnm_why *why)
@@ -164,7 +192,7 @@ void collect_commit(struct daemon *d, int all)
 {
     for (size_t i = 0; all && i < d->ports.n_controllers; i++)
         close_minute(d, &d->collect[i]);
-    if (d->n_minutes == 0 || !common_trusted(d))
+    if ((d->n_minutes == 0 && !sun_changed(d)) || !common_trusted(d))
         return;
     correct_minutes(d);
     static const size_t chunk = 64;
@@ -178,12 +206,16 @@ void collect_commit(struct daemon *d, int all)
         r = store_minutes(d->store, rows, n, &why);
     }
     if (r == 0)
+        r = sun_keep(d, &why);
+    if (r == 0)
         r = store_commit(d->store, &why);
     else
         store_rollback(d->store);
     common_store_result(d, r, &why);
-    if (r == 0)
+    if (r == 0) {
         d->n_minutes = 0;
+        d->sun.profile.changed = 0;
+    }
     if (d->lost_minutes > 0)
         log_line(&d->log, LOG_WARNING, NULL, "store: %zu minutes of readings were lost while the database could not be written", d->lost_minutes);
     d->lost_minutes = 0;

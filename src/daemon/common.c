@@ -6,9 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "almanac/sun.h"
-
-enum { HORIZON_MONTHS = 6, SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000 };
+enum { FIRST_TRAINING_S = 600, HORIZON_MONTHS = 6, SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000 };
 
 int64_t common_wall_s(const struct daemon *d)
 {
@@ -76,17 +74,45 @@ static void tell_grant(struct daemon *d, enum gnm_purpose purpose, const struct 
     common_store_result(d, store_grant(d->store, common_wall_s(d), purpose, grant, &why), &why);
 }
 
+/* Local solar time, NaN where the site is not known. */
+static double solar_hour(const struct daemon *d, int64_t now_s)
+{
+    double hours = (double)now_s / 3600 + d->config->site.longitude / 15;
+    return hours - 24 * floor(hours / 24);
+}
+
+int common_ask(struct daemon *d, const struct errand *errand, int64_t now_ms, struct gnm_grant *grant)
+{
+    int64_t now_s = common_wall_s(d);
+    struct energy_request request = { .purpose = errand->purpose, .running = errand->running, .now_ms = now_ms, .speed = d->clock->speed, .now_s = now_s,
+                                      .solar_hour = solar_hour(d, now_s), .job_s = errand->job_s, .since_s = errand->since_s, .cpu_c = d->metered.cpu_c,
+                                      .outlook = &d->sun.outlook };
+    if (d->rule == NULL || !d->rule->decide(d->rule->ctx, errand->purpose, errand->running, now_ms, grant))
+        energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
+    tell_grant(d, errand->purpose, grant);
+    return grant->allowed;
+}
+
+/* The longest of the last runs, less what is done: nine of ten take no longer. */
+static double training_left_s(const struct daemon *d, int running)
+{
+    double longest_s = 0;
+    for (int i = 0; i < LEARN_REMEMBERED; i++)
+        longest_s = fmax(longest_s, d->learn.took_s[i]);
+    if (longest_s == 0)
+        longest_s = FIRST_TRAINING_S;
+    return running ? fmax(longest_s - d->learn.cpu_s, 0.1 * longest_s) : longest_s;
+}
+
 int common_grant(struct daemon *d, enum gnm_purpose purpose, int running, int64_t now_ms, struct gnm_grant *grant)
 {
-    struct energy_request request = { .purpose = purpose, .running = running, .now_ms = now_ms, .speed = d->clock->speed };
-    int64_t now_s = common_wall_s(d);
-    if (d->sunrise_s <= now_s || d->sunrise_s - now_s > 86400)      /* searched once a day, not at every question */
-        d->sunrise_s = sun_next_rise_s(now_s, d->config->site.latitude, d->config->site.longitude);
-    request.next_sunrise_ms = common_when_ms(d, now_ms, d->sunrise_s);
-    if (d->rule == NULL || !d->rule->decide(d->rule->ctx, purpose, running, now_ms, grant))
-        energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
-    tell_grant(d, purpose, grant);
-    return grant->allowed;
+    struct errand errand = { .purpose = purpose, .running = running, .since_s = INFINITY };
+    int64_t last_s = purpose == GNM_TRAIN || purpose == GNM_SEARCH ? d->learn.last_train_s : purpose == GNM_PUBLISH ? d->last_publish_s : d->last_refresh_s;
+    if (last_s > 0)
+        errand.since_s = (double)(common_wall_s(d) - last_s);
+    if (purpose == GNM_TRAIN)
+        errand.job_s = training_left_s(d, running);
+    return common_ask(d, &errand, now_ms, grant);
 }
 
 void common_open(struct daemon *d, struct stretch *s)

@@ -14,7 +14,10 @@ int common_trusted(struct daemon *d);
 /* How many periods of this step are forecast, and so learned for. */
 int common_horizon(const struct daemon *d, enum gnm_step step);
 
-/* Asks energy, writes the answer to ledger and log when it changed, returns `allowed`. */
+/* A question: what is to be done, whether it is under way, what it still takes and how long ago it was done last (INFINITY: never). */
+struct errand { enum gnm_purpose purpose; int running; double job_s, since_s; };
+int common_ask(struct daemon *d, const struct errand *errand, int64_t now_ms, struct gnm_grant *grant);
+/* The same where length and age follow from the purpose. Asks energy, writes the answer to ledger and log when it changed, returns `allowed`. */
 int common_grant(struct daemon *d, enum gnm_purpose purpose, int running, int64_t now_ms, struct gnm_grant *grant);
 
 /* A measured stretch of work. `common_close` books CPU seconds and joules to a purpose and, with a job name, writes a ledger row. */

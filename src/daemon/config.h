@@ -20,6 +20,7 @@ struct config {
     /* latitude and longitude: both NaN, or neither */
     struct { char name[GNM_ID], zone[64], country[8], region[16], contact[128]; double latitude, longitude; } site;
     struct { char state[192], runtime[192], share[192], zoneinfo[192]; } paths;
+    char energy_rule[24];                 /* as written; energy.rule after config_load */
     struct energy_policy energy;          /* [battery] and [energy]; reserve_ratio is never NaN after config_load */
     struct { double intensity_g_per_kwh, embodied_kg, life_years; } carbon;
     struct { int64_t horizon_days, horizon_weeks, refresh_s, train_s; } forecast;

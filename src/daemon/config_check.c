@@ -33,9 +33,14 @@ static int check_energy(struct config *config, struct gnm_why *why)
     struct energy_policy *e = &config->energy;
     if (isnan(e->reserve_ratio))
         e->reserve_ratio = energy_reserve_default(e->chemistry);
-    if (e->train_soc_ratio - e->train_hysteresis_ratio < e->reserve_ratio)
-        return gnm_fail(why, -EINVAL, "[energy] train_soc_ratio %g less train_hysteresis_ratio %g is below the reserve_ratio %g of [battery]",
-                        e->train_soc_ratio, e->train_hysteresis_ratio, e->reserve_ratio);
+    if (energy_rule_parse(config->energy_rule, e) < 0)
+        return gnm_fail(why, -EINVAL, "[energy] policy = '%s': expected refill, soc:START,STOP, noon, throttled or none", config->energy_rule);
+    if (e->reserve_ratio + e->start_margin_ratio > 1)
+        return gnm_fail(why, -EINVAL, "[battery] reserve_ratio %g and [energy] start_margin_ratio %g are more than the battery holds", e->reserve_ratio, e->start_margin_ratio);
+    if (e->eager_s > e->overdue_s)
+        return gnm_fail(why, -EINVAL, "[energy] eager (%g s) is longer than overdue (%g s)", e->eager_s, e->overdue_s);
+    if (e->fresh_s > e->forecast_max_s)
+        return gnm_fail(why, -EINVAL, "[energy] forecast_fresh (%g s) is longer than forecast_max_age (%g s)", e->fresh_s, e->forecast_max_s);
     if (e->lost_s < e->stale_s)
         return gnm_fail(why, -EINVAL, "[energy] lost (%g s) is shorter than stale (%g s)", e->lost_s, e->stale_s);
     if (config->n_controllers > 0 && e->stale_s < 2 * (double)config->controller[0].poll_s)

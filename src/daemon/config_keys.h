@@ -8,7 +8,7 @@ enum config_type {
     CONFIG_TEXT,                  /* printable UTF-8 */
     CONFIG_WORD,                  /* letters, digits, '.', '_', '-' : fit for a file name */
     CONFIG_CODE,                  /* `low` capital letters */
-    CONFIG_PATH, CONFIG_ZONE, CONFIG_URL, CONFIG_LINE, CONFIG_CLOSED,
+    CONFIG_PATH, CONFIG_ZONE, CONFIG_URL, CONFIG_LINE, CONFIG_CLOSED, CONFIG_RULE,
     CONFIG_INT, CONFIG_REAL,
     CONFIG_SECONDS, CONFIG_AGE,   /* a duration, as int64_t and as double */
     CONFIG_BOOL,

@@ -68,6 +68,8 @@ static int text_fits(const struct config_key *key, const char *value)
         return starts(value, "tcp:") || starts(value, "rtu:") || starts(value, "/");
     case CONFIG_CLOSED:
         return is_closed(value);
+    case CONFIG_RULE:
+        return energy_rule_parse(value, &(struct energy_policy){ 0 }) == 0;
     default:
         return 1;
     }
@@ -184,6 +186,9 @@ void config_key_range(const struct config_key *key, char *ret, size_t size)
         return;
     case CONFIG_LINE:
         snprintf(ret, size, "rtu:DEVICE:BAUD:8N1, tcp:ADDRESS:PORT or a device path");
+        return;
+    case CONFIG_RULE:
+        snprintf(ret, size, "refill, soc:START,STOP (percent), noon, throttled or none");
         return;
     case CONFIG_CLOSED:
         snprintf(ret, size, "words of: mon tue wed thu fri sat sun holidays");

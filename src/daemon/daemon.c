@@ -19,6 +19,7 @@
 #include "daemon/learn.h"
 #include "daemon/notify.h"
 #include "daemon/refresh.h"
+#include "daemon/sun.h"
 #include "store/disk.h"
 
 enum { MINUTE_SLACK_S = 20, START_RATE = 20000 };
@@ -197,7 +198,7 @@ static void start_state(struct daemon *d, const struct daemon_options *options)
     d->never_learns = options->never_learns;
     d->rule = options->rule;
     d->disk = options->disk;
-    d->started_ms = d->commit_ms = d->ledger_ms = d->clock->mono_ms(d->clock->ctx);
+    d->started_ms = d->mode_ms = d->commit_ms = d->ledger_ms = d->clock->mono_ms(d->clock->ctx);
     d->started_s = common_wall_s(d);
     d->retain_ms = d->started_ms - common_span_ms(d, 23 * 3600);
     d->trusted = 1;
@@ -225,6 +226,8 @@ int daemon_new(const struct daemon_options *options, struct config *config, stru
         r = open_store(d, options->vfs, why);
     if (r == 0) {
         recall(d);
+        sun_recall(d);
+        learn_recall(d);
         r = inside_open(d, options->watch_inbox, why);
     }
     if (r < 0) {

@@ -194,10 +194,12 @@ int64_t fetch_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     if (!common_trusted(d))
         return now_ms + common_span_ms(d, SLACK_S);
     int64_t due_ms = common_when_ms(d, now_ms, f->slot[i].state.next_s);
+    const struct feed_state *state = &f->slot[i].state;
+    const struct errand errand = { .purpose = GNM_FETCH, .since_s = state->last_try_s > 0 ? (double)(common_wall_s(d) - state->last_try_s) : INFINITY };
     struct gnm_grant grant;
     if (due_ms > now_ms)
         return due_ms;
-    if (!common_grant(d, GNM_FETCH, 0, now_ms, &grant))
+    if (!common_ask(d, &errand, now_ms, &grant))
         return now_ms + common_span_ms(d, IDLE_S);
     ask(d, i);
     return f->running > 0 ? now_ms : now_ms + common_span_ms(d, PAUSE_S);

@@ -10,8 +10,16 @@
 #include "daemon/collect.h"
 #include "daemon/common.h"
 #include "daemon/notify.h"
+#include "daemon/sun.h"
 
 enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, CHECK_MS = 100, LOW_SPACE_MB = 64, UNREAD_S = 3600 };
+
+/* What our own work drew since the last look, on top of the idle box. */
+static double own_w(const struct daemon *d, double cpu_s)
+{
+    double s = (double)(d->clock->mono_ms(d->clock->ctx) - d->metered_ms) / 1e3;
+    return d->metered_ms > 0 && s >= 1 && cpu_s > 0 ? d->config->energy.watts_per_core * fmin(cpu_s / s, 1) : 0;
+}
 
 /* CPU seconds not claimed by a job were spent on polling and on the loop. */
 static void meter_minute(struct daemon *d)
@@ -27,7 +35,9 @@ static void meter_minute(struct daemon *d)
     d->purpose_j[GNM_POLL] += cost.joules;
     d->joules_today += cost.joules;
     d->job_cpu_s = 0;
+    d->battery.own_w = own_w(d, now.own_cpu_s - d->metered.own_cpu_s);
     d->metered = now;
+    d->metered_ms = d->clock->mono_ms(d->clock->ctx);
 }
 
 /* The box itself runs whatever gnomon does: its base consumption is booked as idle, so that no day looks free. */
@@ -60,14 +70,32 @@ void house_book(struct daemon *d)
         common_store_result(d, store_cost(d->store, row, n, &why), &why);
 }
 
+/* The last moment before the load is cut: what is known goes to the disk now, and training is parked. */
+static void prepare_cut(struct daemon *d)
+{
+    struct gnm_why why = { 0 };
+    struct gnm_grant halt = { .allowed = 0 };
+    snprintf(halt.reason, sizeof halt.reason, "halt: %.2f V, %.0f %% +-%.0f; all work stopped and state.db written out", d->battery.last.value[GNM_BATTERY_V],
+             100 * d->battery.soc_ratio, 100 * d->battery.uncertainty_ratio);
+    loop_wake(&d->loop, TASK_TRAIN, d->clock->mono_ms(d->clock->ctx));      /* it parks itself */
+    collect_commit(d, 0);
+    common_store_result(d, store_grant(d->store, common_wall_s(d), GNM_IDLE, &halt, &why), &why);
+    store_checkpoint(d->store);
+}
+
 static void change_mode(struct daemon *d)
 {
-    enum gnm_mode mode = energy_mode(&d->config->energy, &d->battery, d->mode);
+    int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
+    double held_s = (double)(now_ms - d->mode_ms) / 1e3 * d->clock->speed;
+    enum gnm_mode mode = energy_mode(&d->config->energy, &d->battery, &d->sun.outlook, common_wall_s(d), d->mode, held_s);
     if (mode == d->mode)
         return;
     log_line(&d->log, LOG_NOTICE, "7288a96c173f41e5a41b65bca2bd0eff", "mode: %s instead of %s, battery %.0f %% +- %.0f", gnm_mode_names[mode], gnm_mode_names[d->mode],
              100 * d->battery.soc_ratio, 100 * d->battery.uncertainty_ratio);
     d->mode = mode;
+    d->mode_ms = now_ms;
+    if (mode == GNM_HALT)
+        prepare_cut(d);
 }
 
 static void new_day(struct daemon *d)
@@ -165,6 +193,7 @@ int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
 {
     (void)wait;
     new_day(d);
+    sun_tick(d);
     change_mode(d);
     meter_minute(d);
     if (due(&d->commit_ms, now_ms, common_span_ms(d, COMMIT_S))) {

@@ -161,12 +161,39 @@ static int keep_model(struct daemon *d, struct gnm_why *why)
     return r == 0 ? keep_scores(d, why) : r;
 }
 
+/* How long the last runs took tells energy how long the next one may take. */
+static void remember_length(struct daemon *d)
+{
+    struct learn *l = &d->learn;
+    char text[80];
+    struct gnm_why why = { 0 };
+    memmove(l->took_s + 1, l->took_s, (LEARN_REMEMBERED - 1) * sizeof l->took_s[0]);
+    l->took_s[0] = fmax(l->cpu_s, 0.01);
+    int n = 0;
+    for (int i = 0; i < LEARN_REMEMBERED; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%.2f ", fmin(l->took_s[i], 1e6));
+    common_store_result(d, store_meta_set(d->store, "train.took", text, &why), &why);
+}
+
+void learn_recall(struct daemon *d)
+{
+    char text[80], *save = NULL;
+    struct gnm_why why;
+    if (store_meta_get(d->store, "train.took", text, sizeof text, &why) < 0)
+        return;
+    int i = 0;
+    for (char *word = strtok_r(text, " ", &save); word != NULL && i < LEARN_REMEMBERED; word = strtok_r(NULL, " ", &save))
+        if (text_double(word, &d->learn.took_s[i]) == 0)
+            i++;
+}
+
 static void book(struct daemon *d)
 {
     struct learn *l = &d->learn;
     struct gnm_cost cost;
     struct gnm_why why = { 0 };
     energy_cost(&d->config->energy, l->cpu_s, l->package_j, &cost);
+    remember_length(d);
     struct store_cost row = { .at_s = common_wall_s(d), .purpose = GNM_TRAIN, .cost = cost, .wall_s = (double)common_wall_s(d) - l->wall_s, .soc_ratio = d->battery.soc_ratio };
     snprintf(row.job, sizeof row.job, "train %s", gnm_step_names[l->step]);
     common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
@@ -252,6 +279,10 @@ int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     int running = l->learner != NULL;
     if (d->never_learns)
         return GNM_NEVER;
+    if (d->mode == GNM_HALT) {                   /* power may go at any moment */
+        learn_park(d);
+        return now_ms + common_span_ms(d, WATCH_S);
+    }
     if (!running && common_wall_s(d) < l->next_train_s)
         return common_when_ms(d, now_ms, l->next_train_s);
     if (!common_trusted(d) || d->n_series == 0)   /* nothing to learn is not worth a question */

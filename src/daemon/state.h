@@ -11,6 +11,7 @@
 #include "daemon/config.h"
 #include "daemon/loop.h"
 #include "energy/energy.h"
+#include "energy/outlook.h"
 #include "feeds/feed.h"
 #include "forecast/learner.h"
 #include "gnomon/ports.h"
@@ -50,6 +51,7 @@ struct collect {
     double sum[GNM_FIELDS];
     int count[GNM_FIELDS];
     char error[200];
+    struct gnm_reading newest;    /* mono_ms 0 = none yet */
 };
 
 /* ---- feeds ---- */
@@ -83,6 +85,8 @@ struct fetch {
 
 /* ---- learning ---- */
 
+enum { LEARN_REMEMBERED = 5 };
+
 struct learn {
     struct panel *panel;          /* of the learner under way */
     struct learner *learner;
@@ -93,6 +97,16 @@ struct learn {
     int steps_done;               /* bit per step finished in this round */
     int unkept;                   /* a model of this round could not be stored */
     unsigned refusals, runs;
+    double took_s[LEARN_REMEMBERED];      /* CPU seconds of the last runs, the newest first; 0 = none */
+};
+
+/* ---- the sun ---- */
+
+struct sun_state {
+    struct outlook_profile profile;
+    struct outlook_hour hour, done;       /* under way; finished and not learned yet (covered_s 0 = none) */
+    struct energy_outlook outlook;
+    int64_t weather_s;                    /* of the answer the outlook was made with */
 };
 
 /* Stands before energy's own decision: 1 when it has decided. For simulations that compare rules. */
@@ -118,6 +132,8 @@ struct daemon {
 
     struct energy_battery battery;
     enum gnm_mode mode;
+    int64_t mode_ms;              /* since when, monotonic */
+    struct sun_state sun;
     struct collect collect[CONFIG_CONTROLLERS];
     struct minute_row *minutes;   /* DAEMON_MINUTES rows waiting for the next commit */
     size_t n_minutes, lost_minutes;
@@ -128,7 +144,6 @@ struct daemon {
     int inotify_fd, signal_fd;    /* -1: none (virtual time) */
     int64_t started_ms, started_s;
     int64_t commit_ms, ledger_ms, retain_ms, status_ms;      /* when each was done last */
-    int64_t sunrise_s;            /* the next one, cached */
     int trusted, ready_said, store_failed, store_checked;
     struct log_once store_once, inbox_once, status_once, space_once;
     int refresh_due, publish_due;
@@ -137,6 +152,7 @@ struct daemon {
     int64_t last_refresh_s, last_publish_s;
     size_t n_series, n_forecasts;
     struct gnm_meter_sample metered;      /* at the last minute tick */
+    int64_t metered_ms;           /* when that was, monotonic; 0 = never */
     double job_cpu_s;             /* CPU already booked to jobs since then */
     double purpose_cpu_s[GNM_PURPOSES], purpose_j[GNM_PURPOSES];   /* booked since the last commit */
     double joules_today;

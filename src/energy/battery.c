@@ -80,11 +80,11 @@ static void track(double *since_s, int holds, int gap, double now_s)
 }
 
 /* The charge that went in or out in `step_s`, as a ratio of the capacity: mean of both ends. NaN when it is not known. */
-static double counted(const struct energy_policy *policy, const struct gnm_reading *a, const struct gnm_reading *b, double step_s, int *is_true)
+static double counted(const struct energy_policy *policy, const struct gnm_reading *a, const struct gnm_reading *b, double own_w, double step_s, int *is_true)
 {
     const struct chemistry *chemistry = energy_chemistry(policy);
     int true_a = 0, true_b = 0;
-    double net_w = 0.5 * (energy_net_w(policy, a, &true_a) + energy_net_w(policy, b, &true_b));
+    double net_w = 0.5 * (energy_net_w(policy, a, &true_a) + energy_net_w(policy, b, &true_b)) - (energy_sees_load(b) ? 0 : own_w);
     *is_true = true_a && true_b;
     if (!*is_true)
         return net_w * (net_w > 0 ? chemistry->charge_wh_ratio : 1 / chemistry->discharge_wh_ratio) * step_s / HOUR_S / energy_capacity_wh(policy);
@@ -97,7 +97,7 @@ static double counted(const struct energy_policy *policy, const struct gnm_readi
 static void count(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double step_s)
 {
     int is_true = 0;
-    double change = counted(policy, &battery->last, reading, step_s, &is_true);
+    double change = counted(policy, &battery->last, reading, battery->own_w, step_s, &is_true);
     if (isnan(battery->soc_ratio))
         return;
     double uncertainty = battery->uncertainty_ratio + 0.01 * step_s / (is_true ? DAY_S : HOUR_S);
@@ -132,6 +132,8 @@ void energy_battery_update(struct energy_battery *battery, const struct energy_p
         count(battery, policy, reading, step_s);
     track(&battery->full_since_s, is_full_now(policy, reading), gap, now_s);
     track(&battery->rest_since_s, is_still(policy, reading), gap, now_s);
+    int low = reading->value[GNM_BATTERY_V] * energy_to_12v(policy) < energy_chemistry(policy)->guard_v;
+    battery->low_s = !low ? 0 : gap ? 1 : battery->low_s + step_s;
     take_hints(battery, policy, reading, (now_s - battery->rest_since_s) * speed >= REST_S);
     if ((now_s - battery->full_since_s) * speed >= FULL_S)
         set(battery, 1, FULL_UNCERTAINTY, "full");

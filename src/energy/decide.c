@@ -4,10 +4,10 @@
 
 #include "energy/policy.h"
 
-#define PENDING_MS 600000         /* of calendar time: a waiting job is judged again */
-#define RUNNING_MS 60000
-#define SEARCH_MORE_RATIO 0.10    /* a search costs ten times a training */
 #define NIGHT_W 1.0
+#define SAVER1_S (6 * 3600.0)     /* light work in the saver states: as often as this */
+#define SAVER2_S 86400.0
+#define DAY_SLACK_S 1800.0        /* what is done daily may drift a little */
 
 struct question {
     const struct energy_policy *policy;
@@ -65,71 +65,170 @@ static int by_mode(const struct question *q, struct gnm_grant *ret)
     return say(ret, 0, "mode %s, %.0f %% +-%.0f", gnm_mode_names[q->mode], 100 * q->battery->soc_ratio, 100 * q->battery->uncertainty_ratio);
 }
 
-static int by_fault(const struct question *q, struct gnm_grant *ret)
+static int by_heat(const struct question *q, struct gnm_grant *ret)
 {
-    const double *value = q->battery->last.value;
-    double battery_c = value[GNM_BATTERY_C];
-    if (energy_stage(&q->battery->last) == GNM_STAGE_FAULT || value[GNM_FAULTS] > 0)
-        return say(ret, 0, "the charge controller reports a fault (bits 0x%llX)",
-                   value[GNM_FAULTS] > 0 ? (unsigned long long)value[GNM_FAULTS] : 0ULL);
+    double battery_c = q->battery->last.value[GNM_BATTERY_C], cpu_c = q->request->cpu_c;
     if (q->policy->chemistry == ENERGY_LIFEPO4 && battery_c < 0)
         return say(ret, 0, "battery at %.0f C cannot be charged", battery_c);
-    return battery_c > 50 ? say(ret, 0, "battery at %.0f C is too hot", battery_c) : 0;
+    if (battery_c > q->policy->battery_max_c)
+        return say(ret, 0, "battery at %.0f C is too hot; at most %.0f C", battery_c, q->policy->battery_max_c);
+    return cpu_c > q->policy->cpu_max_c ? say(ret, 0, "processor at %.0f C is too hot; at most %.0f C", cpu_c, q->policy->cpu_max_c) : 0;
 }
 
-/* Float or absorption means the panel is throttled: what the job takes, the sun gives on top. A measured battery current decides better than the
- * difference of two powers. A running job may take half its draw from the battery before this rule lets go, so that one cloud does not stop it. */
+static int by_fault(const struct question *q, struct gnm_grant *ret)
+{
+    double faults = q->battery->last.value[GNM_FAULTS];
+    if (energy_stage(&q->battery->last) != GNM_STAGE_FAULT && !(faults > 0))
+        return 0;
+    return say(ret, 0, "the charge controller reports a fault (bits 0x%llX)", faults > 0 ? (unsigned long long)faults : 0ULL);
+}
+
+static int is_throttled(const struct question *q)
+{
+    enum gnm_stage stage = energy_stage(&q->battery->last);
+    return stage == GNM_STAGE_FLOAT || stage == GNM_STAGE_ABSORPTION || stage == GNM_STAGE_EQUALIZE;
+}
+
+static double pv_w(const struct question *q)
+{
+    const double *value = q->battery->last.value;
+    return isnan(value[GNM_PV_W]) ? value[GNM_CHARGE_W] : value[GNM_PV_W];
+}
+
+/* A throttled panel that already gives what load and job need gives it again: no forecast is needed to know that. */
 static int by_surplus(const struct question *q, struct gnm_grant *ret)
 {
-    const struct gnm_reading *last = &q->battery->last;
-    enum gnm_stage stage = energy_stage(last);
-    int is_true = 0;
-    double pv_w = isnan(last->value[GNM_PV_W]) ? last->value[GNM_CHARGE_W] : last->value[GNM_PV_W];
-    double load_w = energy_load_w(q->policy, last), net_w = energy_net_w(q->policy, last, &is_true);
-    double spare_w = is_true ? net_w : pv_w - load_w, least_w = q->request->running ? -0.5 * q->policy->watts_per_core : 0;
-    if ((stage != GNM_STAGE_FLOAT && stage != GNM_STAGE_ABSORPTION) || !(pv_w > NIGHT_W) || !(spare_w >= least_w))
+    double load_w = energy_load_w(q->policy, &q->battery->last), need_w = load_w + (q->request->running ? 0 : q->policy->watts_per_core);
+    if (!is_throttled(q) || !(pv_w(q) >= need_w))
         return 0;
-    if (pv_w > load_w)
-        return say(ret, 1, "%s, PV %.0f W above load %.0f W", gnm_stage_names[stage], pv_w, load_w);
-    return say(ret, 1, "%s, PV %.0f W carries the load, battery %+.0f W", gnm_stage_names[stage], pv_w, spare_w);
+    return say(ret, 1, "%s, PV %.0f W covers load %.0f W and the job", gnm_stage_names[energy_stage(&q->battery->last)], pv_w(q), load_w);
 }
 
-static void by_charge(const struct question *q, struct gnm_grant *ret)
+/* ---- the refill rule ---- */
+
+static const char *outlook_words(const struct energy_outlook *outlook, int eager)
 {
-    double sure = energy_battery_sure(q->battery), need = q->policy->train_soc_ratio + (q->request->purpose == GNM_SEARCH ? SEARCH_MORE_RATIO : 0);
-    double pv_w = q->battery->last.value[GNM_PV_W], sunrise_s = (double)(q->request->next_sunrise_ms - q->request->now_ms) / 1e3 * q->request->speed;
-    char when[40] = "";
-    need = fmin(need, 0.95) - (q->request->running ? q->policy->train_hysteresis_ratio : 0);
+    static const char *const words[] = { [ENERGY_UNKNOWN] = "no outlook", [ENERGY_FORECAST] = "on a dull forecast", [ENERGY_OLD_FORECAST] = "on an old forecast, dull",
+                                         [ENERGY_CLIMATE] = "by the season alone, dull" };
+    return eager ? "by the median forecast, as the model is old" : words[outlook->source];
+}
+
+static void say_refill(const struct energy_refill *found, double sure, const struct question *q, int eager, struct gnm_grant *ret)
+{
+    const char *words = outlook_words(q->request->outlook, eager);
+    double percent = floor(100 * sure + 1e-6);
+    switch (found->end) {
+    case ENERGY_REFILLED:
+        say(ret, 1, "full again in %.0f h %s (%.0f %%, not below %.0f %%, job %.2g Wh)", found->hours, words, percent, floor(100 * found->lowest_ratio), found->job_wh);
+        return;
+    case ENERGY_TOO_LOW:
+        say(ret, 0, "%.0f %%; need %.0f %% to start", percent, 100 * (q->policy->reserve_ratio + q->policy->start_margin_ratio));
+        return;
+    case ENERGY_NEAR_RESERVE:
+        say(ret, 0, "%.0f %%; reserve of %.0f %% reached in %.0f h %s", percent, 100 * q->policy->reserve_ratio, found->hours, words);
+        return;
+    default:
+        say(ret, 0, "%.0f %%; no refill in %.0f h %s (%.2g Wh spare, need %.2g)", percent, found->hours, words, found->spare_wh,
+            found->job_wh * (q->request->purpose == GNM_SEARCH ? q->policy->search_margin : q->policy->margin));
+    }
+}
+
+/* A search is long and can wait: only around noon, or while the battery is known to be full. */
+static int by_hour(const struct question *q, struct gnm_grant *ret)
+{
+    double hour = q->request->solar_hour;
+    if (q->request->purpose != GNM_SEARCH || energy_stage(&q->battery->last) == GNM_STAGE_FLOAT || (hour >= 9 && hour < 15))
+        return 0;
+    return isnan(hour) ? say(ret, 0, "no search outside of float: [site] has no longitude to tell noon by") : say(ret, 0, "no search outside of 9..15 h solar time or float, it is %.0f h", floor(hour));
+}
+
+static int by_overdue(const struct question *q, double sure, struct gnm_grant *ret)
+{
+    if (q->request->purpose != GNM_TRAIN || !(q->request->since_s > q->policy->overdue_s) || !(sure >= q->policy->overdue_ratio))
+        return 0;
+    return say(ret, 1, "%.0f %%, and the model is older than %.0f days", floor(100 * sure + 1e-6), q->policy->overdue_s / 86400);
+}
+
+static void by_refill(const struct question *q, struct gnm_grant *ret)
+{
+    const struct energy_request *r = q->request;
+    double sure = energy_battery_sure(q->battery);
+    int eager = r->purpose == GNM_TRAIN && r->since_s > q->policy->eager_s;
+    struct energy_job job = { .job_w = q->policy->watts_per_core, .job_s = fmax(r->job_s, 1), .running = r->running, .eager = eager,
+                              .margin = r->purpose == GNM_SEARCH ? q->policy->search_margin : q->policy->margin };
+    struct energy_refill found;
     if (isnan(sure)) {
-        say(ret, 0, "state of charge unknown; need %.0f %%", 100 * need);
+        say(ret, 0, "state of charge unknown");
         return;
     }
-    if (pv_w > NIGHT_W)
-        snprintf(when, sizeof when, " and PV %.0f W", pv_w);
-    else if (q->request->next_sunrise_ms != GNM_NEVER && sunrise_s >= 0)
-        snprintf(when, sizeof when, " and %.0f h to sunrise", sunrise_s / 3600);
-    if (sure >= need)
-        say(ret, 1, "%.0f %%%s; needs %.0f %%", floor(100 * sure + 1e-6), when, 100 * need);
+    if (by_overdue(q, sure, ret))
+        return;
+    if (r->outlook == NULL || r->outlook->source == ENERGY_UNKNOWN) {
+        say(ret, 0, "%.0f %%; no sun outlook without latitude and longitude in [site]", floor(100 * sure + 1e-6));
+        return;
+    }
+    energy_refill(q->policy, q->battery, r->outlook, r->now_s, &job, &found);
+    say_refill(&found, sure, q, eager, ret);
+}
+
+/* ---- the rules it is compared with ---- */
+
+/* A running job may take half its draw from the battery before this lets go, so that one cloud does not stop it. */
+static void while_throttled(const struct question *q, struct gnm_grant *ret)
+{
+    int is_true = 0;
+    double load_w = energy_load_w(q->policy, &q->battery->last), net_w = energy_net_w(q->policy, &q->battery->last, &is_true);
+    double spare_w = is_true ? net_w : pv_w(q) - load_w, least_w = q->request->running ? -0.5 * q->policy->watts_per_core : 0;
+    say(ret, is_throttled(q) && pv_w(q) > NIGHT_W && spare_w >= least_w, "policy throttled: %s, PV %.0f W, load %.0f W",
+        gnm_stage_names[energy_stage(&q->battery->last)], pv_w(q), load_w);
+}
+
+static void by_other_rule(const struct question *q, struct gnm_grant *ret)
+{
+    const struct energy_policy *p = q->policy;
+    double soc = q->battery->soc_ratio, need = q->request->running ? p->soc_stop_ratio : p->soc_start_ratio, hour = q->request->solar_hour;
+    if (p->rule == ENERGY_SOC)
+        say(ret, soc >= need, "policy soc: %.0f %%, needs %.0f %%", floor(100 * soc + 1e-6), 100 * need);
+    else if (p->rule == ENERGY_NOON)
+        say(ret, q->request->running || (hour >= 12 && hour < 14), "policy noon: %.0f h solar time", floor(hour));
+    else if (p->rule == ENERGY_THROTTLED)
+        while_throttled(q, ret);
     else
-        say(ret, 0, "%.0f %%%s; need %.0f %%", floor(100 * sure + 1e-6), when, 100 * need);
+        say(ret, 0, "policy none");
 }
 
 static void decide_heavy(const struct question *q, struct gnm_grant *ret)
 {
-    double again_ms = q->request->running ? RUNNING_MS : PENDING_MS;
-    if (!by_age(q, ret) && !by_mode(q, ret) && !by_fault(q, ret) && !by_surplus(q, ret))
-        by_charge(q, ret);
-    ret->until_ms = after(q->request, ret->allowed ? RUNNING_MS : again_ms);
+    double again_ms = 1e3 * (q->request->running ? q->policy->watch_s : q->policy->decide_s), watch_ms = 1e3 * q->policy->watch_s;
+    if (q->policy->rule != ENERGY_REFILL) {
+        if (!by_age(q, ret) && (q->mode != GNM_HALT || !by_mode(q, ret)))
+            by_other_rule(q, ret);
+    } else if (!by_age(q, ret) && !by_mode(q, ret) && !by_fault(q, ret) && !by_heat(q, ret) && !by_hour(q, ret) && !by_surplus(q, ret)) {
+        by_refill(q, ret);
+    }
+    ret->until_ms = after(q->request, ret->allowed ? watch_ms : again_ms);
     double left_ms = q->policy->stale_s * 1e3 - (double)(q->request->now_ms - q->battery->last_mono_ms) * q->request->speed;
-    if (ret->allowed && left_ms < RUNNING_MS)
+    if (ret->allowed && left_ms < watch_ms)
         ret->until_ms = after(q->request, left_ms < 0 ? 0 : left_ms);   /* never beyond the reading it rests on */
+}
+
+/* Forecasts must keep coming out: the saver states thin light work, only the last one stops it. */
+static void decide_light(const struct question *q, struct gnm_grant *ret)
+{
+    double least_s = q->mode == GNM_SAVER2 ? SAVER2_S : q->mode == GNM_SAVER1 && q->request->purpose == GNM_FETCH ? SAVER1_S : 0;
+    if (q->mode == GNM_HALT)
+        by_mode(q, ret);
+    else if (least_s == 0 || q->request->since_s >= least_s - DAY_SLACK_S)
+        say(ret, 1, "mode %s", gnm_mode_names[q->mode]);
+    else
+        say(ret, 0, "mode %s, once in %.0f h", gnm_mode_names[q->mode], least_s / 3600);
 }
 
 void energy_decide(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode mode, const struct energy_request *request,
                    struct gnm_grant *ret)
 {
     const struct question q = { policy, battery, request, mode };
-    ret->until_ms = after(request, PENDING_MS);
+    ret->until_ms = after(request, 1e3 * policy->decide_s);
     switch (request->purpose) {
     case GNM_TRAIN:
     case GNM_SEARCH:
@@ -140,10 +239,7 @@ void energy_decide(const struct energy_policy *policy, const struct energy_batte
     case GNM_REFRESH:
     case GNM_PREDICT:
     case GNM_PUBLISH:
-        if (mode < GNM_SAVER2)
-            say(ret, 1, "mode %s", gnm_mode_names[mode]);
-        else
-            by_mode(&q, ret);
+        decide_light(&q, ret);
         return;
     default:
         say(ret, 1, "always");

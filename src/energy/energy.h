@@ -1,5 +1,7 @@
-/* How full the battery is, how sure that is, and whether work may start now. Pure.
- * First honest rule: stage float or absorption with PV above load, or state of charge (minus its uncertainty) above a level with hysteresis. */
+/* How full the battery is, how sure that is, what the sun will give, and whether work may start now. Pure.
+ *
+ * The rule ("refill"): work may start when, on a dull forecast and with the state of charge less its uncertainty, the sun will throw away at least the
+ * energy of the job before the battery comes near its reserve. Everything else here serves that question or the saver modes. */
 #ifndef ENERGY_ENERGY_H
 #define ENERGY_ENERGY_H
 
@@ -8,17 +10,33 @@
 enum energy_chemistry { ENERGY_LIFEPO4, ENERGY_AGM, ENERGY_GEL, ENERGY_FLOODED };
 extern const char *const energy_chemistry_names[4];
 
+/* When heavy work (train, search) may run. All but the first are for comparison: they ignore the saver modes and what tomorrow brings. */
+enum energy_rule { ENERGY_REFILL, ENERGY_SOC, ENERGY_NOON, ENERGY_THROTTLED, ENERGY_NONE };
+
 struct energy_policy {
     enum energy_chemistry chemistry;
     double capacity_ah, nominal_v;        /* nominal_v 0: 12.8 LiFePO4, 12.0 lead */
-    double reserve_ratio;                 /* below: nothing but polling */
-    double train_soc_ratio, train_hysteresis_ratio;   /* start at or above; a running job goes on down to soc - hysteresis */
+    double reserve_ratio;                 /* planning never goes below */
     double base_w;                        /* the box's own consumption where the controller cannot see it */
     double watts_per_core;                /* of a busy core, for method cpu_config */
     double stale_s, lost_s;               /* age of the last reading */
+
+    enum energy_rule rule;
+    double soc_start_ratio, soc_stop_ratio;   /* of rule soc */
+    double lookahead_h, quantile;         /* quantile of the sun used for decisions */
+    double margin, search_margin;         /* sun thrown away / energy of the job */
+    double start_margin_ratio, stop_margin_ratio;   /* above the reserve, to start and to go on */
+    double eager_s, overdue_s, overdue_ratio;   /* a model this old is trained on the median forecast; this old also at this charge */
+    double saver1_ratio, step_ratio, mode_min_s, halt_margin_ratio;
+    double decide_s, watch_s;             /* how often a waiting and a running job are judged */
+    double profile_d;                     /* memory of the panel's profile */
+    double fresh_s, forecast_max_s;       /* age of the weather forecast: as new, and no longer used */
+    double battery_max_c, cpu_max_c;
 };
 void energy_policy_default(struct energy_policy *ret);
 double energy_reserve_default(enum energy_chemistry chemistry);
+/* "refill", "soc:START,STOP" (percent, or ratios up to 1), "noon", "throttled", "none". -EINVAL leaves `policy` as it was. */
+int energy_rule_parse(const char *text, struct energy_policy *policy);
 
 /* State of charge with uncertainty. Zero it, then energy_battery_start. */
 struct energy_battery {
@@ -26,6 +44,8 @@ struct energy_battery {
     char source[16];                      /* "none voltage controller counted full" */
     double full_since_s;                  /* monotonic seconds since when "full" holds, NaN otherwise */
     double rest_since_s;                  /* the same for "at rest": no sun on the panel and next to no current */
+    double low_s;                         /* calendar seconds below the last guard; 0 = not now */
+    double own_w;                         /* set by the caller: what our own work draws above base_w, where the controller cannot see it */
     struct gnm_reading last;
     int64_t last_mono_ms;                 /* 0 = no reading yet */
 };
@@ -35,11 +55,49 @@ double energy_battery_sure(const struct energy_battery *battery);
 /* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 5 minutes of calendar time are not integrated. */
 void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed);
 
-/* Mode from the battery, with hysteresis against the previous one. */
-enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode previous);
+/* Several controllers on one battery as one reading: currents and powers are added, the stage is the least advanced. What only some of `n_all` controllers
+ * tell now is not known of the whole: with fewer than all of them the battery's current is NaN. Times are the caller's to set. */
+void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, struct gnm_reading *ret);
 
-struct energy_request { enum gnm_purpose purpose; int running; int64_t now_ms; double speed; int64_t next_sunrise_ms; };   /* monotonic */
-void energy_decide(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode mode, const struct energy_request *request, struct gnm_grant *ret);
+/* The coming hours as energy/outlook.h foresees them. */
+enum { ENERGY_HOURS = 96 };
+enum energy_source { ENERGY_UNKNOWN, ENERGY_FORECAST, ENERGY_OLD_FORECAST, ENERGY_CLIMATE };
+struct energy_outlook {
+    enum energy_source source;            /* ENERGY_UNKNOWN: nothing below is set */
+    int64_t from_hour;                    /* UTC hours since 1970 */
+    float dull_w[ENERGY_HOURS], median_w[ENERGY_HOURS], load_w[ENERGY_HOURS];
+};
+
+/* A job of `job_s` at `job_w`, laid into the hours from `now_s` on: the answer of the refill rule. */
+struct energy_job { double job_w, job_s, margin; int running, eager; };
+struct energy_refill {
+    int allowed;
+    enum { ENERGY_REFILLED, ENERGY_TOO_LOW, ENERGY_NEAR_RESERVE, ENERGY_NO_REFILL } end;
+    double hours, lowest_ratio, spare_wh, job_wh;   /* when it was decided; up to then: lowest charge, sun thrown away */
+};
+void energy_refill(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
+                   const struct energy_job *job, struct energy_refill *ret);
+/* 1 when the battery will be full, with something left over, within `hours` on a dull forecast. */
+int energy_refills_within(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s, double hours);
+
+/* Mode from the battery, with hysteresis against the previous one, which holds for `held_s`. `outlook` may be NULL. */
+enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
+                          enum gnm_mode previous, double held_s);
+
+struct energy_request {
+    enum gnm_purpose purpose;
+    int running;
+    int64_t now_ms;                       /* monotonic */
+    double speed;
+    int64_t now_s;                        /* wall time */
+    double solar_hour;                    /* local solar time 0..24, NaN unknown */
+    double job_s;                         /* CPU seconds the job still needs */
+    double since_s;                       /* since this was done last; INFINITY: never */
+    double cpu_c;                         /* processor temperature, NaN unknown */
+    const struct energy_outlook *outlook; /* NULL: none */
+};
+void energy_decide(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode mode, const struct energy_request *request,
+                   struct gnm_grant *ret);
 
 /* Joules of a job: RAPL difference when both samples have it, else CPU seconds x configured watts. */
 void energy_cost(const struct energy_policy *policy, double cpu_s, double package_j, struct gnm_cost *ret);

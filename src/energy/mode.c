@@ -2,38 +2,76 @@
 
 #include "energy/policy.h"
 
-#define SAVER1_RATIO 0.50
-#define STEP_RATIO 0.10           /* between entering and leaving a state */
-#define HALT_ABOVE_CUT_RATIO 0.05
 #define GUARD_LEAVE_V 0.6
+#define GUARD_S 60.0              /* a sag of one reading is no evidence */
+#define REFILL_H 24.0
+#define SUN_W 1.0
+
+struct looking {
+    const struct energy_policy *policy;
+    const struct energy_battery *battery;
+    const struct energy_outlook *outlook;
+    int64_t now_s;
+    enum gnm_mode previous;
+};
 
 /* `value` below `enter`, or not yet above `enter` + the step while the state (or a worse one) holds. */
-static int holds(double value, double enter, int held)
+static int holds(const struct looking *l, double value, double enter, int held)
 {
-    return value < enter || (held && value <= enter + STEP_RATIO);
+    return value < enter || (held && value <= enter + l->policy->step_ratio);
 }
 
-static int guard_holds(const struct energy_policy *policy, const struct energy_battery *battery, int held)
+static int is_charging(const struct looking *l)
 {
-    double v = battery->last.value[GNM_BATTERY_V] * energy_to_12v(policy), guard_v = energy_chemistry(policy)->guard_v;
-    return v < guard_v || (held && v <= guard_v + GUARD_LEAVE_V);
+    int is_true = 0;
+    return energy_net_w(l->policy, &l->battery->last, &is_true) > SUN_W;
 }
 
-/* Saving acts on what may be counted on; stopping acts on the best estimate or on the voltage, because it needs evidence, not doubt. */
-enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode previous)
+static int guard_holds(const struct looking *l)
 {
-    if (guard_holds(policy, battery, previous == GNM_HALT))
+    const struct energy_battery *b = l->battery;
+    double v = b->last.value[GNM_BATTERY_V] * energy_to_12v(l->policy), guard_v = energy_chemistry(l->policy)->guard_v;
+    return b->low_s >= GUARD_S || (l->previous == GNM_HALT && v <= guard_v + GUARD_LEAVE_V && !is_charging(l));
+}
+
+/* Stopping acts on the best estimate, because it needs evidence, not doubt; it ends when the sun is back. */
+static int must_halt(const struct looking *l, double usable)
+{
+    double cut = energy_chemistry(l->policy)->cut_ratio, halt = fmin(cut + l->policy->halt_margin_ratio, l->policy->reserve_ratio);
+    return !is_charging(l) && holds(l, usable, halt, l->previous == GNM_HALT);
+}
+
+/* Saving acts on what may be counted on. A low battery that will be full again tomorrow need not save. */
+static enum gnm_mode by_charge(const struct looking *l)
+{
+    const struct energy_policy *policy = l->policy;
+    double soc = l->battery->soc_ratio, usable = energy_usable_ratio(policy, l->battery, soc);
+    double sure = energy_usable_ratio(policy, l->battery, energy_battery_sure(l->battery));
+    if (must_halt(l, usable))
         return GNM_HALT;
-    if (energy_stage(&battery->last) == GNM_STAGE_FLOAT)
-        return GNM_NORMAL;
-    if (isnan(battery->soc_ratio))
-        return previous == GNM_HALT ? GNM_SAVER2 : previous;
-    double sure = energy_battery_sure(battery), halt = fmin(energy_chemistry(policy)->cut_ratio + HALT_ABOVE_CUT_RATIO, policy->reserve_ratio);
-    if (holds(battery->soc_ratio, halt, previous == GNM_HALT))
-        return GNM_HALT;
-    if (holds(sure, policy->reserve_ratio, previous >= GNM_SAVER2))
+    if (holds(l, sure, policy->reserve_ratio, l->previous >= GNM_SAVER2))
         return GNM_SAVER2;
-    if (holds(sure, fmax(SAVER1_RATIO, policy->reserve_ratio + HALT_ABOVE_CUT_RATIO), previous >= GNM_SAVER1))
-        return GNM_SAVER1;
-    return GNM_NORMAL;
+    double enter = fmax(policy->saver1_ratio, policy->reserve_ratio + policy->halt_margin_ratio);
+    if (l->previous < GNM_SAVER1 && sure < enter && energy_refills_within(policy, l->battery, l->outlook, l->now_s, REFILL_H))
+        return GNM_NORMAL;
+    return holds(l, sure, enter, l->previous >= GNM_SAVER1) ? GNM_SAVER1 : GNM_NORMAL;
+}
+
+static enum gnm_mode wanted(const struct looking *l)
+{
+    if (guard_holds(l))
+        return GNM_HALT;
+    if (energy_stage(&l->battery->last) == GNM_STAGE_FLOAT)
+        return GNM_NORMAL;
+    if (isnan(l->battery->soc_ratio))
+        return l->previous == GNM_HALT ? GNM_SAVER2 : l->previous;
+    return by_charge(l);
+}
+
+enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
+                          enum gnm_mode previous, double held_s)
+{
+    const struct looking l = { policy, battery, outlook, now_s, previous };
+    enum gnm_mode mode = wanted(&l);
+    return mode < previous && held_s < policy->mode_min_s ? previous : mode;
 }

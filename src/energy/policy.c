@@ -1,16 +1,20 @@
 #include "energy/policy.h"
 
+#include <errno.h>
 #include <math.h>
+#include <string.h>
+
+#include "base/text.h"
 
 const char *const energy_chemistry_names[4] = { "lifepo4", "agm", "gel", "flooded" };
 
 /* The rest tables are means of what makers publish; they differ by 15 points for lead and by 30 in the middle of LiFePO4, which is why an estimate
  * from voltage starts with 25 points of uncertainty. */
 static const struct chemistry chemistries[4] = {
-    { 12.8, 0.25, 0.10, 11.8, 0.99, 0.97, 0.97, { 10.0, 12.0, 12.65, 12.9, 13.05, 13.12, 13.17, 13.25, 13.35, 13.45, 13.6 } },
-    { 12.0, 0.45, 0.30, 11.4, 0.92, 0.88, 0.95, { 11.5, 11.75, 11.95, 12.1, 12.22, 12.35, 12.48, 12.58, 12.68, 12.82, 13.0 } },
-    { 12.0, 0.45, 0.30, 11.4, 0.92, 0.88, 0.95, { 11.4, 11.55, 11.65, 11.8, 11.95, 12.1, 12.25, 12.4, 12.55, 12.7, 12.9 } },
-    { 12.0, 0.45, 0.30, 11.4, 0.90, 0.88, 0.95, { 11.1, 11.4, 11.68, 11.85, 12.0, 12.13, 12.25, 12.36, 12.45, 12.55, 12.68 } },
+    { 12.8, 0.25, 0.10, 11.8, 0.99, 0.97, 0.97, 14.2, 0.5, 0.97, 0, 0, { 10.0, 12.0, 12.65, 12.9, 13.05, 13.12, 13.17, 13.25, 13.35, 13.45, 13.6 } },
+    { 12.0, 0.45, 0.30, 11.4, 0.92, 0.88, 0.95, 14.4, 0.2, 0.80, 0.07, 0.01, { 11.5, 11.75, 11.95, 12.1, 12.22, 12.35, 12.48, 12.58, 12.68, 12.82, 13.0 } },
+    { 12.0, 0.45, 0.30, 11.4, 0.92, 0.88, 0.95, 14.2, 0.2, 0.80, 0.07, 0.01, { 11.4, 11.55, 11.65, 11.8, 11.95, 12.1, 12.25, 12.4, 12.55, 12.7, 12.9 } },
+    { 12.0, 0.45, 0.30, 11.4, 0.90, 0.88, 0.95, 14.6, 0.2, 0.80, 0.07, 0.01, { 11.1, 11.4, 11.68, 11.85, 12.0, 12.13, 12.25, 12.36, 12.45, 12.55, 12.68 } },
 };
 
 double energy_reserve_default(enum energy_chemistry chemistry)
@@ -21,8 +25,11 @@ double energy_reserve_default(enum energy_chemistry chemistry)
 void energy_policy_default(struct energy_policy *ret)
 {
     *ret = (struct energy_policy){
-        .chemistry = ENERGY_LIFEPO4, .capacity_ah = 50, .nominal_v = 0, .reserve_ratio = energy_reserve_default(ENERGY_LIFEPO4),
-        .train_soc_ratio = 0.80, .train_hysteresis_ratio = 0.10, .base_w = 8, .watts_per_core = 7, .stale_s = 300, .lost_s = 3600,
+        .chemistry = ENERGY_LIFEPO4, .capacity_ah = 50, .nominal_v = 0, .reserve_ratio = energy_reserve_default(ENERGY_LIFEPO4), .base_w = 8, .watts_per_core = 7,
+        .stale_s = 300, .lost_s = 3600, .rule = ENERGY_REFILL, .soc_start_ratio = 0.5, .soc_stop_ratio = 0.4, .lookahead_h = 72, .quantile = 0.2, .margin = 1,
+        .search_margin = 3, .start_margin_ratio = 0.10, .stop_margin_ratio = 0.03, .eager_s = 28 * 86400.0, .overdue_s = 90 * 86400.0, .overdue_ratio = 0.9,
+        .saver1_ratio = 0.5, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20, .fresh_s = 6 * 3600.0,
+        .forecast_max_s = 36 * 3600.0, .battery_max_c = 50, .cpu_max_c = 85,
     };
 }
 
@@ -36,6 +43,40 @@ double energy_nominal_v(const struct energy_policy *policy)
     return policy->nominal_v > 0 ? policy->nominal_v : energy_chemistry(policy)->nominal_v;
 }
 
+static int parse_pair(const char *text, double *start, double *stop)
+{
+    char copy[32], *comma;
+    if (text_copy(copy, sizeof copy, text) < 0 || (comma = strchr(copy, ',')) == NULL)
+        return -EINVAL;
+    *comma = '\0';
+    if (text_double(copy, start) < 0 || text_double(comma + 1, stop) < 0)
+        return -EINVAL;
+    if (*start > 1) {             /* in percent */
+        *start /= 100;
+        *stop /= 100;
+    }
+    return *start <= 1 && *stop >= 0 && *stop <= *start ? 0 : -EINVAL;
+}
+
+int energy_rule_parse(const char *text, struct energy_policy *policy)
+{
+    static const struct { const char *name; enum energy_rule rule; } rules[] = {
+        { "refill", ENERGY_REFILL }, { "noon", ENERGY_NOON }, { "throttled", ENERGY_THROTTLED }, { "none", ENERGY_NONE },
+    };
+    double start, stop;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (strcmp(text, rules[i].name) == 0) {
+            policy->rule = rules[i].rule;
+            return 0;
+        }
+    if (strncmp(text, "soc:", 4) != 0 || parse_pair(text + 4, &start, &stop) < 0)
+        return -EINVAL;
+    policy->rule = ENERGY_SOC;
+    policy->soc_start_ratio = start;
+    policy->soc_stop_ratio = stop;
+    return 0;
+}
+
 double energy_capacity_wh(const struct energy_policy *policy)
 {
     return policy->capacity_ah * energy_nominal_v(policy);
@@ -46,15 +87,23 @@ double energy_to_12v(const struct energy_policy *policy)
     return energy_chemistry(policy)->nominal_v / energy_nominal_v(policy);
 }
 
-/* A load output that carries less than a watt does not carry the box: it is wired to the battery, unseen by the controller. */
-double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading)
+static double output_w(const struct gnm_reading *reading)
 {
     double load_w = reading->value[GNM_LOAD_W];
     if (isnan(load_w))
         load_w = reading->value[GNM_LOAD_A] * reading->value[GNM_LOAD_V];
-    if (isnan(load_w) || load_w < 0)
-        load_w = 0;
-    return load_w < 1 ? load_w + policy->base_w : load_w;
+    return isnan(load_w) || load_w < 0 ? 0 : load_w;
+}
+
+/* A load output that carries less than a watt does not carry the box: it is wired to the battery, unseen by the controller. */
+int energy_sees_load(const struct gnm_reading *reading)
+{
+    return output_w(reading) >= 1;
+}
+
+double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading)
+{
+    return output_w(reading) + (energy_sees_load(reading) ? 0 : policy->base_w);
 }
 
 double energy_net_w(const struct energy_policy *policy, const struct gnm_reading *reading, int *is_true)
@@ -71,4 +120,25 @@ enum gnm_stage energy_stage(const struct gnm_reading *reading)
 {
     double stage = reading->value[GNM_STAGE];
     return stage >= 0 && stage <= GNM_STAGE_UNKNOWN ? (enum gnm_stage)stage : GNM_STAGE_UNKNOWN;
+}
+
+double energy_locked_ratio(const struct energy_policy *policy, const struct energy_battery *battery)
+{
+    double battery_c = battery->last.value[GNM_BATTERY_C], per_k = energy_chemistry(policy)->cold_per_k;
+    return isnan(battery_c) ? 0 : fmin(fmax(per_k * (20 - battery_c), 0), 0.5);
+}
+
+double energy_usable_ratio(const struct energy_policy *policy, const struct energy_battery *battery, double soc_ratio)
+{
+    double locked = energy_locked_ratio(policy, battery);
+    return fmax((soc_ratio - locked) / (1 - locked), 0);
+}
+
+double energy_accepts_w(const struct energy_policy *policy, double soc_ratio)
+{
+    const struct chemistry *c = energy_chemistry(policy);
+    double most_w = c->accept_ratio * energy_capacity_wh(policy), beyond = soc_ratio - c->accept_soc;
+    if (beyond <= 0)
+        return most_w;
+    return most_w * (c->accept_fall > 0 ? exp(-beyond / c->accept_fall) : fmax(1 - soc_ratio, 0) / (1 - c->accept_soc));
 }

@@ -11,6 +11,9 @@ struct chemistry {
     double guard_v;               /* under load: the last warning before that */
     double charge_ah_ratio;       /* of the ampere-hours pushed in, what comes back */
     double charge_wh_ratio, discharge_wh_ratio;
+    double absorption_v;
+    double accept_ratio, accept_soc, accept_fall;   /* of the capacity per hour it takes, up to this charge; beyond: e-folding, 0 = straight to nothing at full */
+    double cold_per_k;            /* capacity lost per degree below 20 */
     double rest_v[11];            /* at 0, 10 .. 100 % */
 };
 
@@ -21,8 +24,16 @@ double energy_capacity_wh(const struct energy_policy *policy);
 double energy_to_12v(const struct energy_policy *policy);
 /* What leaves the battery side in W besides charging: the load output, and the box where that output does not carry it. */
 double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading);
+/* Whether the load output carries the box. */
+int energy_sees_load(const struct gnm_reading *reading);
 /* W into the battery: measured (`*is_true` 1) or what the panel gives less the load (0); NaN when neither is known. */
 double energy_net_w(const struct energy_policy *policy, const struct gnm_reading *reading, int *is_true);
+/* The charge the cold locks away, as a ratio of the capacity; 0 where the temperature is not known. */
+double energy_locked_ratio(const struct energy_policy *policy, const struct energy_battery *battery);
+/* What the battery can still give at its temperature, of what a full one could: what reserve and modes are held against. */
+double energy_usable_ratio(const struct energy_policy *policy, const struct energy_battery *battery, double soc_ratio);
+/* W the battery takes at this charge. */
+double energy_accepts_w(const struct energy_policy *policy, double soc_ratio);
 enum gnm_stage energy_stage(const struct gnm_reading *reading);
 
 #endif

@@ -157,6 +157,12 @@ int store_unclean(const struct store *store)
     return store->unclean;
 }
 
+void store_checkpoint(struct store *store)
+{
+    if (store->db != NULL && !store->readonly && !store->broken)
+        (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void store_close(struct store *store)
 {
     if (store == NULL)
@@ -166,7 +172,7 @@ void store_close(struct store *store)
         store_rollback(store);
         /* The flag falls only when everything before it is in the file. */
         (void)db_do(store, DB_META_DROP, "DELETE FROM meta WHERE key = ?1", NULL, "s", "store.open");
-        (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        store_checkpoint(store);
     }
     db_disconnect(store);
     if (set_aside)

@@ -34,6 +34,8 @@ void store_close(struct store *store);
 int store_unclean(const struct store *store);
 /* Checks the file table by table and stops after `limit_ms`: 0 all is well, -EAGAIN call again to go on, -EUCLEAN damaged. One table is the smallest step. */
 int store_check(struct store *store, int64_t limit_ms, struct gnm_why *why);
+/* Moves the whole log into the database file and empties it: after that a cut finds everything in one place. */
+void store_checkpoint(struct store *store);
 /* Gives cached pages back to the system. */
 void store_trim(struct store *store);
 
@@ -71,6 +73,8 @@ int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struc
 /* The same without what nobody asked for: hourly values are ten times as many as all others. */
 struct store_pick { const char *feed; int without_hours; };       /* feed NULL: all */
 int store_each_signal_of(struct store *store, const struct store_pick *pick, store_signal_fn *fn, void *ctx, struct gnm_why *why);
+/* The newest word on each of `n` hours from `from` (hours since 1970 UTC), of whichever feed spoke last; NaN where none did. */
+int store_hours(struct store *store, const char *series, const char *place, int64_t from, size_t n, double *ret, struct gnm_why *why);
 
 struct store_feed {
     char feed[GNM_ID], place[GNM_ID], licence[200], etag[256], last_modified[64], error[200];

@@ -94,7 +94,7 @@ START_TEST(an_untrusted_clock_polls_only_and_is_corrected)
     box.time.trusted = 0;
     box_begin(&box);
     box_run(&box, 0.15);
-    ck_assert_uint_ge(box.begins, 15);
+    ck_assert_msg(box.begins >= 9, "%u polls: %s", box.begins, box.log.data);      /* each 60 s while an unsure battery saves */
     ck_assert_uint_eq(box.submits, 0);
     ck_assert_int_eq(box_logged(&box, "published"), 0);
     int64_t jump_ms = at("2026-05-12T08:00:00Z") * 1000 - box.clock.wall_ms(box.clock.ctx);

@@ -82,8 +82,10 @@ START_TEST(an_empty_file_gives_the_defaults)
     ck_assert_double_eq(e->capacity_ah, policy.capacity_ah);
     ck_assert_double_eq(e->nominal_v, policy.nominal_v);
     ck_assert_double_eq(e->reserve_ratio, policy.reserve_ratio);
-    ck_assert_double_eq(e->train_soc_ratio, policy.train_soc_ratio);
-    ck_assert_double_eq(e->train_hysteresis_ratio, policy.train_hysteresis_ratio);
+    ck_assert_int_eq(e->rule, policy.rule);
+    const double *written = &e->lookahead_h, *known = &policy.lookahead_h;      /* the rest of the policy is numbers only */
+    for (size_t i = 0; i < (sizeof policy - offsetof(struct energy_policy, lookahead_h)) / sizeof *known; i++)
+        ck_assert_msg(written[i] == known[i], "number %zu after lookahead: %g, and %g in energy_policy_default", i, written[i], known[i]);
     ck_assert_double_eq(e->base_w, policy.base_w);
     ck_assert_double_eq(e->watts_per_core, policy.watts_per_core);
     ck_assert_double_eq(e->stale_s, policy.stale_s);
@@ -97,7 +99,7 @@ START_TEST(every_section)
               "[paths]\nstate = state\nruntime = run\nshare = config\n"
               "[controller main]\nmap = epever\nline = tcp:127.0.0.1:1502\nunit = 3\npoll = 1m\n"
               "[battery]\nchemistry = agm\ncapacity_ah = 120\nbase_w = 6.5\n"
-              "[energy]\ntrain_soc_ratio = 0.85\nstale = 10m\nlost = 2h\n"
+              "[energy]\npolicy = soc:50,40\nstale = 10m\nlost = 2h\n"
               "[budget]\ncarbon_intensity_g_per_kwh = 60\n"
               "[forecast]\nhorizon_days = 28\nrefresh = 6h\ntrain = 2w\n[keep]\nminutes = 30\n[publish]\nevery = 1h\n"
               "[feed met-norway]\nuse = no\nlocal = yes\nbase = http://127.0.0.1:8080\nstation = 06447\nvar.use = x\n"
@@ -114,6 +116,9 @@ START_TEST(every_section)
     ck_assert_double_eq(config->energy.reserve_ratio, 0.45);
     ck_assert_double_eq(config->energy.stale_s, 600);
     ck_assert_double_eq(config->energy.lost_s, 7200);
+    ck_assert_int_eq(config->energy.rule, ENERGY_SOC);
+    ck_assert_double_eq(config->energy.soc_start_ratio, 0.5);
+    ck_assert_double_eq(config->energy.soc_stop_ratio, 0.4);
     ck_assert_int_eq(config->forecast.refresh_s, 21600);
     ck_assert_int_eq(config->forecast.train_s, 14 * 86400);
     ck_assert_int_eq(config->publish.every_s, 3600);
@@ -177,8 +182,13 @@ static const struct { const char *text, *says; } bad[] = {
     { "[controller a]\nmap=x\nline=/dev/a\n[controller b]\nmap=x\nline=/dev/b\n[controller c]\n", "[controller c]: more than 2 sections of this kind" },
     { "[battery]\nchemistry = lipo\n", "one of: lifepo4 agm gel flooded" },
     { "[battery]\ncapacity_ah = 0\n", "expected 1..5000 Ah" },
-    { "[energy]\ntrain_soc_ratio = 68\n", "expected 0.2..1 of the capacity" },
-    { "[energy]\ntrain_soc_ratio = 0.3\n", "is below the reserve_ratio" },
+    { "[energy]\npolicy = sunny\n", "expected refill, soc:START,STOP (percent), noon, throttled or none" },
+    { "[energy]\npolicy = soc:40,50\n", "expected refill, soc:START,STOP" },
+    { "[battery]\ncapacity_ah = -5\n", "expected 1..5000 Ah" },
+    { "[battery]\nreserve_ratio = 1.2\n", "expected 0.05..0.9 of the capacity" },
+    { "[battery]\nreserve_ratio = 0.9\n[energy]\nstart_margin_ratio = 0.3\n", "are more than the battery holds" },
+    { "[energy]\neager = 100d\n", "eager (8.64e+06 s) is longer than overdue" },
+    { "[energy]\nforecast_fresh = 3d\n", "longer than forecast_max_age" },
     { "[energy]\nstale = 2h\nlost = 1h\n", "lost (3600 s) is shorter than stale" },
     { "[controller a]\nmap=x\nline=/dev/a\npoll=10m\n", "shorter than two polls" },
     { "[budget]\ncarbon_intensity_g_per_kwh = 0\n", "expected 1..2000" },

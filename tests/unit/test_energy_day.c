@@ -7,7 +7,7 @@
 
 #include "energy/energy.h"
 
-enum { STEP_S = 30, DAY_S = 86400 };
+enum { STEP_S = 30, DAY_S = 86400, JOB_S = 3600 };
 #define BASE_W 8.0
 #define TRAIN_W 7.0
 
@@ -84,6 +84,17 @@ static void judge_estimate(const struct energy_battery *battery, const struct bo
     ret->worst_beyond = fmax(ret->worst_beyond, error - battery->uncertainty_ratio);
 }
 
+/* A forecast that knows the sky of every hour, and a dull one of half of it. */
+static void look_ahead(const struct plan *plan, double t_s, struct energy_outlook *ret)
+{
+    *ret = (struct energy_outlook){ .source = ENERGY_FORECAST, .from_hour = (int64_t)(t_s / 3600) };
+    for (int i = 0; i < ENERGY_HOURS; i++) {
+        ret->median_w[i] = (float)sun_w(plan, (double)(ret->from_hour + i) * 3600 + 1800);
+        ret->dull_w[i] = 0.5F * ret->median_w[i];
+        ret->load_w[i] = BASE_W;
+    }
+}
+
 static void simulate(const struct plan *plan, struct outcome *ret)
 {
     struct energy_policy policy;
@@ -91,7 +102,8 @@ static void simulate(const struct plan *plan, struct outcome *ret)
     struct box box = { plan->start_ratio, GNM_STAGE_OFF };
     enum gnm_mode mode = GNM_NORMAL, before;
     int running = 0;
-    double started_s = 0, read_s = -1e9, pv_w = 0;
+    struct energy_outlook outlook = { 0 };
+    double started_s = 0, read_s = -1e9, pv_w = 0, changed_s = 0;
     energy_policy_default(&policy);
     energy_battery_start(&battery);
     memset(ret, 0, sizeof *ret);
@@ -100,13 +112,18 @@ static void simulate(const struct plan *plan, struct outcome *ret)
         double hour = fmod(t, DAY_S) / 3600, net_w = advance(&box, &policy, sun_w(plan, t), BASE_W + (running ? TRAIN_W : 0), &pv_w);
         if (hour < plan->lost_from_h || hour >= plan->lost_to_h) {
             struct gnm_reading r = measure(plan, &box, t, pv_w, net_w);
+            battery.own_w = running ? TRAIN_W : 0;
             energy_battery_update(&battery, &policy, &r, 1);
             read_s = t;
         }
         before = mode;
-        mode = energy_mode(&policy, &battery, mode);
+        if (fmod(t, 3600) < STEP_S)
+            look_ahead(plan, t, &outlook);
+        mode = energy_mode(&policy, &battery, &outlook, (int64_t)t, mode, t - changed_s);
         ret->mode_changes += mode != before;
-        struct energy_request ask = { GNM_TRAIN, running, (int64_t)(t * 1e3), 1, GNM_NEVER };
+        changed_s = mode != before ? t : changed_s;
+        struct energy_request ask = { .purpose = GNM_TRAIN, .running = running, .now_ms = (int64_t)(t * 1e3), .speed = 1, .now_s = (int64_t)t, .solar_hour = hour, .job_s = JOB_S,
+                                      .since_s = DAY_S, .cpu_c = NAN, .outlook = &outlook };
         struct gnm_grant grant;
         energy_decide(&policy, &battery, mode, &ask, &grant);
         int stale = t - read_s > policy.stale_s;
@@ -153,7 +170,7 @@ START_TEST(with_powers_only)
     simulate(&plan, &o);
     print("powers only", &o);
     ck_assert_int_eq(o.full_seen, 1);
-    ck_assert_double_lt(o.worst_error, 0.15);                 /* the box's draw while training is not in base_w */
+    ck_assert_double_lt(o.worst_error, 0.20);                 /* after a day without full, voltage at rest replaces the balance, and is no better */
     ck_assert_double_le(o.worst_beyond, 0.05);
     ck_assert_int_le(o.flaps, 1);
     ck_assert_int_le(o.starts, 3 * plan.days);

@@ -1,0 +1,79 @@
+/* The refill rule: seventy-two one-hour steps, no search. */
+#include <math.h>
+
+#include "energy/policy.h"
+
+struct walk {
+    const struct energy_policy *policy;
+    const struct energy_outlook *outlook;
+    const struct chemistry *chemistry;
+    double capacity_wh;
+    double soc, wasted_wh, lowest;
+};
+
+/* One hour, or the rest of it, at `net_w` into (or out of) the battery. */
+static void step(struct walk *w, double net_w, double hours)
+{
+    if (net_w <= 0) {
+        w->soc += net_w * hours / (w->chemistry->discharge_wh_ratio * w->capacity_wh);
+        w->lowest = fmin(w->lowest, w->soc);
+        return;
+    }
+    double room_w = fmax(1 - w->soc, 0) * w->capacity_wh / (w->chemistry->charge_wh_ratio * hours);
+    double taken_w = fmin(net_w, fmin(energy_accepts_w(w->policy, w->soc), room_w));
+    w->wasted_wh += (net_w - taken_w) * hours;
+    w->soc = fmin(1, w->soc + taken_w * hours * w->chemistry->charge_wh_ratio / w->capacity_wh);
+}
+
+static double floor_ratio(const struct energy_policy *policy, const struct energy_battery *battery, double margin)
+{
+    double locked = energy_locked_ratio(policy, battery);
+    return fmin(policy->reserve_ratio + margin, 0.97) * (1 - locked) + locked;
+}
+
+static void answer(struct energy_refill *ret, const struct walk *w, int end, double hours)
+{
+    ret->allowed = end == ENERGY_REFILLED;
+    ret->end = end;
+    ret->hours = hours;
+    ret->lowest_ratio = w->lowest;
+    ret->spare_wh = w->wasted_wh;
+}
+
+void energy_refill(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
+                   const struct energy_job *job, struct energy_refill *ret)
+{
+    double sure = energy_battery_sure(battery), start = floor_ratio(policy, battery, policy->start_margin_ratio);
+    double least = floor_ratio(policy, battery, policy->stop_margin_ratio), gone_h = 0;
+    double first_h = (double)((outlook->from_hour + 1) * 3600 - now_s) / 3600;
+    const float *pv_w = job->eager ? outlook->median_w : outlook->dull_w;
+    struct walk w = { policy, outlook, energy_chemistry(policy), energy_capacity_wh(policy), sure, 0, sure };
+    *ret = (struct energy_refill){ .job_wh = job->job_w * job->job_s / 3600 };
+    if (!job->running && !(sure >= start)) {
+        answer(ret, &w, ENERGY_TOO_LOW, 0);
+        return;
+    }
+    for (int j = first_h > 0 ? 0 : (int)-first_h + 1; j < ENERGY_HOURS && gone_h < policy->lookahead_h; j++) {
+        double hours = gone_h == 0 && first_h > 0 ? fmin(first_h, 1) : 1, left_h = fmin(fmax(job->job_s / 3600 - gone_h, 0), hours);
+        step(&w, pv_w[j] - outlook->load_w[j] - job->job_w * left_h / hours, hours);
+        gone_h += hours;
+        if (w.lowest < least || w.wasted_wh >= job->margin * ret->job_wh) {
+            answer(ret, &w, w.lowest < least ? ENERGY_NEAR_RESERVE : ENERGY_REFILLED, gone_h);
+            return;
+        }
+    }
+    answer(ret, &w, ENERGY_NO_REFILL, gone_h);
+}
+
+int energy_refills_within(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s, double hours)
+{
+    struct energy_policy bold = *policy;
+    struct energy_refill found;
+    const struct energy_job job = { .job_w = 1, .job_s = 3600, .margin = 1, .running = 1 };
+    if (outlook == NULL || outlook->source == ENERGY_UNKNOWN)
+        return 0;
+    bold.lookahead_h = hours;
+    bold.reserve_ratio = bold.stop_margin_ratio = 0;
+    energy_refill(&bold, battery, outlook, now_s, &job, &found);
+    return found.allowed;
+}
