@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "almanac/civil.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
 enum option_key {
     OPT_ACTIVITY = 256, OPT_DRIVERS, OPT_STATIC, OPT_CALENDAR, OPT_SERIES, OPT_HORIZON, OPT_ORIGINS, OPT_STEP, OPT_LAST, OPT_SPLITS, OPT_KNOWN,
-    OPT_MODELS, OPT_INTERVALS, OPT_LEVELS, OPT_PRIORS, OPT_EFFORT, OPT_ZONE, OPT_ROLE, OPT_MATRIX, OPT_PREDICTIONS, OPT_JSON
+    OPT_MODELS, OPT_INTERVALS, OPT_LEVELS, OPT_PRIORS, OPT_EFFORT, OPT_ZONE, OPT_ROLE, OPT_MATRIX, OPT_PREDICTIONS, OPT_JSON, OPT_MODEL, OPT_SET
 };
 
 static const struct argp_option options[] = {
@@ -29,7 +30,7 @@ static const struct argp_option options[] = {
     { "origins", OPT_ORIGINS, "K", 0, "Number of rolling origins", 2 },
     { "step", OPT_STEP, "S", 0, "Periods between origins (default: the horizon)", 2 },
     { "last", OPT_LAST, "DATE", 0, "Last date to score (default: the newest)", 2 },
-    { "models", OPT_MODELS, "LIST", 0, "naive, yearago, theta, ridge, mean (default: naive,theta,ridge,mean)", 3 },
+    { "models", OPT_MODELS, "LIST", 0, "naive, yearago, theta, hw, ridge, boost, mean, auto (default: naive,theta,ridge,boost,auto)", 3 },
     { "intervals", OPT_INTERVALS, "KIND", 0, "conformal (default) or gaussian", 3 },
     { "levels", OPT_LEVELS, "P,Q", 0, "Quantile levels (default 0.025,0.1,0.25,0.5,0.75,0.9,0.975)", 3 },
     { "known", OPT_KNOWN, "A,B", 0, "Drivers taken as perfectly known in advance: an upper bound", 3 },
@@ -37,6 +38,8 @@ static const struct argp_option options[] = {
     { "zone", OPT_ZONE, "TZ", 0, "Time zone of the dates (default UTC)", 3 },
     { "priors", OPT_PRIORS, "FILE", 0, "Comes with a later issue", 3 },
     { "effort", OPT_EFFORT, "CPU_SECONDS", 0, "Search time; only 0 so far", 3 },
+    { "definition", OPT_MODEL, "F.model", 0, "Take settings of a member from this file; may be repeated", 3 },
+    { "set", OPT_SET, "NAME=VALUE", 0, "One setting, such as boost.trees=200; may be repeated", 3 },
     { "matrix", OPT_MATRIX, "DIR", 0, "Write the design matrices of each split", 4 },
     { "predictions", OPT_PREDICTIONS, "OUT.csv", 0, "Write every forecast", 4 },
     { "json", OPT_JSON, NULL, 0, "Print JSON", 4 },
@@ -65,10 +68,8 @@ static void parse_models(struct argp_state *state, char *text, struct backtest_a
             kind++;
         for (size_t k = 0; k < args->n_models; k++)
             twice |= (int)args->model[k] == kind;
-        if (kind == MODEL_KINDS && (strcmp(name, "hw") == 0 || strcmp(name, "boost") == 0 || strcmp(name, "auto") == 0))
-            argp_error(state, "model '%s' comes with a later issue", name);
-        else if (kind == MODEL_KINDS)
-            argp_error(state, "'%s' is not a model; there are naive, yearago, theta, ridge, mean", name);
+        if (kind == MODEL_KINDS)
+            argp_error(state, "'%s' is not a model; there are naive, yearago, theta, hw, ridge, boost, mean, auto", name);
         else if (!twice)
             args->model[args->n_models++] = (enum model_kind)kind;
     }
@@ -107,6 +108,32 @@ static void check_args(struct argp_state *state, struct backtest_args *args)
         argp_error(state, "--horizon and --origins go together");
 }
 
+static void read_definition(struct argp_state *state, const char *path, struct backtest_args *args)
+{
+    struct gnm_why why = { .text = "" };
+    char *data = NULL;
+    size_t len;
+    int rc = file_read(path, 1 << 20, &data, &len, &why);
+    if (rc == 0)
+        rc = settings_read(path, data, len, &args->settings, &why);
+    free(data);
+    if (rc < 0)
+        argp_error(state, "%s", why.text);
+}
+
+static void set_one(struct argp_state *state, char *text, struct backtest_args *args)
+{
+    struct gnm_why why = { .text = "" };
+    char *equals = strchr(text, '=');
+    if (equals == NULL) {
+        argp_error(state, "--set %s: expected NAME=VALUE", text);
+        return;
+    }
+    *equals = '\0';
+    if (settings_set(&args->settings, text, equals + 1, &why) < 0)
+        argp_error(state, "--set: %s", why.text);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct backtest_args *args = state->input;
@@ -143,6 +170,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_MATRIX: args->matrix = arg; break;
     case OPT_PREDICTIONS: args->predictions = arg; break;
     case OPT_JSON: args->json = 1; break;
+    case OPT_MODEL: read_definition(state, arg, args); break;
+    case OPT_SET: set_one(state, arg, args); break;
     case ARGP_KEY_ARG: argp_error(state, "'%s' is not expected here", arg); break;
     case ARGP_KEY_END: check_args(state, args); break;
     default: return ARGP_ERR_UNKNOWN;
@@ -163,7 +192,7 @@ static void show_progress(size_t done, size_t all)
 
 static int run_model(const struct backtest_args *args, const struct backtest_data *data, size_t m, struct backtest_outcome *o, struct gnm_why *why)
 {
-    struct learner_options with = { .kind = args->model[m], .gaussian = args->gaussian, .n_levels = args->n_levels, .seed = 1 };
+    struct learner_options with = { .kind = args->model[m], .gaussian = args->gaussian, .n_levels = args->n_levels, .seed = 1, .settings = &args->settings };
     memcpy(with.level, args->level, sizeof with.level);
     o->kind = args->model[m];
     o->result = calloc(data->n_cases, sizeof *o->result);
@@ -232,9 +261,10 @@ static void free_outcomes(struct backtest_outcome *outcome, size_t n_models, siz
 int cli_backtest(int argc, char **argv)
 {
     static const struct argp argp = { options, parse, "", "Judge the forecasters on past data.", NULL, NULL, NULL };
-    struct backtest_args args = { .last_day = GNM_NEVER, .model = { MODEL_NAIVE, MODEL_THETA, MODEL_RIDGE, MODEL_SERVED }, .n_models = 4,
+    struct backtest_args args = { .last_day = GNM_NEVER, .model = { MODEL_NAIVE, MODEL_THETA, MODEL_RIDGE, MODEL_BOOST, MODEL_AUTO }, .n_models = 5,
                                   .n_levels = GNM_LEVELS };
     memcpy(args.level, gnm_levels, sizeof gnm_levels);
+    settings_defaults(&args.settings);
     argp_err_exit_status = EX_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &args) != 0)
         return EX_USAGE;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "forecast/backtest.h"
+#include "forecast/settings.h"
 
 enum { BACKTEST_SPLITS = 1000, BACKTEST_NAMES = 256 };
 
@@ -13,6 +14,7 @@ struct backtest_names { char *name[BACKTEST_NAMES]; size_t n; };      /* pieces 
 struct backtest_args {
     const char *activity, *drivers, *statics, *calendar, *splits, *zone, *predictions, *matrix;
     struct backtest_names series, known, roles;
+    struct settings settings;
     enum model_kind model[MODEL_KINDS];
     size_t n_models;
     int horizon, origins, step, json, gaussian;

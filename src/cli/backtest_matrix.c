@@ -63,7 +63,7 @@ static void write_test(FILE *file, const struct backtest_data *data, const struc
             float x[PLAN_COLUMNS], offset;
             double y;
             panel_window(data->panel, s, origin + h, 1, GNM_NEVER, &y);
-            row_fill(plan, data->panel, s, &level, h, x, &offset);
+            row_fill(plan, data->panel, s, &level, h, 0, plan->n_columns, NULL, x, &offset);
             write_row(file, level_root(y / level.scale) - level.level, 1, offset, level.scale, level.level, x, plan->n_columns);
         }
     }

@@ -113,9 +113,12 @@ static void json_case(struct text *t, const struct backtest_data *data, const st
     json_cost(t, &o->case_cost[i]);
     if (!isnan(r->lambda)) {
         text_printf(t, ",\"columns\":%d,\"lambda\":%g,\"mu\":%g,\"kappa\":%g", r->columns, r->lambda, r->mu, r->kappa);
-        if (o->kind == MODEL_SERVED)
-            text_printf(t, ",\"weights\":{\"theta\":%g,\"ridge\":%g}", r->blend.theta, r->blend.ridge);
     }
+    text_printf(t, ",\"weights\":{");
+    for (int m = 0, any = 0; m < MEMBERS; m++)
+        if (r->blend.weight[m] > 0)
+            text_printf(t, "%s\"%s\":%.4g", any++ ? "," : "", model_kind_names[kind_of_member((enum member)m)], r->blend.weight[m]);
+    text_printf(t, "}");
     text_printf(t, "}");
 }
 

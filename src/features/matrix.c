@@ -61,6 +61,7 @@ static void add_rows(const struct plan *plan, const struct panel *panel, size_t 
 {
     const struct cadence *c = cadence_of(plan->step);
     int non_negative = panel_series_non_negative(panel, series);
+    const float *sibling = NULL;
     for (int h = 1; h <= range->horizon && level->origin + h <= range->last; h++) {
         int target = level->origin + h;
         double y;
@@ -72,7 +73,9 @@ static void add_rows(const struct plan *plan, const struct panel *panel, size_t 
         *row = (struct matrix_row){ .origin = level->origin, .target = target, .h = h, .scale = (float)level->scale, .level = (float)level->level };
         row->z = (float)(level_root(y / level->scale) - level->level);
         row->weight = (float)exp2(-(range->last - target) * c->days / HALF_LIFE_DAYS);
-        row_fill(plan, panel, series, level, h, &matrix->x[matrix->n * (size_t)matrix->columns], &row->offset);
+        float *x = &matrix->x[matrix->n * (size_t)matrix->columns];
+        row_fill(plan, panel, series, level, h, 0, matrix->columns, sibling, x, &row->offset);
+        sibling = x;
         matrix->n++;
     }
 }

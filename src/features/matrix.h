@@ -28,7 +28,7 @@ struct matrix_range {
 };
 
 void matrix_free(struct matrix *matrix);
-/* Replaces the content. A series with too little history gives 0 rows. -ENOMEM. */
+/* Replaces the content with the ridge's columns. A series with too little history gives 0 rows. -ENOMEM. */
 int matrix_series(const struct plan *plan, const struct panel *panel, size_t series, const struct matrix_range *range, struct matrix *ret);
 /* The rows this would make at most, for work accounting. */
 size_t matrix_rows_max(const struct matrix_range *range);

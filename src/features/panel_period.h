@@ -34,6 +34,7 @@ struct panel_driver_facts {
 void panel_driver_facts(const struct panel *panel, size_t driver, int64_t decision_s, struct panel_driver_facts *ret);
 
 const char *panel_series_note(const struct panel *panel, size_t series, const char *key);   /* NULL when absent */
+int panel_series_note_at(const struct panel *panel, size_t series, size_t i, const char **key, const char **text);   /* 0 beyond the last */
 int panel_series_non_negative(const struct panel *panel, size_t series);
 int panel_series_is_money(const struct panel *panel, size_t series);
 

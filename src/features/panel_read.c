@@ -180,6 +180,15 @@ const char *panel_series_note(const struct panel *panel, size_t series, const ch
     return NULL;
 }
 
+int panel_series_note_at(const struct panel *panel, size_t series, size_t i, const char **key, const char **text)
+{
+    if (i >= panel->company[series].n_notes)
+        return 0;
+    *key = panel->company[series].note[i].key;
+    *text = panel->company[series].note[i].text;
+    return 1;
+}
+
 int panel_series_non_negative(const struct panel *panel, size_t series)
 {
     return panel->company[series].non_negative;

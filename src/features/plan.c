@@ -2,111 +2,16 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "features/feast.h"
+#include "features/plan_columns.h"
 
-enum { FEATURES_VERSION = 1, YEARLY_DAYS = 728 };
+enum { FEATURES_VERSION = 2, YEARLY_DAYS = 728 };
 #define RARE_RATE (1.0 / 30)
-
-static void add(struct plan *plan, enum column_kind kind, int arg, int driver, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-
-static void add(struct plan *plan, enum column_kind kind, int arg, int driver, const char *format, ...)
-{
-    if (plan->n_columns >= PLAN_COLUMNS)
-        return;
-    struct column *column = &plan->column[plan->n_columns++];
-    memset(column, 0, sizeof *column);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(column->name, sizeof column->name, format, args);
-    va_end(args);
-    column->kind = kind;
-    column->arg = arg;
-    column->driver = driver;
-}
-
-static void add_levels(struct plan *plan, const struct cadence *c)
-{
-    for (int i = 0; i < CADENCE_WINDOWS; i++)
-        add(plan, COLUMN_MOMENTUM, i, -1, "momentum_%d", c->window[i]);
-    add(plan, COLUMN_SPREAD, 0, -1, "spread");
-    add(plan, COLUMN_SIZE, 0, -1, "size");
-    add(plan, COLUMN_HORIZON, 0, -1, "horizon");
-    if (c->phases == 1)
-        return;
-    add(plan, COLUMN_PROFILE, 0, -1, "profile");
-    add(plan, COLUMN_LAST_SAME, 0, -1, "last_same");
-    add(plan, COLUMN_MEAN_SAME, 0, -1, "mean_same");
-    for (int i = 0; i < c->phases; i++)
-        add(plan, COLUMN_WEEKDAY, i, -1, "weekday_%d", i);
-}
-
-static void add_year(struct plan *plan, const struct cadence *c)
-{
-    if (plan->step != GNM_MONTH) {
-        add(plan, COLUMN_MONTHDAY_SIN, 0, -1, "monthday_sin");
-        add(plan, COLUMN_MONTHDAY_COS, 0, -1, "monthday_cos");
-    }
-    if (!plan->yearly)
-        return;
-    add(plan, COLUMN_YEAR, 0, -1, "year");
-    if (c->year_half > 0)
-        add(plan, COLUMN_YEAR_SMOOTH, 0, -1, "year_smooth");
-    if (c->lookback >= 2 * c->year)
-        add(plan, COLUMN_YEAR_TWO, 0, -1, "year_two");
-    if (plan->step == GNM_WEEK)
-        add(plan, COLUMN_YEAR_SHIFT, 0, -1, "year_shift");
-    add(plan, COLUMN_YEAR_GROWTH, 0, -1, "year_growth");
-    add(plan, COLUMN_YEAR_KNOWN, 0, -1, "year_known");
-    for (int k = 1; k <= (plan->step == GNM_DAY ? 3 : 2); k++) {
-        add(plan, COLUMN_SEASON_SIN, k, -1, "season_sin%d", k);
-        add(plan, COLUMN_SEASON_COS, k, -1, "season_cos%d", k);
-    }
-}
-
-static void add_event(struct plan *plan, int d)
-{
-    const struct plan_driver *driver = &plan->driver[d];
-    add(plan, COLUMN_EVENT, 0, d, "%s", driver->name);
-    if (driver->feast >= 0 && plan->step == GNM_DAY)
-        return;
-    if (driver->rare && plan->step != GNM_DAY)
-        add(plan, COLUMN_EVENT_MOVED, 0, d, "%s.moved", driver->name);
-    if (driver->rare) {
-        add(plan, COLUMN_EVENT, 1, d, "%s.eve", driver->name);
-        add(plan, COLUMN_EVENT, -1, d, "%s.after", driver->name);
-        return;
-    }
-    if (plan->step == GNM_DAY) {
-        add(plan, COLUMN_EVENT_LAST, 0, d, "%s.last", driver->name);
-        add(plan, COLUMN_EVENT_MEAN, 0, d, "%s.mean4", driver->name);
-    }
-    add(plan, COLUMN_EVENT_LEVEL, 0, d, "%s.level", driver->name);
-}
-
-static void add_driver_columns(struct plan *plan)
-{
-    for (int d = 0; d < plan->n_drivers; d++) {
-        if (plan->driver[d].event) {
-            add_event(plan, d);
-            continue;
-        }
-        add(plan, COLUMN_NUMBER, 0, d, "%s", plan->driver[d].name);
-        add(plan, COLUMN_NUMBER_LEVEL, 0, d, "%s.level", plan->driver[d].name);
-    }
-    if (plan->n_rare > 0 && plan->yearly)
-        add(plan, COLUMN_YEAR_EVENT, 0, -1, "year_event");
-    if (plan->n_holidays == 0 || plan->step != GNM_DAY)
-        return;
-    add(plan, COLUMN_HOLIDAY_WEEKDAY, 0, -1, "holiday_weekday");
-    add(plan, COLUMN_HOLIDAY_NEXT, 0, -1, "holiday_next");
-    add(plan, COLUMN_HOLIDAY_LAST, 0, -1, "holiday_last");
-}
 
 /* A driver that is only measured on its own day (weather) cannot be read for a target day, so it gets no column; price indices and onsets
  * have their own rules and get none either. */
@@ -181,11 +86,49 @@ static void take_feasts(struct plan *plan)
     }
 }
 
+/* Weather and the like: unknown for the target, yet its recent past tells what the levels stand on. */
+static void take_seen(struct plan *plan, const struct panel *panel, int64_t decision_s)
+{
+    for (size_t i = 0; i < panel_driver_count(panel) && plan->n_drivers < PLAN_DRIVERS; i++) {
+        struct panel_driver_facts facts;
+        panel_driver_facts(panel, i, decision_s, &facts);
+        if (facts.n == 0 || facts.n_active == 0 || 2 * facts.n_planned >= facts.n || panel_driver_role(panel, i) != PANEL_NUMBER)
+            continue;
+        struct plan_driver *driver = &plan->driver[plan->n_drivers++];
+        memset(driver, 0, sizeof *driver);
+        snprintf(driver->name, sizeof driver->name, "%s", panel_driver_name(panel, i));
+        driver->at = (int)i;
+        driver->feast = -1;
+        driver->seen = 1;
+        driver->fill = facts.mean;
+    }
+}
+
+static void take_note(struct plan *plan, const char *key, const char *text)
+{
+    double number;
+    int i = 0;
+    while (i < plan->n_notes && strcmp(plan->note[i], key) != 0)
+        i++;
+    if (i == PLAN_NOTES || strcmp(key, "unit") == 0)
+        return;
+    if (i == plan->n_notes)
+        snprintf(plan->note[plan->n_notes++], GNM_ID, "%s", key);
+    plan->note_is_text[i] |= text_double(text, &number) < 0;
+}
+
+static void take_notes(struct plan *plan, const struct panel *panel)
+{
+    const char *key, *text;
+    for (size_t s = 0; s < panel_series_count(panel); s++)
+        for (size_t i = 0; panel_series_note_at(panel, s, i, &key, &text); i++)
+            take_note(plan, key, text);
+}
+
 void plan_make(const struct panel *panel, int origin, struct plan *ret)
 {
     memset(ret, 0, sizeof *ret);
     ret->step = panel_step(panel);
-    const struct cadence *c = cadence_of(ret->step);
     int64_t decision_s = panel_period_end_s(panel, origin);
     ret->yearly = ret->step != GNM_DAY || long_enough(panel, origin, decision_s, YEARLY_DAYS);
     for (size_t i = 0; i < panel_driver_count(panel) && ret->n_drivers < PLAN_DRIVERS; i++) {
@@ -195,9 +138,10 @@ void plan_make(const struct panel *panel, int origin, struct plan *ret)
             take_driver(ret, panel, i, &facts);
     }
     take_feasts(ret);
-    add_levels(ret, c);
-    add_year(ret, c);
-    add_driver_columns(ret);
+    plan_add_columns(ret, cadence_of(ret->step));
+    take_seen(ret, panel, decision_s);
+    take_notes(ret, panel);
+    plan_add_wide(ret, cadence_of(ret->step));
 }
 
 int plan_bind(struct plan *plan, const struct panel *panel, struct gnm_why *why)
@@ -211,9 +155,9 @@ int plan_bind(struct plan *plan, const struct panel *panel, struct gnm_why *why)
 
 uint64_t plan_hash(const struct plan *plan)
 {
-    int head[] = { FEATURES_VERSION, (int)plan->step, plan->n_columns };
+    int head[] = { FEATURES_VERSION, (int)plan->step, plan->n_columns, plan->n_wide };
     uint64_t hash = hash_bytes(HASH_START, head, sizeof head);
-    for (int i = 0; i < plan->n_columns; i++) {
+    for (int i = 0; i < plan->n_wide; i++) {
         int body[] = { (int)plan->column[i].kind, plan->column[i].arg };
         hash = hash_bytes(hash, body, sizeof body);
         hash = hash_bytes(hash, plan->column[i].name, strlen(plan->column[i].name));

@@ -7,7 +7,7 @@
 #include "features/cadence.h"
 #include "features/panel_period.h"
 
-enum { PLAN_COLUMNS = 240, PLAN_DRIVERS = 96 };
+enum { PLAN_COLUMNS = 320, PLAN_DRIVERS = 96, PLAN_NOTES = 8 };
 
 enum column_kind {
     COLUMN_MOMENTUM,              /* arg: window */
@@ -22,6 +22,14 @@ enum column_kind {
     COLUMN_EVENT_LAST, COLUMN_EVENT_MEAN, COLUMN_EVENT_LEVEL,   /* what the lags contain: last same phase, last four, level window */
     COLUMN_NUMBER, COLUMN_NUMBER_LEVEL,
     COLUMN_HOLIDAY_WEEKDAY, COLUMN_HOLIDAY_NEXT, COLUMN_HOLIDAY_LAST,
+    /* For trees alone; unknown is NaN. */
+    COLUMN_LAG,                   /* arg: periods before the origin */
+    COLUMN_SAME,                  /* arg: the arg-th newest period of the target's phase */
+    COLUMN_WINDOW, COLUMN_WINDOW_SPREAD,           /* arg: width */
+    COLUMN_YEAR_AT,               /* arg: periods beside the one a year before the target */
+    COLUMN_PHASE, COLUMN_MONTHDAY, COLUMN_YEARDAY, COLUMN_WEEK_OF_MONTH,
+    COLUMN_SERIES, COLUMN_NOTE,   /* categories; note: arg-th key of the plan, a number where every text is one */
+    COLUMN_SEEN,                  /* a number only measured on its own day: mean of the newest arg values */
     COLUMN_KINDS
 };
 
@@ -34,6 +42,7 @@ struct column {
 struct plan_driver {
     char name[GNM_ID];
     int event, rare, holiday;     /* rare: its periods are cut out of the levels */
+    int seen;                     /* only its past is known: for trees alone */
     int feast;                    /* computed by rule instead of read, -1 none */
     double fill;                  /* what an unknown number counts as */
     int at;                       /* index in the bound panel, -1 when it has none */
@@ -43,11 +52,18 @@ struct plan {
     enum gnm_step step;
     int yearly;                   /* last-year columns and Fourier terms are in */
     int n_columns, n_drivers, n_rare, n_holidays;
+    int n_wide;                   /* the ridge reads columns 0..n_columns - 1, trees tree_first..n_wide - 1 */
+    int tree_first;
+    int n_notes;
+    char note[PLAN_NOTES][GNM_ID];
+    int note_is_text[PLAN_NOTES];
     struct column column[PLAN_COLUMNS];
     struct plan_driver driver[PLAN_DRIVERS];
     int rare[PLAN_DRIVERS], holiday[PLAN_DRIVERS];
 };
 
+int column_is_category(const struct plan *plan, const struct column *column);
+int column_keeps(enum column_kind kind);          /* the same for every horizon of one origin */
 void plan_make(const struct panel *panel, int origin, struct plan *ret);
 /* Finds the plan's drivers in another panel by name; -EINVAL when the step differs. */
 int plan_bind(struct plan *plan, const struct panel *panel, struct gnm_why *why);

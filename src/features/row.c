@@ -1,11 +1,15 @@
 #include "features/row.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "almanac/civil.h"
+#include "base/hash.h"
+#include "base/text.h"
 
 #define YEAR_DAYS 365.25
 #define MONTH_DAYS 30.4375
+enum { CATEGORIES = 256 };
 static const double two_pi = 6.283185307179586;
 
 struct row {
@@ -163,6 +167,92 @@ static double driver_column(const struct row *r, const struct column *column)
     }
 }
 
+static double lag(const struct row *r, int back)
+{
+    return level_at(r->l, r->l->origin - back) - r->l->level;
+}
+
+/* The arg-th newest known period of the target's phase. */
+static double same(const struct row *r, int which)
+{
+    int step = r->c->season;
+    return level_at(r->l, r->target - step * ((r->h + step - 1) / step) - (which - 1) * step) - r->l->level;
+}
+
+static double window(const struct row *r, int width, int spread)
+{
+    double sum = 0, square = 0;
+    int n = 0;
+    for (int i = r->l->n - width < 0 ? 0 : r->l->n - width; i < r->l->n; i++) {
+        double z = r->l->z[i];
+        if (isnan(z))
+            continue;
+        sum += z;
+        square += z * z;
+        n++;
+    }
+    if (4 * n < width || n < 1 + spread)
+        return NAN;
+    double mean = sum / n, variance = square / n - mean * mean;
+    return spread ? sqrt(variance > 0 ? variance : 0) : mean - r->l->level;
+}
+
+static double seen(const struct row *r, const struct column *column)
+{
+    int at = r->plan->driver[column->driver].at, n = 0;
+    double sum = 0;
+    for (int i = 0; at >= 0 && i < column->arg; i++) {
+        double value = panel_driver_value(r->panel, (size_t)at, r->series, r->l->origin - i, r->l->decision_s);
+        sum += isnan(value) ? 0 : value;
+        n += !isnan(value);
+    }
+    return n > 0 ? sum / n : NAN;
+}
+
+/* A text becomes one of 251 levels, the same on every box. */
+static double note(const struct row *r, int which)
+{
+    const char *text = panel_series_note(r->panel, r->series, r->plan->note[which]);
+    double value;
+    if (text == NULL)
+        return NAN;
+    if (r->plan->note_is_text[which])
+        return (double)(hash_bytes(HASH_START, text, strlen(text)) % 251);
+    return text_double(text, &value) < 0 ? NAN : value;
+}
+
+static double wide_column(const struct row *r, const struct column *column)
+{
+    int year, month, mday;
+    civil_date(r->day, &year, &month, &mday);
+    switch (column->kind) {
+    case COLUMN_LAG:
+        return lag(r, column->arg);
+    case COLUMN_SAME:
+        return same(r, column->arg);
+    case COLUMN_WINDOW:
+        return window(r, column->arg, 0);
+    case COLUMN_WINDOW_SPREAD:
+        return window(r, column->arg, 1);
+    case COLUMN_YEAR_AT:
+        return level_at(r->l, r->target - r->c->year + column->arg) - r->l->year_level;
+    case COLUMN_PHASE:
+        return r->phase;
+    case COLUMN_MONTHDAY:
+        return mday;
+    case COLUMN_YEARDAY:
+        return (double)(r->day - civil_day(year, 1, 1));
+    case COLUMN_WEEK_OF_MONTH:
+        return (mday - 1) / 7;
+    case COLUMN_SERIES:
+        return r->series < CATEGORIES ? (double)r->series : NAN;
+    case COLUMN_NOTE:
+        return note(r, column->arg);
+    default:
+        return seen(r, column);
+    }
+}
+
 static double cell(const struct row *r, const struct column *column)
 {
     switch (column->kind) {
@@ -191,11 +281,14 @@ static double cell(const struct row *r, const struct column *column)
     case COLUMN_MONTHDAY_COS:
         return monthday(r, cos);
     default:
+        if (column->kind >= COLUMN_LAG)
+            return wide_column(r, column);
         return column->kind >= COLUMN_YEAR && column->kind <= COLUMN_YEAR_SHIFT ? year_column(r, column->kind) : driver_column(r, column);
     }
 }
 
-void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, float *x, float *offset)
+void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, int first, int end, const float *sibling, float *x,
+              float *offset)
 {
     struct row r = { .plan = plan, .panel = panel, .c = cadence_of(plan->step), .l = level, .series = series, .h = h };
     r.target = level->origin + h;
@@ -205,8 +298,8 @@ void row_fill(const struct plan *plan, const struct panel *panel, size_t series,
     r.feasts = plan_feasts(panel, r.target);
     r.year = year_ago(&r, r.c->year, 0);
     r.year_smooth = year_ago(&r, r.c->year, r.c->year_half);
-    for (int i = 0; i < plan->n_columns; i++)
-        x[i] = (float)cell(&r, &plan->column[i]);
+    for (int i = first; i < end; i++, x++)
+        *x = sibling != NULL && column_keeps(plan->column[i].kind) ? sibling[i - first] : (float)cell(&r, &plan->column[i]);
     double ago = plan->step == GNM_DAY || isnan(r.year) ? r.year_smooth : r.year;
     *offset = plan->yearly ? (float)or_zero(ago) : 0.0f;
 }

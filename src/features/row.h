@@ -4,7 +4,9 @@
 
 #include "features/level.h"
 
-/* Fills plan->n_columns values and the year-ago offset (0 when there is none): how far the target stood from its level a year before. */
-void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, float *x, float *offset);
+/* Fills the plan's columns first..end - 1 into x[0..end - first) and the year-ago offset (0 when there is none): how far the target stood from its
+ * level a year before. `sibling`: a row of the same level already filled, whose horizon-free columns are copied; NULL without one. */
+void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, int first, int end, const float *sibling, float *x,
+              float *offset);
 
 #endif

@@ -1,3 +1,3 @@
 #include "forecast/kind.h"
 
-const char *const model_kind_names[MODEL_KINDS] = { "mean", "naive", "yearago", "theta", "ridge" };
+const char *const model_kind_names[MODEL_KINDS] = { "auto", "mean", "naive", "yearago", "theta", "hw", "ridge", "boost" };

@@ -58,7 +58,7 @@ static int find_history(struct learner *l)
     int step = l->range.origin_step, usable = oldest + l->cadence->history;
     while (l->range.origin_first < usable && l->range.origin_first <= l->range.origin_last)
         l->range.origin_first += step;
-    l->model.has_ridge = l->range.origin_first <= l->range.origin_last && (l->options.kind == MODEL_SERVED || l->options.kind == MODEL_RIDGE);
+    l->model.has_ridge = l->range.origin_first <= l->range.origin_last && l->wanted[MEMBER_RIDGE];
     return 0;
 }
 
@@ -66,13 +66,16 @@ static int allocate_past(struct learner *l)
 {
     size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon, origins = l->n_series * (size_t)l->n_past;
     int ok = 1;
-    for (int k = 0; k < PAST_KINDS; k++)
+    for (int k = 0; k < MEMBERS; k++)
         ok &= (l->past_point[k] = calloc(cells + 1, sizeof(float))) != NULL;
     ok &= (l->past_actual = calloc(cells + 1, sizeof(float))) != NULL;
     ok &= (l->past_error = calloc(cells + 1, sizeof(float))) != NULL;
     ok &= (l->past_scale = calloc(origins + 1, sizeof(float))) != NULL;
-    for (size_t i = 0; ok && i < cells; i++)
-        l->past_point[PAST_RIDGE][i] = l->past_actual[i] = NAN;
+    for (size_t i = 0; ok && i < cells; i++) {
+        for (int k = 0; k < MEMBERS; k++)
+            l->past_point[k][i] = NAN;
+        l->past_actual[i] = NAN;
+    }
     return ok ? 0 : -ENOMEM;
 }
 
@@ -110,7 +113,7 @@ uint64_t learner_hash(const struct learner *l)
     int head[] = { LEARNER_VERSION, l->origin, l->options.horizon, l->n_past, (int)l->options.kind, l->options.gaussian, l->options.n_levels };
     uint64_t hash = hash_bytes(plan_hash(&l->model.plan), head, sizeof head);
     hash = hash_bytes(hash, &l->options.seed, sizeof l->options.seed);
-    hash = hash_bytes(hash, l->options.level, (size_t)l->options.n_levels * sizeof(double));
+    hash = settings_hash(hash_bytes(hash, l->options.level, (size_t)l->options.n_levels * sizeof(double)), &l->settings);
     for (size_t s = 0; s < l->n_series; s++) {
         int first, last;
         hash = hash_bytes(hash, panel_series_name(l->panel, s), strlen(panel_series_name(l->panel, s)));
@@ -141,9 +144,26 @@ uint64_t learner_data_hash(const struct learner *learner)
     return learner->data_hash;
 }
 
+/* The naive is always there: it is what all are compared with. */
+static void want_members(struct learner *l)
+{
+    enum model_kind kind = l->options.kind;
+    for (int m = 0; m < MEMBERS; m++)
+        l->wanted[m] = kind == MODEL_AUTO || kind == kind_of_member((enum member)m);
+    l->wanted[MEMBER_NAIVE] = 1;
+    if (kind == MODEL_MEAN)
+        l->wanted[MEMBER_THETA] = l->wanted[MEMBER_RIDGE] = l->wanted[MEMBER_BOOST] = 1;
+}
+
 static int set_options(struct learner *l, const struct learner_options *options, struct gnm_why *why)
 {
     l->options = *options;
+    if (options->settings != NULL)
+        l->settings = *options->settings;
+    else
+        settings_defaults(&l->settings);
+    l->options.settings = NULL;
+    want_members(l);
     if (l->options.horizon == 0)
         l->options.horizon = DEFAULT_HORIZON;
     if (l->options.origins == 0)
@@ -174,8 +194,9 @@ static int prepare(struct learner *l, struct gnm_why *why)
     learner_make_past(l);
     random_seed(&l->random, l->options.seed);
     l->data_hash = learner_hash(l);
-    l->phase = has_ridge(l) ? PHASE_STATS : PHASE_MEMBERS;
-    return allocate(l, why);
+    l->phase = has_ridge(l) ? PHASE_STATS : PHASE_ROWS;
+    int rc = allocate(l, why);
+    return rc == 0 ? learner_rows_begin(l, why) : rc;
 }
 
 int learner_begin(const struct panel *panel, const struct learner_options *options, int64_t origin_label, struct learner **ret, struct gnm_why *why)
@@ -204,8 +225,9 @@ void learner_free(struct learner *l)
 {
     if (l == NULL)
         return;
-    for (int k = 0; k < PAST_KINDS; k++)
+    for (int k = 0; k < MEMBERS; k++)
         free(l->past_point[k]);
+    learner_boost_free(l);
     free(l->past_actual);
     free(l->past_error);
     free(l->past_scale);
@@ -215,8 +237,7 @@ void learner_free(struct learner *l)
     free(l->own);
     free(l->candidate);
     free(l->beta_past);
-    free(l->model.delta);
-    free(l->model.series);
+    model_clear(&l->model);
     free(l->score);
     free(l->tally);
     free(l->spread);
@@ -235,6 +256,10 @@ static size_t tasks(const struct learner *l, enum learner_phase phase)
         return (size_t)l->model.plan.n_columns + 1;
     case PHASE_MU:
         return learner_mu_count(l);
+    case PHASE_ROWS:
+        return learner_rows_count(l);
+    case PHASE_BOOST:
+        return learner_boost_count(l);
     case PHASE_FINISH:
         return learner_finish_count(l);
     case PHASE_DONE:
@@ -245,7 +270,7 @@ static size_t tasks(const struct learner *l, enum learner_phase phase)
 }
 
 /* Work units of one task of a phase: rows times columns, times what the phase does with each. */
-static size_t task_units(const struct learner *l, enum learner_phase phase)
+static size_t task_units(const struct learner *l, enum learner_phase phase, size_t i)
 {
     size_t p = (size_t)l->model.plan.n_columns, cells = matrix_rows_max(&l->range) * p, solves = p * p * p / 16;
     switch (phase) {
@@ -260,6 +285,10 @@ static size_t task_units(const struct learner *l, enum learner_phase phase)
     case PHASE_MU:
     case PHASE_DELTA:
         return cells + cells * p / 64 + solves * (phase == PHASE_MU ? LEARNER_MUS : (size_t)l->n_past + 1) / 8;
+    case PHASE_ROWS:
+        return (size_t)(l->trees.keep_origin * (double)l->n_series * (300 + l->trees.keep_row * l->options.horizon * (l->model.plan.n_wide - l->model.plan.tree_first))) + 1;
+    case PHASE_BOOST:
+        return learner_boost_units(l, i);
     case PHASE_MEMBERS:
         return 400 * (size_t)l->n_past * 4;
     default:
@@ -267,7 +296,7 @@ static size_t task_units(const struct learner *l, enum learner_phase phase)
     }
 }
 
-static int run_task(struct learner *l, struct gnm_why *why)
+static int run_task(struct learner *l, size_t units, struct gnm_why *why)
 {
     switch (l->phase) {
     case PHASE_STATS:
@@ -282,6 +311,10 @@ static int run_task(struct learner *l, struct gnm_why *why)
         return learner_mu_task(l, l->cursor, why);
     case PHASE_DELTA:
         return learner_delta_task(l, l->cursor, why);
+    case PHASE_ROWS:
+        return learner_rows_task(l, l->cursor, why);
+    case PHASE_BOOST:
+        return learner_boost_task(l, l->cursor, units, why);
     case PHASE_MEMBERS:
         return learner_members_task(l, l->cursor, why);
     case PHASE_FINISH:
@@ -298,14 +331,22 @@ static void next_phase(struct learner *l)
         learner_choose_end(l);
     if (l->phase == PHASE_MU)
         learner_mu_end(l);
+    if (l->phase == PHASE_BOOST)
+        learner_boost_end(l);
     l->phase++;
-    l->cursor = 0;
+    l->cursor = l->phase == PHASE_BOOST ? l->trees.resume_cursor : 0;
     if (l->phase == PHASE_SCALE)
         learner_scale_begin(l);
     if (l->phase == PHASE_CHOOSE)
         learner_choose_begin(l);
     if (l->phase == PHASE_DELTA)
         learner_delta_begin(l);
+}
+
+/* Growing trees stops anywhere by itself. */
+static int can_split(const struct learner *l)
+{
+    return l->phase == PHASE_BOOST;
 }
 
 int learner_step(struct learner *l, size_t units, struct gnm_why *why)
@@ -316,11 +357,11 @@ int learner_step(struct learner *l, size_t units, struct gnm_why *why)
             next_phase(l);
             continue;
         }
-        size_t cost = task_units(l, l->phase);
-        if (spent > 0 && spent + cost > units)
+        size_t cost = task_units(l, l->phase, l->cursor);
+        if (spent > 0 && spent + cost > units && !can_split(l))
             return LEARNER_CONTINUE;
-        int rc = run_task(l, why);
-        if (rc < 0)
+        int rc = run_task(l, spent < units ? units - spent : 1, why);
+        if (rc != 0)
             return rc;
         l->cursor++;
         spent += cost;
@@ -328,17 +369,21 @@ int learner_step(struct learner *l, size_t units, struct gnm_why *why)
     return LEARNER_FINISHED;
 }
 
+/* Rows that are made again count as there: what they lead to is not lost. */
 double learner_progress(const struct learner *l)
 {
     double all = 0, done = 0;
-    for (int phase = has_ridge(l) ? PHASE_STATS : PHASE_MEMBERS; phase < PHASE_DONE; phase++) {
-        double cost = (double)task_units(l, (enum learner_phase)phase), n = (double)tasks(l, (enum learner_phase)phase);
-        all += cost * n;
-        if (phase < (int)l->phase)
-            done += cost * n;
-        else if (phase == (int)l->phase)
-            done += cost * (double)l->cursor;
-    }
+    int again = l->phase == PHASE_ROWS && l->trees.resuming;
+    enum learner_phase at = again ? PHASE_BOOST : l->phase;
+    size_t cursor = again ? l->trees.resume_cursor : l->cursor;
+    for (int phase = has_ridge(l) ? PHASE_STATS : PHASE_ROWS; phase < PHASE_DONE; phase++)
+        for (size_t i = 0, n = tasks(l, (enum learner_phase)phase); i < n; i++) {
+            double cost = (double)task_units(l, (enum learner_phase)phase, i);
+            all += cost;
+            done += phase < (int)at || (phase == (int)at && i < cursor) ? cost : 0;
+            if (phase == PHASE_BOOST && at == PHASE_BOOST && i == cursor)
+                done += cost * l->trees.done;
+        }
     return all > 0 ? done / all : 1;
 }
 

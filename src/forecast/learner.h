@@ -8,6 +8,8 @@
 #include "features/panel.h"
 #include "forecast/kind.h"
 
+struct settings;
+
 struct learner_options {
     int horizon;                  /* periods */
     int origins;                  /* past origins scored for intervals and accuracy; 0 = default */
@@ -17,6 +19,7 @@ struct learner_options {
     int gaussian;                 /* intervals from the standard deviation instead of quantiles of past errors */
     int n_levels;                 /* 0 = gnm_levels */
     double level[MODEL_LEVELS_MAX];
+    const struct settings *settings;      /* copied; NULL = settings_defaults() */
 };
 
 enum { LEARNER_CONTINUE = 1, LEARNER_FINISHED = 0 };

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "forecast/learner_state.h"
 
-enum { MAGIC = 0x434e4731, VERSION = 1 };
+enum { MAGIC = 0x434e4731, VERSION = 2 };
 
 struct head { uint32_t magic, version, length, crc; uint64_t data; int32_t phase, reserved; uint64_t cursor; };
 
@@ -53,10 +53,115 @@ static size_t pieces(struct learner *l, enum learner_phase phase, struct piece *
     size_t n = add(list, 0, &l->model.has_ridge, sizeof l->model.has_ridge);
     if (l->sum != NULL)
         n = ridge_pieces(l, phase, list, n);
-    for (int k = 0; k < PAST_KINDS; k++)
+    n = add(list, n, &l->trees.done, sizeof l->trees.done);
+    for (int k = 0; k < MEMBERS; k++)
         n = add(list, n, l->past_point[k], cells);
     n = add(list, n, l->past_actual, cells);
     return add(list, n, l->past_scale, l->n_series * (size_t)l->n_past * sizeof *l->past_scale);
+}
+
+/* The trees under way, the model of the cut being asked, the models kept: each as its length and its bytes. */
+static int put_blob(struct text *text, int rc, void *data, size_t len)
+{
+    uint64_t count = len;
+    rc = rc < 0 ? rc : text_append(text, (const char *)&count, sizeof count);
+    rc = rc < 0 ? rc : text_append(text, data, len);
+    free(data);
+    return rc;
+}
+
+static int put_model(struct text *text, int rc, const struct boost_model *model)
+{
+    void *data = NULL;
+    size_t len = 0;
+    rc = rc < 0 || model == NULL ? rc : boost_model_save(model, &data, &len, NULL);
+    return put_blob(text, rc, data, len);
+}
+
+static int put_trees(struct text *text, const struct learner *l)
+{
+    void *data = NULL;
+    size_t len = 0;
+    int rc = l->trees.boost != NULL ? boost_checkpoint(l->trees.boost, &data, &len, NULL) : 0;
+    if (l->trees.saved != NULL) {
+        data = malloc(l->trees.saved_len);
+        len = l->trees.saved_len;
+        rc = data == NULL ? -ENOMEM : 0;
+        if (rc == 0)
+            memcpy(data, l->trees.saved, len);
+    }
+    rc = put_model(text, put_blob(text, rc, data, len), l->trees.model);
+    for (int i = 0; i < MODEL_BAG; i++)
+        rc = put_model(text, rc, i < l->model.n_boost ? l->model.boost[i] : NULL);
+    return rc;
+}
+
+struct tail { const char *at; size_t left; };
+
+static int take_blob(struct tail *tail, const void **data, size_t *len)
+{
+    uint64_t count;
+    if (tail->left < sizeof count)
+        return -EINVAL;
+    memcpy(&count, tail->at, sizeof count);
+    if (count > tail->left - sizeof count)
+        return -EINVAL;
+    *data = tail->at + sizeof count;
+    *len = (size_t)count;
+    tail->at += sizeof count + count;
+    tail->left -= sizeof count + (size_t)count;
+    return 0;
+}
+
+static int take_model(struct tail *tail, struct boost_model **ret)
+{
+    const void *data;
+    size_t len;
+    int rc = take_blob(tail, &data, &len);
+    return rc < 0 || len == 0 ? rc : boost_model_load(data, len, ret, NULL);
+}
+
+struct restored { struct boost_model *cut, *kept[MODEL_BAG]; void *saved; size_t saved_len; };
+
+static void restored_free(struct restored *r)
+{
+    boost_model_free(r->cut);
+    for (int i = 0; i < MODEL_BAG; i++)
+        boost_model_free(r->kept[i]);
+    free(r->saved);
+}
+
+static int take_trees(struct tail *tail, struct restored *ret)
+{
+    const void *data;
+    int rc = take_blob(tail, &data, &ret->saved_len);
+    if (rc == 0 && ret->saved_len > 0) {
+        ret->saved = malloc(ret->saved_len);
+        rc = ret->saved == NULL ? -ENOMEM : 0;
+        if (rc == 0)
+            memcpy(ret->saved, data, ret->saved_len);
+    }
+    rc = rc < 0 ? rc : take_model(tail, &ret->cut);
+    for (int i = 0; rc == 0 && i < MODEL_BAG; i++)
+        rc = take_model(tail, &ret->kept[i]);
+    return rc == 0 && tail->left > 0 ? -EINVAL : rc;
+}
+
+/* Rows are made again before the trees go on. */
+static void keep_trees(struct learner *l, const struct head *head, struct restored *r)
+{
+    learner_boost_forget(l);
+    l->trees.saved = r->saved;
+    l->trees.saved_len = r->saved_len;
+    l->trees.model = r->cut;
+    for (int i = 0; i < MODEL_BAG && r->kept[i] != NULL; i++)
+        l->model.boost[l->model.n_boost++] = r->kept[i];
+    if (l->phase != PHASE_BOOST && l->phase != PHASE_ROWS)
+        return;
+    l->trees.resuming = l->phase == PHASE_BOOST;
+    l->trees.resume_cursor = l->trees.resuming ? (size_t)head->cursor : 0;
+    l->phase = PHASE_ROWS;
+    l->cursor = 0;
 }
 
 int learner_checkpoint(const struct learner *learner, void **ret, size_t *len, struct gnm_why *why)
@@ -67,11 +172,16 @@ int learner_checkpoint(const struct learner *learner, void **ret, size_t *len, s
     struct head head = { MAGIC, VERSION, 0, 0, learner->data_hash, (int32_t)learner->phase, 0, learner->cursor };
     if (learner->phase == PHASE_FINISH)
         head.cursor = 0;          /* scoring takes less than a second and begins again */
+    if (learner->phase == PHASE_ROWS && learner->trees.resuming) {      /* restored, the rows not yet made again */
+        head.phase = PHASE_BOOST;
+        head.cursor = learner->trees.resume_cursor;
+    }
     if (learner->phase == PHASE_DONE)
         return gnm_fail(why, -EALREADY, "the learner has finished: keep the model instead");
     int rc = text_append(&text, (const char *)&head, sizeof head);
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = text_append(&text, list[i].data, list[i].size);
+    rc = rc < 0 ? rc : put_trees(&text, learner);
     if (rc < 0) {
         text_free(&text);
         return gnm_fail(why, -ENOMEM, "no memory for a checkpoint");
@@ -96,7 +206,7 @@ static int check(const struct learner *l, const void *data, size_t len, struct h
         return gnm_fail(why, -EINVAL, "the checkpoint is damaged");
     if (head->version != VERSION || head->data != l->data_hash)
         return gnm_fail(why, -ESTALE, "the checkpoint belongs to other data, options or another version");
-    if (head->phase < PHASE_STATS || head->phase >= PHASE_DONE || head->cursor > l->n_series + PLAN_COLUMNS)
+    if (head->phase < PHASE_STATS || head->phase >= PHASE_DONE || head->cursor > (l->n_series + 1) * LEARNER_FITS + PLAN_COLUMNS + MODEL_BAG)
         return gnm_fail(why, -EINVAL, "the checkpoint stands at no known place");
     return 0;
 }
@@ -111,8 +221,15 @@ int learner_restore(struct learner *l, const void *data, size_t len, struct gnm_
     size_t n = pieces(l, (enum learner_phase)head.phase, list), need = sizeof head;
     for (size_t i = 0; i < n; i++)
         need += list[i].size;
-    if (need != len)
+    if (need > len)
         return gnm_fail(why, -EINVAL, "the checkpoint has %zu bytes instead of %zu", len, need);
+    struct restored restored = { 0 };
+    struct tail tail = { (const char *)data + need, len - need };
+    rc = take_trees(&tail, &restored);
+    if (rc < 0) {
+        restored_free(&restored);
+        return gnm_fail(why, rc == -ENOMEM ? rc : -EINVAL, "the checkpoint's trees cannot be read");
+    }
     const char *at = (const char *)data + sizeof head;
     for (size_t i = 0; i < n; i++) {
         memcpy(list[i].data, at, list[i].size);
@@ -122,5 +239,6 @@ int learner_restore(struct learner *l, const void *data, size_t len, struct gnm_
     l->n_sample = l->n_sample > LEARNER_SAMPLE ? LEARNER_SAMPLE : l->n_sample;
     l->phase = (enum learner_phase)head.phase;
     l->cursor = head.cursor;
+    keep_trees(l, &head, &restored);
     return 0;
 }

@@ -6,14 +6,10 @@
 #include "forecast/learner_state.h"
 #include "forecast/members.h"
 
-#define DROP_RATIO 1.3           /* a member this much worse than the best dilutes it */
-#define BLEND_POWER 4.0
-#define OWN_SHARE 0.5
-#define OWN_PRIOR 28.0
 #define NOISE_MIN 0.01
 #define BIAS_MIN 0.8
 #define BIAS_MAX 1.25
-enum { BIAS_PRIOR = 100, ORIGIN_HALF_LIFE = 8 };
+enum { BIAS_PRIOR = 100 };
 
 static void keep_actual(struct learner *l, size_t series, int o)
 {
@@ -28,87 +24,29 @@ int learner_members_task(struct learner *l, size_t i, struct gnm_why *why)
 {
     (void)why;
     int horizon = l->options.horizon, observed;
-    enum model_kind kinds[] = { l->options.kind == MODEL_YEARAGO ? MODEL_YEARAGO : MODEL_NAIVE, MODEL_THETA };
     double point[MODEL_HORIZON_MAX];
     for (int o = 0; o < l->n_past; o++) {
         double scale = member_scale(l->panel, i, l->past[o], &observed);
         l->past_scale[i * (size_t)l->n_past + (size_t)o] = (float)scale;
         keep_actual(l, i, o);
-        for (int k = PAST_NAIVE; k <= PAST_THETA; k++) {
-            int rc = member_forecast(l->panel, i, l->past[o], kinds[k], horizon, point);
-            for (int h = 1; h <= horizon; h++)
-                l->past_point[k][learner_past_at(l, i, o, h)] = rc < 0 ? NAN : (float)point[h - 1];
+        for (int m = MEMBER_NAIVE; m < MEMBER_RIDGE; m++) {
+            int rc = l->wanted[m] ? member_forecast(l->panel, i, l->past[o], (enum member)m, horizon, point) : -ENODATA;
+            for (int h = 1; rc == 0 && h <= horizon; h++)
+                l->past_point[m][learner_past_at(l, i, o, h)] = (float)point[h - 1];
         }
     }
     return 0;
 }
 
-static int scored_both(const struct learner *l, size_t i)
-{
-    return !isnan(l->past_actual[i]) && !isnan(l->past_point[PAST_THETA][i]) && !isnan(l->past_point[PAST_RIDGE][i]);
-}
-
-/* Log of Theta's error over the ridge's for one series, newer origins weighing more; `n` scored periods. Only origins whose whole window has ended
- * take part: learner_make_past gives no others. */
-static double log_ratio(const struct learner *l, size_t s, int *n)
-{
-    double theta = 0, ridge = 0;
-    *n = 0;
-    for (int o = 0; o < l->n_past; o++)
-        for (int h = 1; h <= l->options.horizon; h++) {
-            size_t i = learner_past_at(l, s, o, h);
-            if (!scored_both(l, i))
-                continue;
-            double weight = exp2(-(double)o / ORIGIN_HALF_LIFE);
-            theta += weight * fabs((double)l->past_point[PAST_THETA][i] - l->past_actual[i]);
-            ridge += weight * fabs((double)l->past_point[PAST_RIDGE][i] - l->past_actual[i]);
-            ++*n;
-        }
-    return theta > 0 && ridge > 0 ? log(theta / ridge) : 0;
-}
-
-/* Weights fall with the fourth power of the error; a member clearly worse only dilutes and gets none. */
-static struct blend blend_of(double ratio)
-{
-    if (ratio > log(DROP_RATIO))
-        return (struct blend){ 0, 1 };
-    if (ratio < -log(DROP_RATIO))
-        return (struct blend){ 1, 0 };
-    double ridge = 1 / (1 + exp(-BLEND_POWER * ratio));
-    return (struct blend){ (float)(1 - ridge), (float)ridge };
-}
-
-/* Half the series' own experience, half that of all: every series has one voice. */
-void blend_choose(struct learner *l)
-{
-    double sum = 0, count = 0;
-    int n;
-    for (size_t s = 0; s < l->n_series; s++) {
-        double ratio = log_ratio(l, s, &n);
-        sum += n > 0 ? ratio : 0;
-        count += n > 0;
-    }
-    double pooled = count > 0 ? sum / count : 0;
-    l->model.blend = blend_of(pooled);
-    for (size_t s = 0; s < l->n_series; s++) {
-        double own = log_ratio(l, s, &n), share = OWN_SHARE * n / (n + OWN_PRIOR);
-        l->model.series[s].blend = blend_of(pooled + share * (own - pooled));
-    }
-}
-
+/* What `kind` would have said at a past origin. */
 static double past_point(const struct learner *l, enum model_kind kind, size_t s, size_t i)
 {
-    double naive = l->past_point[PAST_NAIVE][i], theta = l->past_point[PAST_THETA][i], ridge = l->past_point[PAST_RIDGE][i];
-    switch (kind) {
-    case MODEL_THETA:
-        return theta;
-    case MODEL_RIDGE:
-        return ridge;
-    case MODEL_SERVED:
-        return blend_point(&l->model.series[s].blend, theta, ridge);
-    default:
-        return naive;
-    }
+    double point[MEMBERS];
+    if (kind != MODEL_AUTO && kind != MODEL_MEAN)
+        return l->past_point[kind - MODEL_NAIVE][i];
+    for (int m = 0; m < MEMBERS; m++)
+        point[m] = l->past_point[m][i];
+    return blend_point(&l->model.series[s].blend, point);
 }
 
 static void find_errors(struct learner *l, enum model_kind kind)
@@ -173,7 +111,7 @@ static void tally_cell(const struct learner *l, const struct bands *bands, doubl
     t->error += fabs(point - y);
     t->actual += fabs(y);
     t->bias += point - y;
-    t->base += fabs(l->past_point[PAST_NAIVE][i] - y);
+    t->base += fabs(l->past_point[MEMBER_NAIVE][i] - y);
     t->pinball += pinball / bands->n_levels;
     t->inside += low <= y && y <= high;
     t->width += high - low;
@@ -220,12 +158,13 @@ static void put_score(const struct learner *l, size_t s, enum model_kind kind, c
 
 static size_t kinds_scored(const struct learner *l, enum model_kind *ret)
 {
-    static const enum model_kind all[] = { MODEL_NAIVE, MODEL_THETA, MODEL_RIDGE, MODEL_SERVED };
-    memcpy(ret, all, sizeof all);
-    if (l->options.kind == MODEL_SERVED)
-        return sizeof all / sizeof *all;
-    ret[0] = l->options.kind;
-    return 1;
+    size_t n = 0;
+    int many = l->options.kind == MODEL_AUTO || l->options.kind == MODEL_MEAN;
+    for (int m = 0; many && m < MEMBERS; m++)
+        if (l->wanted[m])
+            ret[n++] = kind_of_member((enum member)m);
+    ret[n++] = l->options.kind;
+    return n;
 }
 
 /* Errors at one past origin under bands from the others. */
@@ -259,6 +198,7 @@ static void find_noise(struct learner *l)
 
 static int finish_model(struct learner *l)
 {
+    int rc;
     enum model_kind kinds[MODEL_KINDS];
     size_t n_kinds = kinds_scored(l, kinds);
     l->n_scores = 0;
@@ -273,11 +213,13 @@ static int finish_model(struct learner *l)
     if (l->score == NULL || l->tally == NULL || l->spread == NULL || l->noise == NULL)
         return -ENOMEM;
     find_noise(l);
-    blend_choose(l);
+    rc = blend_choose(l);
+    if (rc < 0)
+        return rc;
     find_errors(l, l->model.kind);
     find_bias(l);
     struct bands_errors errors = errors_of(l, -1);
-    int rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, l->spread);
+    rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, l->spread);
     for (size_t s = 0; rc == 0 && s < l->n_series; s++)
         l->model.series[s].spread = l->spread[s];
     return rc;

@@ -165,7 +165,7 @@ void learner_scale_begin(struct learner *l)
     if (l->rows >= ROWS_MIN)
         return;
     l->model.has_ridge = 0;
-    l->phase = PHASE_MEMBERS;
+    l->phase = PHASE_ROWS;
 }
 
 int learner_scale_task(struct learner *l, size_t i, struct gnm_why *why)
@@ -376,7 +376,7 @@ static void past_rows(struct learner *l, size_t series, int o, const double *sum
             continue;
         standardise(l, &l->matrix.x[r * (size_t)l->matrix.columns], x);
         double z = ridge_dot(sum, x, l->matrix.columns) + l->model.kappa * row->offset;
-        l->past_point[PAST_RIDGE][learner_past_at(l, series, o, row->h)] = (float)ridge_value(row->scale, row->level, z, non_negative);
+        l->past_point[MEMBER_RIDGE][learner_past_at(l, series, o, row->h)] = (float)ridge_value(row->scale, row->level, z, non_negative);
     }
 }
 

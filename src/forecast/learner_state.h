@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "forecast/learner.h"
 #include "forecast/model.h"
+#include "forecast/settings.h"
 
 enum {
     LEARNER_ORIGINS = 12,         /* past origins, default */
@@ -15,18 +16,38 @@ enum {
     LEARNER_BLOCKS = LEARNER_ORIGINS_MAX + 2
 };
 
-enum learner_phase { PHASE_STATS, PHASE_SCALE, PHASE_GRAM, PHASE_CHOOSE, PHASE_MU, PHASE_DELTA, PHASE_MEMBERS, PHASE_FINISH, PHASE_DONE };
-
-enum { PAST_NAIVE, PAST_THETA, PAST_RIDGE, PAST_KINDS };
+enum learner_phase { PHASE_STATS, PHASE_SCALE, PHASE_GRAM, PHASE_CHOOSE, PHASE_MU, PHASE_DELTA, PHASE_ROWS, PHASE_BOOST, PHASE_MEMBERS, PHASE_FINISH, PHASE_DONE };
 
 /* How one series fared under one kind, bands taken from the other origins only. */
 struct learner_tally { double error, actual, bias, base, pinball, inside, width; int n; };
+
+/* The trees' rows in order of their origins, and where their making stands. A fit ends at a cut: only rows whose target is known by then take part; the
+ * last fits have all rows and are kept, the others only speak at past origins after their cut. */
+enum { LEARNER_FITS = 4 };
+struct learner_boost {
+    float *x, *z, *weight, *fit_weight;
+    int *target;
+    size_t rows, cap;
+    int n_origins;                /* pseudo-origins gathered from */
+    double keep_origin, keep_row; /* shares drawn, so that the rows stay in budget */
+    struct random random;
+    int n_cuts, cut[LEARNER_FITS], first_past[LEARNER_FITS + 1];      /* past origins first_past[i] - 1 down to first_past[i + 1] speak by fit i */
+    struct boost *boost;          /* being made */
+    struct boost_model *model;    /* of the cut being asked */
+    int categorical[PLAN_COLUMNS];
+    double done;                  /* of the fit under way, 0..1 */
+    int resuming;
+    size_t resume_cursor;         /* where PHASE_BOOST goes on once the rows are made again */
+    void *saved;                  /* of the fit that was under way */
+    size_t saved_len;
+};
 
 struct learner_sum { double sum, square, low, high; };    /* of one column over all rows */
 
 struct learner {
     const struct panel *panel;
     struct learner_options options;
+    struct settings settings;
     const struct cadence *cadence;
     int origin, oldest;           /* oldest: first period with a known value */
     size_t n_series;
@@ -61,13 +82,16 @@ struct learner {
     unsigned char usable_past[LEARNER_ORIGINS_MAX];
 
     /* what each member said at past origins: n_series x n_past x horizon */
-    float *past_point[PAST_KINDS], *past_actual, *past_error;
+    float *past_point[MEMBERS], *past_actual, *past_error;
     float *past_scale;            /* n_series x n_past */
 
     struct learner_score *score;
     size_t n_scores;
     struct learner_tally *tally;  /* per series, of the kind being scored */
     float *spread, *noise;        /* per series; noise: root mean square error of the naive */
+
+    int wanted[MEMBERS];          /* members this kind asks for */
+    struct learner_boost trees;
 
     /* scratch, made again after a restore */
     struct matrix matrix;
@@ -94,11 +118,22 @@ size_t learner_mu_count(const struct learner *l);
 void learner_make_past(struct learner *l);
 int learner_scratch(struct learner *l, struct gnm_why *why);
 
+/* The trees. A boost task may be far from done: *spent units later it wants to be called again (LEARNER_CONTINUE). */
+int learner_rows_begin(struct learner *l, struct gnm_why *why);
+size_t learner_rows_count(const struct learner *l);
+int learner_rows_task(struct learner *l, size_t i, struct gnm_why *why);
+size_t learner_boost_count(const struct learner *l);
+size_t learner_boost_units(const struct learner *l, size_t i);
+int learner_boost_task(struct learner *l, size_t i, size_t units, struct gnm_why *why);
+void learner_boost_end(struct learner *l);
+void learner_boost_forget(struct learner *l);     /* every tree made so far */
+void learner_boost_free(struct learner *l);
+
 /* What comes after the ridge. */
 int learner_members_task(struct learner *l, size_t i, struct gnm_why *why);
 size_t learner_finish_count(const struct learner *l);
 int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why);
-void blend_choose(struct learner *l);
+int blend_choose(struct learner *l);       /* -ENOMEM */
 
 static inline size_t learner_past_at(const struct learner *l, size_t series, int past, int h)
 {

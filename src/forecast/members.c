@@ -50,7 +50,7 @@ static int theta_member(const struct cadence *c, double *y, int n, int origin, i
     return rc;
 }
 
-int member_forecast(const struct panel *panel, size_t series, int origin, enum model_kind kind, int horizon, double *ret)
+int member_forecast(const struct panel *panel, size_t series, int origin, enum member member, int horizon, double *ret)
 {
     const struct cadence *c = cadence_of(panel_step(panel));
     double y[MEMORY];
@@ -58,9 +58,9 @@ int member_forecast(const struct panel *panel, size_t series, int origin, enum m
     panel_window(panel, series, origin - n + 1, n, panel_period_end_s(panel, origin), y);
     if (count_observed(y, n) == 0)
         return -ENODATA;
-    if (kind == MODEL_THETA)
+    if (member == MEMBER_THETA)
         return theta_member(c, y, n, origin, horizon, ret);
-    if (kind == MODEL_YEARAGO)
+    if (member == MEMBER_YEARAGO)
         yearago_forecast(c, y, n, horizon, ret);
     else
         naive_forecast(c, y, n, horizon, ret);

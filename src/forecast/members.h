@@ -5,9 +5,9 @@
 #include "features/panel_period.h"
 #include "forecast/kind.h"
 
-/* Fills ret[0..horizon). 0; -ENODATA when the series has too little history for this kind (naive: no value at all). MODEL_THETA on weekly series
+/* Fills ret[0..horizon). 0; -ENODATA when the series has too little history for this kind (naive: no value at all). MEMBER_THETA on weekly series
  * with less than two years is the year-ago forecast with growth: without a yearly index Theta fails at the peak. */
-int member_forecast(const struct panel *panel, size_t series, int origin, enum model_kind kind, int horizon, double *ret);
+int member_forecast(const struct panel *panel, size_t series, int origin, enum member member, int horizon, double *ret);
 /* Mean size of the newest values, the scale of errors; 1e-6 at least, NaN without a value. */
 double member_scale(const struct panel *panel, size_t series, int origin, int *observed);
 

@@ -3,9 +3,11 @@
 #define FORECAST_MODEL_H
 
 #include "forecast/bands.h"
+#include "forecast/boost.h"
 #include "forecast/ridge.h"
 
-struct blend { float theta, ridge; };    /* weights of the served mean; sum 1 */
+struct blend { float weight[MEMBERS]; }; /* of what is served; sum 1 */
+enum { MODEL_BAG = 8 };
 
 struct model_series {
     char name[GNM_ID];
@@ -24,6 +26,9 @@ struct model {
     struct ridge_column column[PLAN_COLUMNS];
     double beta[PLAN_COLUMNS + 1];
     double lambda, mu, kappa;
+    int n_boost;                  /* trees grown from as many seeds, averaged */
+    struct boost_model *boost[MODEL_BAG];
+    double boost_kappa;           /* share of the year-ago offset the trees start from */
     struct blend blend;
     struct bands bands;
     double bias;                  /* pooled */
@@ -42,13 +47,20 @@ struct cell {
 /* Forecasts of one series for 1..horizon; `plan` is the model's, bound. `model` may be NULL. Always answers. -ENOMEM. */
 int model_series_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
                          struct cell *ret);
-/* The ridge alone; `delta` NULL: pooled. -ENODATA when the series has no recent level. */
-int ridge_predict(const struct model *model, const struct plan *plan, const double *beta, const float *delta, const struct panel *panel, size_t series,
-                  int origin, int horizon, double *ret);
-double blend_point(const struct blend *blend, double theta, double ridge);
+/* The series' place in the model, -1 for a stranger. */
+int model_find_series(const struct model *model, const struct panel *panel, size_t series);
+/* One member's points. -ENODATA when it has nothing to say: an unknown or too short series. */
+int model_member_predict(const struct model *model, const struct plan *plan, enum member member, const struct panel *panel, size_t series, int origin,
+                         int horizon, double *ret);
+/* Trees `boost` at one origin; `id` is the series' place in training, negative for a stranger. */
+int boost_member_predict(struct boost_model *const *boost, int n_boost, double kappa, const struct plan *plan, const struct panel *panel, size_t series, int id,
+                         int origin, int horizon, double *ret);
+/* point[MEMBERS], NaN where a member is silent: the others take its share; NaN when all of weight are. */
+double blend_point(const struct blend *blend, const double *point);
 /* The value a ridge row stands for. */
 double ridge_value(double scale, double level, double z, int non_negative);
 
+void model_clear(struct model *model);   /* frees what it holds, not itself */
 int model_write(const struct model *model, void **ret, size_t *len, struct gnm_why *why);
 
 #endif

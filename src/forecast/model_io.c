@@ -7,10 +7,11 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "features/feast.h"
+#include "features/level.h"
 #include "forecast/learner.h"
 #include "forecast/model.h"
 
-enum { MAGIC = 0x4d4e4731, VERSION = 1, SERIES_MAX = 100000 };
+enum { MAGIC = 0x4d4e4731, VERSION = 2, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
 
 #define LARGEST 1e12              /* no honest coefficient is larger, and products of those that pass stay finite */
 
@@ -74,15 +75,22 @@ static void plan_stream(struct stream *s, struct plan *plan)
     number(s, &step, GNM_DAY, GNM_MONTH);
     plan->step = (enum gnm_step)step;
     number(s, &plan->yearly, 0, 1);
-    number(s, &plan->n_columns, 1, PLAN_COLUMNS);
+    number(s, &plan->n_wide, 1, PLAN_COLUMNS);
+    number(s, &plan->n_columns, 1, plan->n_wide);
+    number(s, &plan->tree_first, 0, plan->n_columns);
     number(s, &plan->n_drivers, 0, PLAN_DRIVERS);
-    for (int i = 0; i < plan->n_columns; i++) {
+    number(s, &plan->n_notes, 0, PLAN_NOTES);
+    for (int i = 0; i < plan->n_notes; i++) {
+        name(s, plan->note[i], sizeof plan->note[i]);
+        number(s, &plan->note_is_text[i], 0, 1);
+    }
+    for (int i = 0; i < plan->n_wide; i++) {
         struct column *column = &plan->column[i];
         int kind = (int)column->kind;
         name(s, column->name, sizeof column->name);
         number(s, &kind, 0, COLUMN_KINDS - 1);
         column->kind = (enum column_kind)kind;
-        number(s, &column->arg, -1, CADENCE_PHASES);
+        number(s, &column->arg, -LEVEL_LOOKBACK, LEVEL_LOOKBACK);
         number(s, &column->driver, -1, plan->n_drivers - 1);
     }
     for (int i = 0; i < plan->n_drivers; i++) {
@@ -91,9 +99,21 @@ static void plan_stream(struct stream *s, struct plan *plan)
         number(s, &driver->event, 0, 1);
         number(s, &driver->rare, 0, 1);
         number(s, &driver->holiday, 0, 1);
+        number(s, &driver->seen, 0, 1);
         number(s, &driver->feast, -1, FEASTS - 1);
         real(s, &driver->fill);
     }
+}
+
+static int column_fits(const struct plan *plan, const struct column *column)
+{
+    int wants = (column->kind >= COLUMN_EVENT && column->kind <= COLUMN_NUMBER_LEVEL) || column->kind == COLUMN_SEEN;
+    int low = column->kind == COLUMN_EVENT ? -1 : column->kind == COLUMN_YEAR_AT ? -LEVEL_LOOKBACK : 0, high = LEVEL_LOOKBACK;
+    if (column->kind == COLUMN_MOMENTUM)
+        high = CADENCE_WINDOWS - 1;
+    if (column->kind == COLUMN_NOTE)
+        high = plan->n_notes - 1;
+    return wants == (column->driver >= 0) && column->arg >= low && column->arg <= high;
 }
 
 /* Lists that follow from the drivers; columns must name a driver exactly where their kind needs one. */
@@ -107,13 +127,10 @@ static int plan_complete(struct plan *plan)
         if (plan->driver[i].holiday)
             plan->holiday[plan->n_holidays++] = i;
     }
-    for (int i = 0; i < plan->n_columns; i++) {
-        const struct column *column = &plan->column[i];
-        int wants = column->kind >= COLUMN_EVENT && column->kind <= COLUMN_NUMBER_LEVEL;
-        if (wants != (column->driver >= 0) || (column->kind == COLUMN_MOMENTUM && (column->arg < 0 || column->arg >= CADENCE_WINDOWS)))
+    for (int i = 0; i < plan->n_wide; i++)
+        if (!column_fits(plan, &plan->column[i]) || (plan->column[i].kind >= COLUMN_LAG) != (i >= plan->n_columns))
             return -EINVAL;
-    }
-    return 0;
+    return plan->column[plan->n_wide - 1].kind == COLUMN_SERIES ? 0 : -EINVAL;
 }
 
 static void ridge_stream(struct stream *s, struct model *m)
@@ -141,6 +158,48 @@ static void bands_stream(struct stream *s, struct bands *b)
     real(s, &b->spread);
 }
 
+static void tree_write(struct stream *s, const struct boost_model *trees)
+{
+    void *bytes = NULL;
+    size_t len = 0;
+    int rc = boost_model_save(trees, &bytes, &len, NULL), count = (int)len;
+    s->rc = s->rc < 0 ? s->rc : rc;
+    number(s, &count, 0, TREES_MAX);
+    field(s, bytes, s->rc == 0 ? len : 0);
+    free(bytes);
+}
+
+static struct boost_model *tree_read(struct reader *r)
+{
+    struct boost_model *trees = NULL;
+    struct stream s = { .reader = r };
+    int count = 0;
+    number(&s, &count, 1, TREES_MAX);
+    if (r->bad || (size_t)count > r->left || boost_model_load(r->at, (size_t)count, &trees, NULL) < 0) {
+        r->bad = 1;
+        return NULL;
+    }
+    r->at += count;
+    r->left -= (size_t)count;
+    return trees;
+}
+
+static void boost_stream(struct stream *s, struct model *m)
+{
+    int count = m->n_boost;
+    number(s, &count, 0, MODEL_BAG);
+    real(s, &m->boost_kappa);
+    for (int i = 0; i < count && s->text != NULL; i++)
+        tree_write(s, m->boost[i]);
+    for (int i = 0; s->text == NULL && i < count; i++) {
+        struct boost_model *trees = tree_read(s->reader);
+        if (trees == NULL)
+            return;
+        m->boost[m->n_boost++] = trees;
+        s->reader->bad |= boost_model_columns(trees) != (size_t)(m->plan.n_wide - m->plan.tree_first);
+    }
+}
+
 static void head_stream(struct stream *s, struct model *m)
 {
     int kind = (int)m->kind, step = (int)m->step;
@@ -155,6 +214,7 @@ static void head_stream(struct stream *s, struct model *m)
     field(s, &m->blend, sizeof m->blend);
     bands_stream(s, &m->bands);
     real(s, &m->bias);
+    boost_stream(s, m);
 }
 
 static void series_stream(struct stream *s, struct model *m)
@@ -222,7 +282,13 @@ static int allocate_series(struct model *m, const struct reader *reader)
 
 static int blend_sane(const struct blend *b)
 {
-    return b->theta >= 0 && b->ridge >= 0 && fabs((double)b->theta + b->ridge - 1) < 1e-3;
+    double sum = 0;
+    int ok = 1;
+    for (int m = 0; m < MEMBERS; m++) {
+        ok &= b->weight[m] >= 0 && b->weight[m] <= 1;
+        sum += b->weight[m];
+    }
+    return ok && fabs(sum - 1) < 1e-3;
 }
 
 static int bounded(float x)
@@ -282,7 +348,6 @@ void model_free(struct model *model)
 {
     if (model == NULL)
         return;
-    free(model->series);
-    free(model->delta);
+    model_clear(model);
     free(model);
 }

@@ -10,53 +10,6 @@
 #define STRANGER_SPREAD 2.0       /* a series the model has never seen gets a band twice as wide */
 #define FALLBACK_SPREAD 0.35      /* of roots, without any past error to go by */
 
-double ridge_value(double scale, double level, double z, int non_negative)
-{
-    double root = z + level;
-    return scale * level_square(non_negative && root < 0 ? 0 : root);
-}
-
-double blend_point(const struct blend *blend, double theta, double ridge)
-{
-    return isnan(ridge) ? theta : isnan(theta) ? ridge : blend->theta * theta + blend->ridge * ridge;
-}
-
-int ridge_predict(const struct model *model, const struct plan *plan, const double *beta, const float *delta, const struct panel *panel, size_t series,
-                  int origin, int horizon, double *ret)
-{
-    const struct cadence *c = cadence_of(plan->step);
-    struct level level;
-    int rc = level_read(plan, panel, series, origin, &level);
-    if (rc < 0)
-        return rc;
-    double sum[PLAN_COLUMNS + 1];
-    for (int j = 0; j <= plan->n_columns; j++)
-        sum[j] = beta[j] + (delta != NULL ? (double)delta[j] : 0);
-    for (int h = 1; h <= horizon; h++) {
-        float x[PLAN_COLUMNS], offset;
-        row_fill(plan, panel, series, &level, h, x, &offset);
-        for (int j = 0; j < plan->n_columns; j++)
-            x[j] = ridge_standard(&model->column[j], x[j]);
-        double z = ridge_dot(sum, x, plan->n_columns) + model->kappa * offset;
-        int closed = level.closed >> cadence_phase(c, origin + h) & 1;
-        ret[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, z, panel_series_non_negative(panel, series));
-    }
-    return 0;
-}
-
-static const struct model_series *find_series(const struct model *model, const struct panel *panel, size_t series, size_t *at)
-{
-    const char *name = panel_series_name(panel, series);
-    for (size_t i = 0; i < model->n_series; i++) {
-        size_t k = (series + i) % model->n_series;      /* usually the same place */
-        if (strcmp(model->series[k].name, name) != 0)
-            continue;
-        *at = k;
-        return &model->series[k];
-    }
-    return NULL;
-}
-
 struct answer {                   /* one series' points and how they came about */
     double *point;
     const char *model;
@@ -64,33 +17,12 @@ struct answer {                   /* one series' points and how they came about 
     double spread, bias, scale;
 };
 
-/* Points of the wanted kind; NaN filled where a member cannot say anything. */
-static void member_or_nan(const struct panel *panel, size_t series, int origin, enum model_kind kind, int horizon, double *ret)
-{
-    if (member_forecast(panel, series, origin, kind, horizon, ret) == 0)
-        return;
-    for (int h = 0; h < horizon; h++)
-        ret[h] = NAN;
-}
-
-static void ridge_or_nan(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
-                         double *ret)
-{
-    size_t at = 0;
-    const struct model_series *known = model->has_ridge ? find_series(model, panel, series, &at) : NULL;
-    const float *delta = known != NULL ? &model->delta[at * ((size_t)plan->n_columns + 1)] : NULL;
-    if (model->has_ridge && ridge_predict(model, plan, model->beta, delta, panel, series, origin, horizon, ret) == 0)
-        return;
-    for (int h = 0; h < horizon; h++)
-        ret[h] = NAN;
-}
-
 /* The rungs below: seasonal baseline, then the recent mean of the other series, then zero. */
 static void fall_back(const struct panel *panel, size_t series, int origin, int horizon, struct answer *a)
 {
     a->quality = GNM_FALLBACK;
     a->model = "naive";
-    if (member_forecast(panel, series, origin, MODEL_NAIVE, horizon, a->point) == 0)
+    if (member_forecast(panel, series, origin, MEMBER_NAIVE, horizon, a->point) == 0)
         return;
     double sum = 0;
     int n = 0, observed;
@@ -104,18 +36,40 @@ static void fall_back(const struct panel *panel, size_t series, int origin, int 
         a->point[h] = n > 0 ? sum / n : 0;
 }
 
-static void served_points(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
-                          double *ridge, struct answer *a)
+/* What is served is named after its only member, or "mean". */
+static const char *name_of(const struct blend *blend, const double *first)
 {
-    member_or_nan(panel, series, origin, MODEL_THETA, horizon, a->point);
-    ridge_or_nan(model, plan, panel, series, origin, horizon, ridge);
-    size_t at;
-    const struct model_series *known = find_series(model, panel, series, &at);
-    const struct blend *blend = known != NULL ? &known->blend : &model->blend;
-    int has_theta = !isnan(a->point[0]) && blend->theta > 0, has_ridge = !isnan(ridge[0]) && blend->ridge > 0;
-    for (int h = 0; h < horizon; h++)
-        a->point[h] = blend_point(blend, a->point[h], ridge[h]);
-    a->model = has_theta && has_ridge ? "mean" : isnan(ridge[0]) || !has_ridge ? "theta" : "ridge";
+    int n = 0;
+    enum member only = MEMBER_NAIVE;
+    for (int m = 0; m < MEMBERS; m++)
+        if (blend->weight[m] > 0 && !isnan(first[m])) {
+            only = (enum member)m;
+            n++;
+        }
+    return n == 1 ? model_kind_names[kind_of_member(only)] : "mean";
+}
+
+/* Members of no weight are not asked. */
+static int blend_members(const struct model *model, const struct plan *plan, const struct blend *blend, const struct panel *panel, size_t series, int origin,
+                         int horizon, struct answer *a)
+{
+    double *point = calloc((size_t)horizon * MEMBERS, sizeof *point), one[MEMBERS];
+    if (point == NULL)
+        return -ENOMEM;
+    for (int m = 0; m < MEMBERS; m++) {
+        double *of = &point[(size_t)m * (size_t)horizon];
+        int rc = blend->weight[m] > 0 ? model_member_predict(model, plan, (enum member)m, panel, series, origin, horizon, of) : -ENODATA;
+        for (int h = 0; rc < 0 && h < horizon; h++)
+            of[h] = NAN;
+    }
+    for (int h = horizon - 1; h >= 0; h--) {
+        for (int m = 0; m < MEMBERS; m++)
+            one[m] = point[(size_t)m * (size_t)horizon + (size_t)h];
+        a->point[h] = blend_point(blend, one);
+    }
+    a->model = name_of(blend, one);
+    free(point);
+    return 0;
 }
 
 static int find_points(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
@@ -126,21 +80,11 @@ static int find_points(const struct model *model, const struct plan *plan, const
         fall_back(panel, series, origin, horizon, a);
         return 0;
     }
-    a->model = model_kind_names[model->kind];
-    if (model->kind == MODEL_SERVED) {
-        double *ridge = calloc((size_t)horizon, sizeof *ridge);
-        if (ridge == NULL)
-            return -ENOMEM;
-        served_points(model, plan, panel, series, origin, horizon, ridge, a);
-        free(ridge);
-    } else if (model->kind == MODEL_RIDGE) {
-        ridge_or_nan(model, plan, panel, series, origin, horizon, a->point);
-    } else {
-        member_or_nan(panel, series, origin, model->kind, horizon, a->point);
-    }
-    if (isnan(a->point[0]))
+    int at = model_find_series(model, panel, series);
+    int rc = blend_members(model, plan, at >= 0 ? &model->series[at].blend : &model->blend, panel, series, origin, horizon, a);
+    if (rc == 0 && isnan(a->point[0]))
         fall_back(panel, series, origin, horizon, a);
-    return 0;
+    return rc;
 }
 
 static void find_spread(const struct model *model, const struct panel *panel, size_t series, int origin, struct answer *a)
@@ -153,8 +97,8 @@ static void find_spread(const struct model *model, const struct panel *panel, si
         a->scale = a->point[0] > 0 ? a->point[0] : 1;
     if (model == NULL)
         return;
-    size_t at;
-    const struct model_series *known = find_series(model, panel, series, &at);
+    int at = model_find_series(model, panel, series);
+    const struct model_series *known = at >= 0 ? &model->series[at] : NULL;
     a->spread = known != NULL ? known->spread : STRANGER_SPREAD * model->bands.spread;
     a->bias = known != NULL ? known->bias : model->bias;
     if (a->quality == GNM_FALLBACK)
@@ -188,12 +132,12 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
     plain_bands(&plain);
     find_spread(model, panel, series, origin, &a);
     double *baseline = a.point + horizon;
-    member_or_nan(panel, series, origin, MODEL_NAIVE, horizon, baseline);
+    int has_baseline = member_forecast(panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0;
     for (int h = 1; h <= horizon; h++) {
         struct cell *cell = &ret[h - 1];
         double point = non_negative && a.point[h - 1] < 0 ? 0 : a.point[h - 1];
         *cell = (struct cell){ .point = point, .mean = point * a.bias, .model = a.model, .quality = a.quality };
-        cell->baseline = isnan(baseline[h - 1]) ? point : baseline[h - 1];
+        cell->baseline = !has_baseline || isnan(baseline[h - 1]) ? point : baseline[h - 1];
         bands_apply(bands, a.spread, a.scale, point, h, non_negative, cell->q);
     }
     free(a.point);

@@ -83,7 +83,7 @@ START_TEST(row_says_what_is_known)
     plan_make(panel, origin, &plan);
     ck_assert_int_eq(level_read(&plan, panel, 0, origin, &level), 0);
     for (int h = 1; h <= 14; h++) {
-        row_fill(&plan, panel, 0, &level, h, x, &offset);
+        row_fill(&plan, panel, 0, &level, h, 0, plan.n_columns, NULL, x, &offset);
         int target = origin + h, weekday = civil_weekday(target);
         ck_assert_float_eq(x[column(&plan, "horizon")], (float)h);
         ck_assert_float_eq(x[column(&plan, "event_market")], (target - TOWN_FIRST) % 10 == 0);

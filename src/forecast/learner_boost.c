@@ -1,0 +1,281 @@
+/* The trees of a learner: rows, cuts, fits, and what they say at past origins. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forecast/learner_state.h"
+
+enum { ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3 };
+#define HALF_LIFE_MIN 1.0
+#define NOISE_FLOOR 0.03
+
+static int origin_at(const struct learner *l, int i)
+{
+    return l->range.origin_last - (l->trees.n_origins - 1 - i) * l->range.origin_step;
+}
+
+static size_t tree_columns(const struct learner *l)
+{
+    return (size_t)(l->model.plan.n_wide - l->model.plan.tree_first);
+}
+
+static void find_origins(struct learner *l)
+{
+    int step = l->range.origin_step, usable = l->oldest + l->cadence->history;
+    int n = l->range.origin_last < usable ? 0 : (l->range.origin_last - usable) / step + 1;
+    l->trees.n_origins = n > l->settings.boost.origins ? l->settings.boost.origins : n;
+}
+
+/* Cuts stand at past origins; the fit of a cut speaks at that origin and the newer ones up to the next cut. */
+static void find_cuts(struct learner *l)
+{
+    struct learner_boost *t = &l->trees;
+    int half = l->n_past / 2, ends[] = { l->n_past, half };
+    t->n_cuts = 0;
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] == 0 || (i > 0 && ends[i] == ends[i - 1]))
+            continue;
+        t->first_past[t->n_cuts] = ends[i];
+        t->cut[t->n_cuts++] = l->past[ends[i] - 1];
+    }
+    t->first_past[t->n_cuts] = 0;
+}
+
+static int allocate_rows(struct learner *l, size_t cap)
+{
+    struct learner_boost *t = &l->trees;
+    t->cap = cap;
+    t->x = malloc(cap * tree_columns(l) * sizeof *t->x);
+    t->z = malloc(cap * sizeof *t->z);
+    t->weight = malloc(cap * sizeof *t->weight);
+    t->fit_weight = malloc(cap * sizeof *t->fit_weight);
+    t->target = malloc(cap * sizeof *t->target);
+    return t->x != NULL && t->z != NULL && t->weight != NULL && t->fit_weight != NULL && t->target != NULL ? 0 : -ENOMEM;
+}
+
+int learner_rows_begin(struct learner *l, struct gnm_why *why)
+{
+    struct learner_boost *t = &l->trees;
+    if (!l->wanted[MEMBER_BOOST])
+        return 0;
+    find_origins(l);
+    find_cuts(l);
+    double pairs = (double)t->n_origins * (double)l->n_series, all = pairs * l->options.horizon, budget = l->settings.boost.rows;
+    if (all < ROWS_MIN) {
+        t->n_origins = 0;
+        return 0;
+    }
+    t->keep_origin = fmin(1, budget / PAIR_ROWS / pairs);
+    t->keep_row = fmin(1, budget / (all * t->keep_origin));
+    learner_boost_forget(l);
+    l->model.boost_kappa = l->model.plan.yearly ? l->settings.boost.kappa : 0;
+    if (allocate_rows(l, (size_t)fmin(all, budget * 1.2) + 1) < 0)
+        return gnm_fail(why, -ENOMEM, "no memory for %.0f rows", fmin(all, budget));
+    return 0;
+}
+
+static void free_rows(struct learner_boost *t)
+{
+    free(t->x);
+    free(t->z);
+    free(t->weight);
+    free(t->fit_weight);
+    free(t->target);
+    t->x = t->z = t->weight = t->fit_weight = NULL;
+    t->target = NULL;
+}
+
+void learner_boost_forget(struct learner *l)
+{
+    struct learner_boost *t = &l->trees;
+    boost_free(t->boost);
+    boost_model_free(t->model);
+    free(t->saved);
+    while (l->model.n_boost > 0)
+        boost_model_free(l->model.boost[--l->model.n_boost]);
+    t->boost = NULL;
+    t->model = NULL;
+    t->saved = NULL;
+    t->rows = 0;
+    random_seed(&t->random, l->options.seed ^ 0x7ee5);
+}
+
+void learner_boost_free(struct learner *l)
+{
+    learner_boost_forget(l);
+    free_rows(&l->trees);
+}
+
+size_t learner_rows_count(const struct learner *l)
+{
+    return (size_t)l->trees.n_origins;
+}
+
+static double row_weight(const struct learner *l, const struct level *level, int target)
+{
+    double age_days = (l->origin - target) * l->cadence->days, noise = sqrt(level->spread * level->spread + NOISE_FLOOR * NOISE_FLOOR);
+    return exp2(-age_days / fmax(l->settings.boost.half_life_days, HALF_LIFE_MIN)) * pow(noise, -l->settings.boost.noise_power);
+}
+
+static void gather_series(struct learner *l, size_t s, int origin, int64_t decision_s)
+{
+    struct learner_boost *t = &l->trees;
+    const struct plan *plan = &l->model.plan;
+    struct level level;
+    float *sibling = NULL, offset;
+    if (level_read(plan, l->panel, s, origin, &level) < 0)
+        return;
+    int non_negative = panel_series_non_negative(l->panel, s);
+    for (int h = 1; h <= l->options.horizon && origin + h <= l->origin; h++) {
+        int target = origin + h, drawn = t->keep_row >= 1 || random_unit(&t->random) < t->keep_row;
+        double y;
+        panel_window(l->panel, s, target, 1, decision_s, &y);
+        if (!drawn || t->rows == t->cap || isnan(y) || (level.closed >> cadence_phase(l->cadence, target) & 1) != 0)
+            continue;
+        float *x = &t->x[t->rows * tree_columns(l)];
+        row_fill(plan, l->panel, s, &level, h, plan->tree_first, plan->n_wide, sibling, x, &offset);
+        sibling = x;
+        t->z[t->rows] = (float)(level_root((non_negative && y < 0 ? 0 : y) / level.scale) - level.level - l->model.boost_kappa * offset);
+        t->weight[t->rows] = (float)row_weight(l, &level, target);
+        t->target[t->rows++] = target;
+    }
+}
+
+/* All series at one origin, so that rows lie in order of time. */
+int learner_rows_task(struct learner *l, size_t i, struct gnm_why *why)
+{
+    struct learner_boost *t = &l->trees;
+    int64_t decision_s = panel_period_end_s(l->panel, l->origin);
+    int origin = origin_at(l, (int)i), first, last;
+    (void)why;
+    for (size_t s = 0; s < l->n_series; s++)
+        if (t->keep_origin >= 1 || random_unit(&t->random) < t->keep_origin)
+            if (panel_series_range(l->panel, s, &first, &last) && origin - first >= l->cadence->history)
+                gather_series(l, s, origin, decision_s);
+    return 0;
+}
+
+/* ---- fits ---- */
+
+/* A fit is made in one task, then asked about every series; the kept ones need not be asked. */
+size_t learner_boost_count(const struct learner *l)
+{
+    if (l->trees.n_origins == 0)
+        return 0;
+    return (size_t)l->trees.n_cuts * (1 + l->n_series) + (size_t)l->settings.boost.seeds;
+}
+
+static int fit_of(const struct learner *l, size_t i, size_t *series)
+{
+    size_t asked = (size_t)l->trees.n_cuts * (1 + l->n_series);
+    *series = i < asked ? i % (1 + l->n_series) : 0;
+    return (int)(i < asked ? i / (1 + l->n_series) : (size_t)l->trees.n_cuts + i - asked);
+}
+
+size_t learner_boost_units(const struct learner *l, size_t i)
+{
+    size_t series, columns = tree_columns(l), trees = (size_t)l->settings.boost.trees;
+    int fit = fit_of(l, i, &series);
+    if (series > 0)
+        return (size_t)(l->trees.first_past[fit] - l->trees.first_past[fit + 1]) * (size_t)l->options.horizon * (columns + 10 * trees);
+    size_t rows = (size_t)fmin((double)l->trees.n_origins * (double)l->n_series * l->options.horizon, l->settings.boost.rows);
+    return rows * columns * (trees * UNITS_A_FIT_ROW + 20);
+}
+
+static int begin_fit(struct learner *l, int fit, struct gnm_why *why)
+{
+    const struct settings_boost *s = &l->settings.boost;
+    struct learner_boost *t = &l->trees;
+    const struct plan *plan = &l->model.plan;
+    struct boost_options o = boost_defaults();
+    o.loss = BOOST_PINBALL;
+    o.trees = s->trees;
+    o.leaves = s->leaves;
+    o.min_leaf = s->min_leaf;
+    o.bins = s->bins;
+    o.rate = s->rate;
+    o.l2 = s->l2;
+    o.column_ratio = s->column_ratio;
+    o.row_ratio = s->row_ratio;
+    o.seed = l->options.seed + (uint64_t)(fit < t->n_cuts ? 0 : fit - t->n_cuts);
+    for (int i = plan->tree_first; i < plan->n_wide; i++)
+        if (column_is_category(plan, &plan->column[i]))
+            t->categorical[o.n_categorical++] = i - plan->tree_first;
+    o.categorical = t->categorical;
+    int cut = fit < t->n_cuts ? t->cut[fit] : INT32_MAX;
+    for (size_t i = 0; i < t->rows; i++)
+        t->fit_weight[i] = t->target[i] <= cut ? t->weight[i] : 0;
+    struct boost_data data = { .x = t->x, .rows = t->rows, .columns = tree_columns(l), .stride = tree_columns(l), .target = t->z, .weight = t->fit_weight };
+    int rc = boost_begin(&data, &o, NULL, NULL, &t->boost, why);
+    if (rc == 0 && t->saved != NULL)
+        boost_restore(t->boost, t->saved, t->saved_len, NULL);     /* refused: the fit starts anew, which costs time only */
+    free(t->saved);
+    t->saved = NULL;
+    return rc;
+}
+
+static size_t rows_until(const struct learner_boost *t, int cut)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->rows; i++)
+        n += t->target[i] <= cut;
+    return n;
+}
+
+/* A cut with too little behind it stays without a word; too few rows at all: no trees. */
+static int train(struct learner *l, int fit, size_t units, struct gnm_why *why)
+{
+    struct learner_boost *t = &l->trees;
+    boost_model_free(t->model);
+    t->model = NULL;
+    if (t->boost == NULL) {
+        if (rows_until(t, fit < t->n_cuts ? t->cut[fit] : INT32_MAX) < ROWS_MIN)
+            return 0;
+        int rc = begin_fit(l, fit, why);
+        if (rc < 0)
+            return rc;
+    }
+    int rc = boost_step(t->boost, units, why);
+    t->done = rc == BOOST_FINISHED ? 0 : boost_progress(t->boost);
+    if (rc != BOOST_FINISHED)
+        return rc < 0 ? rc : LEARNER_CONTINUE;
+    struct boost_model *made;
+    rc = boost_finish(t->boost, &made, why);
+    boost_free(t->boost);
+    t->boost = NULL;
+    if (rc < 0)
+        return rc;
+    if (fit < t->n_cuts)
+        t->model = made;
+    else
+        l->model.boost[l->model.n_boost++] = made;
+    return 0;
+}
+
+static void ask(struct learner *l, int fit, size_t s)
+{
+    struct learner_boost *t = &l->trees;
+    double point[MODEL_HORIZON_MAX];
+    for (int o = t->first_past[fit] - 1; t->model != NULL && o >= t->first_past[fit + 1]; o--)
+        if (boost_member_predict(&t->model, 1, l->model.boost_kappa, &l->model.plan, l->panel, s, (int)s, l->past[o], l->options.horizon, point) == 0)
+            for (int h = 1; h <= l->options.horizon; h++)
+                l->past_point[MEMBER_BOOST][learner_past_at(l, s, o, h)] = (float)point[h - 1];
+}
+
+int learner_boost_task(struct learner *l, size_t i, size_t units, struct gnm_why *why)
+{
+    size_t series;
+    int fit = fit_of(l, i, &series);
+    if (series == 0)
+        return train(l, fit, units, why);
+    ask(l, fit, series - 1);
+    return 0;
+}
+
+void learner_boost_end(struct learner *l)
+{
+    free_rows(&l->trees);
+    boost_model_free(l->trees.model);
+    l->trees.model = NULL;
+}

@@ -1,0 +1,28 @@
+/* What the members are made with: plain numbers, read from models/NAME.model (INI, one section [NAME] each). Pure.
+ *
+ * settings_defaults() holds the same numbers as the shipped files; a test compares them. How they were found is said in the files. */
+#ifndef FORECAST_SETTINGS_H
+#define FORECAST_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gnomon/why.h"
+
+struct settings_boost {
+    int trees, leaves, min_leaf, bins, seeds, rows, origins;
+    double rate, l2, column_ratio, row_ratio, half_life_days, kappa, noise_power;
+};
+
+struct settings {
+    struct settings_boost boost;
+};
+
+void settings_defaults(struct settings *ret);
+/* Reads one definition over what `ret` holds; unknown names and numbers out of range are refused with file and line. */
+int settings_read(const char *name, const char *data, size_t len, struct settings *ret, struct gnm_why *why);
+/* "boost.trees", "120". */
+int settings_set(struct settings *ret, const char *key, const char *value, struct gnm_why *why);
+uint64_t settings_hash(uint64_t hash, const struct settings *settings);
+
+#endif
