@@ -8,7 +8,7 @@
 #include "daemon/common.h"
 #include "daemon/sun.h"
 
-enum { REPEAT_S = 3600, STEP_MAX_S = 660 };
+enum { REPEAT_S = 3600, STILL_S = 86400, STEP_MAX_S = 660 };
 
 static int is_label(enum gnm_field field)
 {
@@ -128,8 +128,8 @@ static void take_failure(struct daemon *d, size_t i, int64_t now_ms, const struc
     c->failures++;
     c->in_row++;
     snprintf(c->error, sizeof c->error, "%s", why->text);
-    if (c->failures > 1 && now_ms - c->told_ms < common_span_ms(d, REPEAT_S))
-        return;                                 /* a line that comes and goes is told of once an hour, not at every change */
+    if (c->failures > 1 && now_ms - c->told_ms < common_span_ms(d, c->told ? STILL_S : REPEAT_S))
+        return;                                 /* a line that comes and goes is told of once an hour, one that stays away once a day */
     c->told = 1;
     c->told_ms = now_ms;
     log_line(&d->log, LOG_WARNING, "a95df07c14454428aaa341516c9e2ffc", "controller %s: %s; working without it", d->config->controller[i].name, why->text);

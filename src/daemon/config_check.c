@@ -11,6 +11,10 @@ static int check_controllers(const struct config *config, struct gnm_why *why)
         const struct config_controller *c = &config->controller[i];
         if (c->map[0] == '\0' || c->line[0] == '\0')
             return gnm_fail(why, -EINVAL, "[controller %s] has no key %s", c->name, c->map[0] ? "line" : "map");
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(config->controller[j].line, c->line) == 0 && config->controller[j].unit == c->unit)
+                return gnm_fail(why, -EINVAL, "[controller %s] is [controller %s] again: both are unit %lld of %s", c->name, config->controller[j].name,
+                                (long long)c->unit, c->line);
     }
     return 0;
 }

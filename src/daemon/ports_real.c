@@ -14,6 +14,7 @@ enum { MAP_MAX = 65536 };
 struct real {
     struct map *map[CONFIG_CONTROLLERS];
     struct controller *controller[CONFIG_CONTROLLERS];
+    const struct controller *turn[CONFIG_CONTROLLERS];    /* of lines that several share: that of the first on it */
     struct web *web;
     struct meter *meter;
 };
@@ -47,6 +48,17 @@ static int open_controller(const struct config *config, size_t i, struct real *r
     return r < 0 ? gnm_fail_in(why, "[controller %s]: ", c->name) : 0;
 }
 
+static void share_lines(struct real *real, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (controller_same_line(real->controller[i], real->controller[j])) {
+                controller_share(real->controller[j], &real->turn[j]);
+                controller_share(real->controller[i], &real->turn[j]);
+                break;
+            }
+}
+
 static int open_all(const struct config *config, struct real *real, struct gnm_why *why)
 {
     char agent[200];
@@ -57,6 +69,8 @@ static int open_all(const struct config *config, struct real *real, struct gnm_w
         r = web_new(agent, &real->web, why);
     for (size_t i = 0; i < config->n_controllers && r == 0; i++)
         r = open_controller(config, i, real, why);
+    if (r == 0)
+        share_lines(real, config->n_controllers);
     return r;
 }
 

@@ -65,6 +65,17 @@ void controller_patience(struct controller *c, int errors)
     c->patience = errors > 0 ? errors : 1;
 }
 
+void controller_share(struct controller *c, const struct controller **turn)
+{
+    c->turn = turn;
+}
+
+int controller_same_line(const struct controller *a, const struct controller *b)
+{
+    const struct line *x = &a->link.line, *y = &b->link.line;
+    return x->kind == y->kind && x->port == y->port && strcmp(x->path, y->path) == 0;
+}
+
 /* ---- the port ---- */
 
 static int port_begin(void *ctx, int64_t now_ms, struct gnm_why *why)
@@ -82,7 +93,7 @@ static int port_begin(void *ctx, int64_t now_ms, struct gnm_why *why)
     c->tries = c->asked = 0;
     c->round = 1;
     c->slow = now_ms >= c->slow_ms;
-    c->send_ms = now_ms;
+    c->send_ms = c->begin_ms = now_ms;
     c->phase = c->link.fd < 0 ? SAMPLE_OPEN : SAMPLE_SEND;
     return 0;
 }
@@ -109,6 +120,7 @@ static void port_stop(void *ctx)
 {
     struct controller *c = ctx;
     link_close(&c->link);
+    sample_pass_turn(c);
     c->phase = SAMPLE_IDLE;
     c->keep_plan = 0;
 }

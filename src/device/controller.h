@@ -16,6 +16,11 @@ struct controller;
  * `unit`: 1..247, or 255 which some Renogy units answer only. */
 int controller_new(const struct map *map, const char *line, int unit, struct controller **ret, struct gnm_why *why);
 void controller_free(struct controller *c);
+/* Several controllers on one line (units of one RS-485 adapter, or of a gateway that takes one connection) read in turn: each opens the line for
+ * its sample and closes it afterwards. All of them get the same `turn`, which is the caller's, NULL to start with, and outlives them. */
+void controller_share(struct controller *c, const struct controller **turn);
+/* Whether two lines of the configuration are one. */
+int controller_same_line(const struct controller *a, const struct controller *b);
 /* How many errors in a row close the line: 3 unless said otherwise. One is for whoever only wants to know whether anything answers. */
 void controller_patience(struct controller *c, int errors);
 void controller_port(struct controller *c, struct gnm_controller *ret);

@@ -57,6 +57,11 @@ static int deliver(struct controller *c, int64_t now_ms, struct gnm_reading *r)
     c->status.samples++;
     c->trouble = (struct gnm_why){ 0 };
     c->phase = SAMPLE_IDLE;
+    if (c->turn != NULL) {
+        link_close(&c->link);
+        c->keep_plan = 1;
+        sample_pass_turn(c);
+    }
     return 1;
 }
 

@@ -4,9 +4,16 @@
 
 #include "device/controller_sample.h"
 
+void sample_pass_turn(struct controller *c)
+{
+    if (c->turn != NULL && *c->turn == c)
+        *c->turn = NULL;
+}
+
 int sample_down(struct controller *c, int64_t now_ms, struct gnm_why *why)
 {
     link_close(&c->link);
+    sample_pass_turn(c);
     c->phase = SAMPLE_IDLE;
     c->errors = 0;
     c->keep_plan = 0;
@@ -51,8 +58,20 @@ static int opened(struct controller *c, int64_t now_ms)
     return c->link.line.kind == FRAME_RTU ? start_settling(c, now_ms, now_ms + SAMPLE_OPEN_MS) : 0;
 }
 
+static int wait_turn(struct controller *c, int64_t now_ms, struct gnm_why *why)
+{
+    if (now_ms < c->begin_ms + SAMPLE_TURN_MAX_MS)
+        return sample_wait(c, 0, now_ms + SAMPLE_TURN_MS);
+    gnm_fail(&c->trouble, -EBUSY, "%s: the other controller on this line does not come to an end", c->link.line.path);
+    return sample_down(c, now_ms, why);
+}
+
 int sample_open(struct controller *c, int64_t now_ms, struct gnm_why *why)
 {
+    if (c->turn != NULL && *c->turn != NULL && *c->turn != c)
+        return wait_turn(c, now_ms, why);
+    if (c->turn != NULL)
+        *c->turn = c;
     int rc = link_open(&c->link, &c->trouble);
     if (rc == 0)
         return opened(c, now_ms);

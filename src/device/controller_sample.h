@@ -26,6 +26,8 @@ enum {
     SAMPLE_PLAN_MS = 3600000,     /* what a device refused is asked again that much later: it may have had a bad minute */
     SAMPLE_OUT_MS = 300000,       /* an optional block that only times out is left alone that long */
     SAMPLE_RECENT_MS = 600000,    /* a delivered sample can confirm the first one after a reconnection that long */
+    SAMPLE_TURN_MS = 300,         /* how often a line that another controller reads on is looked at */
+    SAMPLE_TURN_MAX_MS = 20000,
     SAMPLE_ROUNDS = 3             /* readings taken to find two that agree */
 };
 
@@ -48,6 +50,8 @@ struct controller {
     struct service service[MAP_LISTS];
     size_t searched;              /* list */
     enum sample_phase phase;
+    const struct controller **turn;       /* who reads on a line that several share; NULL = the line is ours */
+    int64_t begin_ms;
 
     int64_t wake_ms;              /* when the phase has to be looked at again, at the latest */
     short events;                 /* what to wait for on the line meanwhile, 0 = only the time */
@@ -87,6 +91,8 @@ int sample_error(struct controller *c, int64_t now_ms, int64_t silent_ms, struct
 int sample_gone(struct controller *c, int64_t now_ms, struct gnm_why *why);
 /* Gives up: closes the line, backs off, fails the sample with `c->trouble`. */
 int sample_down(struct controller *c, int64_t now_ms, struct gnm_why *why);
+/* Lets the next controller read on a shared line. */
+void sample_pass_turn(struct controller *c);
 /* controller_search.c: finding models and units. `opened`: nothing is known any more but where things were; `begin`: before each sample. */
 void search_opened(struct controller *c);
 void search_begin(struct controller *c, int64_t now_ms);

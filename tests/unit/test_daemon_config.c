@@ -172,6 +172,8 @@ static const struct { const char *text, *says; } bad[] = {
     { "[controller a/b]\n", "a name is of letters" },
     { "[controller ..]\n", "a name is of letters" },
     { "[controller m]\nmap = epever\n", "[controller m] has no key line" },
+    { "[controller a]\nmap = epever\nline = rtu:/dev/ttyUSB0\n[controller b]\nmap = renogy\nline = rtu:/dev/ttyUSB0\n",
+      "[controller b] is [controller a] again: both are unit 1 of rtu:/dev/ttyUSB0" },
     { "[controller m]\nline = tcp:1.2.3.4:502\n", "[controller m] has no key map" },
     { "[controller m]\nmap = ../x\n", "letters, digits" },
     { "[controller m]\nline = COM3\n", "rtu:DEVICE:BAUD:8N1" },
