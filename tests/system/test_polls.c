@@ -136,6 +136,102 @@ START_TEST(over_a_pseudo_terminal)
 }
 END_TEST
 
+/* ---- two controllers on one line: each reads in its turn ---- */
+
+static void start_two(struct bench *b, const char *line, const char *first, const char *second)
+{
+    char config[200], binary[300];
+    support_write(b->folder, "gnomon.conf",
+                  "[site]\nname = polls\nlatitude = 50.85\nlongitude = 4.35\nzone = Europe/Brussels\ncontact = test@example.org\n"
+                  "[paths]\nstate = %s/state\nruntime = %s/run\nshare = %s/config\n[controller one]\nmap = %s\nline = %s\npoll = 20s\n"
+                  "[controller two]\nmap = %s\nline = %s\nunit = 255\npoll = 20s\n"
+                  "[feed met-norway]\nuse = no\n[feed eurostat-hicp]\nuse = no\n[feed eurostat-hicp-first]\nuse = no\n[feed gdelt-raw]\nuse = no\n",
+                  b->folder, b->folder, support_root(), first, line, second, line);
+    snprintf(config, sizeof config, "%s/gnomon.conf", b->folder);
+    snprintf(binary, sizeof binary, "%s/gnomond", support_build());
+    char *argv[] = { binary, "-c", config, "--speed", "10", NULL };
+    b->daemon = support_start(b->folder, "log", argv);
+}
+
+static void start_replay(struct bench *b, const char *kind, const char *where, const char *first, const char *second)
+{
+    char script[300], log[2][300];
+    snprintf(script, sizeof script, "%s/tests/system/replay_server.py", support_root());
+    snprintf(log[0], sizeof log[0], "%s/tests/replay/%s.log", support_root(), first);
+    snprintf(log[1], sizeof log[1], "%s/tests/replay/%s.log@255", support_root(), second);
+    char *argv[] = { "/usr/bin/python3", script, (char *)kind, (char *)where, log[0], log[1], NULL };
+    b->server = support_start(b->folder, "server.log", argv);
+    support_sleep(1.5);
+}
+
+/* Every value is the controller's own, and neither went without. */
+static void compare_two(const struct bench *b, double one_v, double two_v)
+{
+    static const char *const names[] = { "one", "two" };
+    char *log = support_read(b->folder, "log");
+    for (int i = 0; i < 2; i++) {
+        char query[300];
+        double volts = i == 0 ? one_v : two_v;
+        snprintf(query, sizeof query, "SELECT count(*) FROM reading_view WHERE controller = '%s' AND battery_v_last = %.2f", names[i], volts);
+        ck_assert_msg(number(b, query) >= 1, "%s was not read\n%s", names[i], log);
+        snprintf(query, sizeof query, "SELECT count(*) FROM reading_view WHERE controller = '%s' AND (battery_v_min <> %.2f OR battery_v_max <> %.2f)", names[i], volts, volts);
+        ck_assert_msg(number(b, query) == 0, "%s has a foreign value", names[i]);
+    }
+    ck_assert_msg(strstr(log, "working without it") == NULL, "%s", log);
+    free(log);
+}
+
+static void poll_two(struct bench *b, const char *line, const char *first, const char *second, double one_v, double two_v)
+{
+    start_two(b, line, first, second);
+    ck_assert_int_eq(support_wait_for(b->folder, "log", "controller one: answers", 1, 10), 0);
+    ck_assert_int_eq(support_wait_for(b->folder, "log", "controller two: answers", 1, 10), 0);
+    support_sleep(6);
+    stop_daemon(b);
+    support_stop(b->server, SIGKILL, 2, NULL);
+    compare_two(b, one_v, two_v);
+}
+
+START_TEST(two_on_one_gateway)
+{
+    struct bench b = { 0 };
+    char port[16], line[64];
+    if (!has_pymodbus()) {
+        fprintf(stderr, "skip: no python3-pymodbus\n");
+        return;
+    }
+    support_folder(b.folder);
+    snprintf(port, sizeof port, "%d", support_free_port());
+    snprintf(line, sizeof line, "tcp:127.0.0.1:%s", port);
+    start_replay(&b, "tcp", port, "sunspec", "renogy");
+    poll_two(&b, line, "sunspec", "renogy", 13.19, 12.3);
+    support_remove(b.folder);
+}
+END_TEST
+
+START_TEST(two_on_one_serial_line)
+{
+    struct bench b = { 0 };
+    char left[200], right[200], device[200], line[200];
+    if (!has_pymodbus() || system("command -v socat >/dev/null 2>&1") != 0) {
+        fprintf(stderr, "skip: no python3-pymodbus or no socat\n");
+        return;
+    }
+    support_folder(b.folder);
+    snprintf(left, sizeof left, "pty,raw,echo=0,link=%s/daemon", b.folder);
+    snprintf(right, sizeof right, "pty,raw,echo=0,link=%s/server", b.folder);
+    snprintf(device, sizeof device, "%s/server", b.folder);
+    snprintf(line, sizeof line, "rtu:%s/daemon", b.folder);
+    char *argv[] = { "socat", left, right, NULL };
+    b.bridge = support_start(b.folder, "socat.log", argv);
+    support_sleep(0.5);
+    start_replay(&b, "serial", device, "sunspec", "renogy");
+    poll_two(&b, line, "sunspec", "renogy", 13.19, 12.3);
+    support_stop(b.bridge, SIGKILL, 2, NULL);
+    support_remove(b.folder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("system polls");
@@ -143,6 +239,8 @@ int main(void)
     tcase_set_timeout(tests, 90);
     tcase_add_test(tests, over_tcp);
     tcase_add_test(tests, over_a_pseudo_terminal);
+    tcase_add_test(tests, two_on_one_gateway);
+    tcase_add_test(tests, two_on_one_serial_line);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
