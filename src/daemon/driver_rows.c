@@ -26,9 +26,30 @@ static int grow(void **array, size_t n, size_t *cap, size_t size)
 
 void driver_rows_free(struct driver_rows *rows)
 {
+    for (size_t i = 0; i < rows->n_words; i++)
+        free(rows->word[i]);
+    free(rows->word);
     free(rows->name);
     free(rows->audience);
     free(rows->row);
+}
+
+int driver_rows_rank(const struct config *config, const struct config_feed *section, ptrdiff_t slot, int later)
+{
+    return (later ? 0x4000 : 0) + (int)(section != NULL ? section - config->feed : CONFIG_FEEDS + slot);
+}
+
+const char *driver_rows_word(struct driver_rows *rows, const char *text)
+{
+    for (size_t i = 0; i < rows->n_words; i++)
+        if (strcmp(rows->word[i], text) == 0)
+            return rows->word[i];
+    if (grow((void **)&rows->word, rows->n_words, &rows->cap_words, sizeof *rows->word) < 0)
+        return NULL;
+    char *copy = strdup(text);
+    if (copy != NULL)
+        rows->word[rows->n_words++] = copy;
+    return copy;
 }
 
 /* Rows come driver by driver: the newest is the likeliest. */
@@ -180,7 +201,7 @@ static int add_kind(const struct driver_rows *rows, struct panel *panel, const s
 }
 
 /* Events and prices by their names, see panel.h. */
-static int for_every_step(const char *driver)
+int driver_rows_for_every_step(const char *driver)
 {
     static const char *const prefix[] = { "event_", "strike_", "match_", "fair_", "closure_", "school_holiday", "cpi", "hicp" };
     for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++)
@@ -201,7 +222,7 @@ static int hand_to(const struct driver_rows *rows, struct panel *panel, int dail
         if (i == 0 || rows->row[i - 1].kind.driver != rows->row[i].kind.driver)
             memset(taken, 0, panel_series_count(panel) + 1);
         int at = panel_driver_find(panel, driver);
-        if ((at < 0 || (size_t)at >= given) && (daily || for_every_step(driver)))
+        if ((at < 0 || (size_t)at >= given) && (daily || driver_rows_for_every_step(driver)))
             rc = add_kind(rows, panel, &rows->row[i], n, taken);
     }
     free(taken);

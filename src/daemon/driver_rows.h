@@ -25,11 +25,19 @@ struct driver_rows {
     size_t n_audiences, cap_audiences;
     struct driver_row *row;
     size_t n, cap;
+    char **word;                  /* texts that audiences borrow */
+    size_t n_words, cap_words;
 };
 
+/* Feeds speak in the order of their sections, then by name; `later` last. */
+int driver_rows_rank(const struct config *config, const struct config_feed *section, ptrdiff_t slot, int later);
+/* A copy that lives as long as the rows; NULL without memory. */
+const char *driver_rows_word(struct driver_rows *rows, const char *text);
 /* All return 0 or -ENOMEM. */
 int driver_rows_kind(struct driver_rows *rows, const char *driver, const struct driver_audience *audience, struct driver_kind *ret);
 int driver_rows_add(struct driver_rows *rows, const struct driver_row *row);
+/* 1 for events and prices, by their names. */
+int driver_rows_for_every_step(const char *driver);
 /* Events and prices go into the panels of every step, other numbers into the daily one. */
 int driver_rows_hand_over(struct driver_rows *rows, struct panel *const panel[], int steps);
 /* The index that yearly rates of months imply, 100 in the first month: `row` is one kind, by day and `available`. The first year grows evenly at its own rates;

@@ -8,7 +8,7 @@
 
 #include "almanac/civil.h"
 #include "almanac/holiday.h"
-#include "daemon/driver_rows.h"
+#include "daemon/driver_events.h"
 #include "daemon/places.h"
 
 enum { YEARS_AHEAD = 2 };
@@ -27,12 +27,6 @@ struct reading {
     int holding;
     int64_t from_s, until_s;      /* the local day of the held row's `available` */
 };
-
-static int rank_of(const struct daemon *d, const struct feed_slot *slot)
-{
-    int later = feed_kind(slot->feed) == FEED_FORECAST ? 0 : 0x4000;
-    return later + (slot->config != NULL ? (int)(slot->config - d->config->feed) : (int)(CONFIG_FEEDS + (slot - d->fetch.slot)));
-}
 
 static const struct feed_slot *find_slot(const struct daemon *d, const struct gnm_signal *s)
 {
@@ -54,7 +48,7 @@ static void driver_name(const struct feed *feed, const char *series, char ret[GN
         ret[0] = '\0';
     else if (name[0] != '\0')
         snprintf(ret, GNM_ID, "%s", name);
-    else if (snprintf(ret, GNM_ID, "%s.%s", feed_name(feed), series) >= GNM_ID)
+    else if (feed_has_events(feed) || snprintf(ret, GNM_ID, "%s.%s", feed_name(feed), series) >= GNM_ID)
         ret[0] = '\0';
 }
 
@@ -85,7 +79,7 @@ static int new_track(struct reading *r, const struct gnm_signal *s)
 
 static void hold(struct reading *r, const struct gnm_signal *s)
 {
-    r->held = (struct driver_row){ .kind = r->kind, .rank = (int16_t)rank_of(r->d, r->slot), .rate = (int16_t)r->rate, .day = (int32_t)s->valid, .available_s = s->available_s, .value = s->value };
+    r->held = (struct driver_row){ .kind = r->kind, .rank = (int16_t)driver_rows_rank(r->d->config, r->slot->config, r->slot - r->d->fetch.slot, feed_kind(r->slot->feed) != FEED_FORECAST), .rate = (int16_t)r->rate, .day = (int32_t)s->valid, .available_s = s->available_s, .value = s->value };
     r->holding = 1;
     if (s->available_s == GNM_ALWAYS) {
         r->from_s = r->until_s = GNM_ALWAYS;
@@ -169,6 +163,8 @@ int drivers_fill(struct daemon *d, struct panel *const panel[DRIVERS_STEPS], int
 {
     struct driver_rows rows = { .config = d->config };
     int rc = add_signals(d, &rows, why);
+    if (rc == 0)
+        rc = driver_events_add(d, &rows, why);
     if (rc == 0)
         rc = add_holidays(d, &rows, first_day, last_day);
     if (rc == 0)

@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "daemon/common.h"
 #include "daemon/fetch_load.h"
-#include "daemon/withdraw.h"
+#include "daemon/keep.h"
 
 enum { SLACK_S = 60, REPEAT_S = 86400, PAUSE_S = 1, IDLE_S = 600 };
 
@@ -59,6 +59,17 @@ static int is_repeated(const struct feed_slot *slot, uint64_t hash)
     return hash == slot->taken_hash && slot->state.failures == 0 && (kind == FEED_FORECAST || kind == FEED_SCHEDULE || kind == FEED_CALENDAR);
 }
 
+static void tell_news(struct daemon *d, const struct feed_slot *slot)
+{
+    if (feed_kind(slot->feed) == FEED_ACTIVITY)
+        d->refresh_due = 1;
+    else if (!slot->unread)
+        d->drivers_changed = 1;
+    else
+        return;
+    loop_wake(&d->loop, TASK_REFRESH, d->clock->mono_ms(d->clock->ctx));
+}
+
 static void keep_values(struct daemon *d, struct feed_slot *slot, const struct gnm_answer *answer)
 {
     struct feed_yield yield = { 0 };
@@ -76,20 +87,20 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, const struct g
         finish(d, slot, answer, why.text);
         return;
     }
-    size_t added = 0;
-    int r = withdraw_missing(d->store, slot->feed, slot->place, now_s, &yield, &why);
-    if (r == 0)
-        r = store_signals(d->store, yield.signal, yield.n, &added, &why);
-    common_store_result(d, r, &why);
-    slot->taken_hash = r == 0 ? hash : 0;
+    size_t added = 0, n = yield.n, events = yield.n_events;
+    int r = keep_yield(d, slot, &yield, 0, &added, &why);
     feed_yield_free(&yield);
-    finish(d, slot, answer, NULL);
-    log_line(&d->log, was_failing ? LOG_NOTICE : LOG_ROUTINE, was_failing ? "7cf4ecc0289743aabc1b8015b4d0549e" : NULL, "feed %s: %zu values, %zu new, %zu bytes",
-             feed_name(slot->feed), yield.n, added, answer->len);
-    if (added > 0 && !slot->unread) {
-        d->drivers_changed = 1;
-        loop_wake(&d->loop, TASK_REFRESH, d->clock->mono_ms(d->clock->ctx));
-    }
+    slot->suspect = r == -EBADMSG;
+    slot->taken_hash = r == 0 ? hash : 0;
+    if (r != -EBADMSG)
+        common_store_result(d, r, &why);
+    finish(d, slot, answer, r < 0 ? why.text : NULL);
+    if (r < 0)
+        return;
+    log_line(&d->log, was_failing ? LOG_NOTICE : LOG_ROUTINE, was_failing ? "7cf4ecc0289743aabc1b8015b4d0549e" : NULL, "feed %s%s%s: %zu values, %zu events, %zu new, %zu bytes",
+             feed_name(slot->feed), slot->place[0] != '\0' ? " at " : "", slot->place, n, events, added, answer->len);
+    if (added > 0)
+        tell_news(d, slot);
 }
 
 static void take_answer(struct daemon *d, struct feed_slot *slot, struct gnm_answer *answer)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/common.h"
+#include "daemon/driver_rows.h"
 #include "daemon/panels.h"
 #include "features/panel_period.h"
 
@@ -34,6 +35,8 @@ static int yields(const struct feed *feed, const char *driver)
 {
     size_t n = strlen(feed_name(feed));
     if (strncmp(driver, feed_name(feed), n) == 0 && driver[n] == '.')
+        return 1;
+    if (feed_has_events(feed) && driver_rows_for_every_step(driver))
         return 1;
     for (size_t i = 0; i < feed_series_count(feed); i++)
         if (strcmp(feed_series_driver(feed, i), driver) == 0)

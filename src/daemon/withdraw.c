@@ -49,7 +49,7 @@ static int look(void *ctx, const struct gnm_signal *row)
     struct search *s = ctx;
     if (s->previous.rows > 0 && by_series_and_day(&s->previous, row) != 0)
         settle_previous(s);
-    if (strcmp(row->feed, s->feed) == 0 && strcmp(row->place, s->place) == 0 && row->valid >= s->first && row->valid <= s->last)
+    if (row->valid >= s->first && row->valid <= s->last)
         s->previous = *row;
     return s->r;
 }
@@ -64,7 +64,7 @@ int withdraw_missing(struct store *store, const struct feed *feed, const char *p
         s.first = yield->signal[i].valid < s.first ? yield->signal[i].valid : s.first;
         s.last = yield->signal[i].valid > s.last ? yield->signal[i].valid : s.last;
     }
-    int r = store_each_signal_of(store, &(struct store_pick){ .feed = s.feed }, look, &s, why);
+    int r = store_each_signal_of(store, &(struct store_pick){ .feed = s.feed, .place = place, .since_day = s.first }, look, &s, why);
     if (r == 0) {
         settle_previous(&s);
         r = s.r;

@@ -182,6 +182,7 @@ const char *feed_series_name(const struct feed *feed, size_t i) { return feed->s
 
 const char *feed_series_driver(const struct feed *feed, size_t i) { return feed->series[i].driver; }
 int feed_series_is_rate(const struct feed *feed, size_t i) { return feed->series[i].form; }
+int feed_has_events(const struct feed *feed) { return feed->title.n > 0; }
 void feed_rename(struct feed *feed, const char *name) { text_copy(feed->name, sizeof feed->name, name); }
 
 enum gnm_step feed_series_step(const struct feed *feed, size_t i)

@@ -23,6 +23,21 @@ int store_series_put(struct store *store, const struct store_series *s, struct g
     return db_leave(store, r, why);
 }
 
+int store_series_add(struct store *store, const struct store_series *s, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int64_t id = db_name(store, s->series, why);
+    int r = id < 0 ? (int)id : db_stmt(store, DB_SERIES_GET, "SELECT 1 FROM series WHERE id = ?1", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "l", id);
+    if (r == 0)
+        r = db_step(store, stmt, why);
+    if (r <= 0)
+        return r < 0 ? r : store_series_put(store, s, why);
+    sqlite3_reset(stmt);
+    return 0;
+}
+
 static void read_series(sqlite3_stmt *stmt, struct store_series *s)
 {
     db_text(stmt, 0, s->series, sizeof s->series);

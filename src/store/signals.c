@@ -236,13 +236,13 @@ static int walk(struct store *store, sqlite3_stmt *stmt, struct gnm_signal *s, s
 }
 
 /* First what is settled, which is sorted, then the later periods, which the log has to sort. */
-static int each_of_channel(struct store *store, int64_t channel, int64_t settled, struct gnm_signal *s, store_signal_fn *fn, void *ctx, struct gnm_why *why)
+static int each_of_channel(struct store *store, int64_t channel, int64_t settled, int64_t since, struct gnm_signal *s, store_signal_fn *fn, void *ctx, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_SIGNAL_EACH,
-                    "SELECT valid, available, fetched, issued, value, rows, quality FROM signal WHERE channel = ?1 ORDER BY valid, available, fetched", &stmt, why);
+                    "SELECT valid, available, fetched, issued, value, rows, quality FROM signal WHERE channel = ?1 AND valid >= ?2 ORDER BY valid, available, fetched", &stmt, why);
     if (r == 0)
-        r = db_bind(store, stmt, why, "l", channel);
+        r = db_bind(store, stmt, why, "ll", channel, since);
     if (r == 0)
         r = walk(store, stmt, s, fn, ctx, why);
     if (r == 0)
@@ -250,7 +250,7 @@ static int each_of_channel(struct store *store, int64_t channel, int64_t settled
                     "SELECT l.valid, l.available, l.fetched, l.issued, l.value, l.rows, l.quality FROM signal_batch b CROSS JOIN signal_log l"
                     " ON l.batch = b.id AND l.channel = ?1 AND l.valid >= ?2 ORDER BY l.valid, l.available, l.fetched, l.batch", &stmt, why);
     if (r == 0)
-        r = db_bind(store, stmt, why, "ll", channel, settled);
+        r = db_bind(store, stmt, why, "ll", channel, settled > since ? settled : since);
     return r == 0 ? walk(store, stmt, s, fn, ctx, why) : r;
 }
 
@@ -270,9 +270,11 @@ int store_each_signal_of(struct store *store, const struct store_pick *pick, sto
         db_text(stmt, 1, s.feed, sizeof s.feed);
         db_text(stmt, 2, s.series, sizeof s.series);
         db_text(stmt, 3, s.place, sizeof s.place);
-        if ((pick->without_hours && s.step == GNM_HOUR) || (pick->feed != NULL && strcmp(pick->feed, s.feed) != 0))
+        if ((pick->without_hours && s.step == GNM_HOUR) || (pick->feed != NULL && strcmp(pick->feed, s.feed) != 0) ||
+            (pick->place != NULL && strcmp(pick->place, s.place) != 0))
             continue;
-        r = each_of_channel(store, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 5), &s, fn, ctx, why);
+        int64_t since = pick->since_day == 0 ? INT64_MIN : pick->since_day * (s.step == GNM_HOUR ? 24 : 1);
+        r = each_of_channel(store, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 5), since, &s, fn, ctx, why);
     }
     if (r != 0)
         sqlite3_reset(stmt);

@@ -71,7 +71,7 @@ int store_signals(struct store *store, const struct gnm_signal *signal, size_t n
 typedef int store_signal_fn(void *ctx, const struct gnm_signal *signal);
 int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struct gnm_why *why);   /* ordered by feed, series, place, valid, available */
 /* The same without what nobody asked for: hourly values are ten times as many as all others. */
-struct store_pick { const char *feed; int without_hours; };       /* feed NULL: all */
+struct store_pick { const char *feed; int without_hours; const char *place; int64_t since_day; };   /* feed, place NULL: all */
 int store_each_signal_of(struct store *store, const struct store_pick *pick, store_signal_fn *fn, void *ctx, struct gnm_why *why);
 /* The newest word on each of `n` hours from `from` (hours since 1970 UTC), of whichever feed spoke last; NaN where none did. */
 int store_hours(struct store *store, const char *series, const char *place, int64_t from, size_t n, double *ret, struct gnm_why *why);
@@ -110,6 +110,7 @@ struct store_series {
     enum gnm_step step;
     int non_negative, configured;  /* configured: has a [series] section */
 };
+int store_series_add(struct store *store, const struct store_series *series, struct gnm_why *why);   /* does nothing to one that is there */
 int store_series_put(struct store *store, const struct store_series *series, struct gnm_why *why);
 typedef int store_series_fn(void *ctx, const struct store_series *series);
 int store_each_series(struct store *store, store_series_fn *fn, void *ctx, struct gnm_why *why);

@@ -12,8 +12,9 @@
 #include "almanac/holiday.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "daemon/driver_rows.h"
+#include "daemon/driver_events.h"
 #include "daemon/fetch_load.h"
+#include "daemon/keep.h"
 #include "daemon/panels.h"
 #include "features/panel_period.h"
 
@@ -59,6 +60,17 @@ static void setup(void)
                                    "[series school_holiday]\nvalue = 1\nagg = any\ndriver = school_holiday\n");
     put("share/feeds/prices.conf", "[feed prices]\nurl = https://prices.example/{country}?from={from:%Y-%m}\ndate = /month\ndate_format = %Y-%m\n"
                                    "[series rate]\nvalue = /rate\ndriver = cpi\nform = yearly\n");
+}
+
+static void more_definitions(void)
+{
+    put("share/feeds/league.conf", "[feed league]\nurl = https://league.example/all\nrows = /*\ndate = /at\ndate_format = iso\nkind = schedule\nlead = 14d\nid = /id\n"
+                                   "title = {/home} - {/guest}\nteam = /home\nteam = /guest\ncategory = football\nvenue = /where\nattendance = /seats\n"
+                                   "[series matches]\nvalue = 1\nagg = count\n");
+    put("share/feeds/town.conf", "[feed town]\nurl = https://town.example/fairs\nrows = /*\ndate = /from\ndate_end = /to\ndate_format = %Y-%m-%d\nkind = schedule\n"
+                                 "id = /id\ntitle = /what\ncategory = /kind\nvenue = /where\nenabled = no\n[series days]\nvalue = 1\nagg = any\n");
+    put("share/feeds/shop.conf", "[feed shop]\nurl = https://shop.example/sales\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\nkind = activity\n"
+                                 "[series sales]\nname = /shop\nvalue = /sum\n");
 }
 
 static void start(const char *config)
@@ -257,6 +269,166 @@ START_TEST(what_was_imported_stays_what_it_is)
 }
 END_TEST
 
+/* An answer of a feed at a wall time, as the fetching job would keep it. */
+static int answer(const char *feed, const char *place, int64_t now_s, const char *body, size_t *added)
+{
+    struct feed_yield yield = { 0 };
+    struct feed_slot *at = (struct feed_slot *)slot(feed, place);
+    ck_assert_ptr_nonnull(at);
+    wall.wall0_ms += now_s * 1000 - port.wall_ms(port.ctx);
+    ck_assert_msg(feed_extract(at->feed, body, strlen(body), NULL, place, now_s, &yield, &why) == 0, "%s", why.text);
+    int r = keep_yield(d, at, &yield, 0, added, &why);
+    feed_yield_free(&yield);
+    if (r == 0)
+        at->state.last_ok_s = now_s;
+    return r;
+}
+
+struct tally { int on, off, rank; };
+
+static int count_events(void *ctx, const struct store_event *e)
+{
+    struct tally *t = ctx;
+    t->on += !e->cancelled;
+    t->off += e->cancelled;
+    t->rank = e->importance;
+    return 0;
+}
+
+#define MATCH(id, at, home, guest) "{\"id\":" #id ",\"at\":\"" at "\",\"home\":\"" home "\",\"guest\":\"" guest "\",\"where\":null,\"seats\":12000}"
+
+START_TEST(matches_drive_the_series_that_name_the_team)
+{
+    struct panels panels;
+    size_t added;
+    int64_t first = civil_day(2026, 5, 1), now = civil_day(2026, 6, 1);
+    more_definitions();
+    start("[series a]\ntags = rsc_brussel outdoor\n[series b]\n");
+    history("a", first, now);
+    history("b", first, now);
+    ck_assert_int_eq(answer("league", "", now * DAY, "[" MATCH(1, "2026-05-20T18:00:00Z", "RSC Brussel", "KV") "," MATCH(2, "2026-06-10T18:00:00Z", "RSC Brussel", "KV") ","
+                            MATCH(3, "2026-06-11T18:00:00Z", "KV", "RSC Brussel") "]", &added), 0);
+    ck_assert_uint_ge(added, 3);
+    /* Two days later the second one has moved by a day, and one more is announced. */
+    ck_assert_int_eq(answer("league", "", (now + 2) * DAY, "[" MATCH(1, "2026-05-20T18:00:00Z", "RSC Brussel", "KV") "," MATCH(2, "2026-06-12T18:00:00Z", "RSC Brussel", "KV") ","
+                            MATCH(3, "2026-06-11T18:00:00Z", "KV", "RSC Brussel") "," MATCH(4, "2026-06-20T18:00:00Z", "RSC Brussel", "OH") "]", &added), 0);
+    ck_assert_msg(panels_load(d, &panels, &why) == 0, "%s", why.text);
+    const struct panel *p = panels.panel[GNM_DAY];
+    int64_t played = civil_day(2026, 5, 20), old = civil_day(2026, 6, 10), moved = civil_day(2026, 6, 12), late = civil_day(2026, 6, 20);
+    ck_assert_double_eq(known(p, "match_rsc_brussel", "a", played, (played - 14) * DAY), 1);
+    ck_assert_double_nan(known(p, "match_rsc_brussel", "a", played, (played - 15) * DAY));
+    ck_assert_double_eq(known(p, "match_rsc_brussel", "a", old, now * DAY), 1);
+    ck_assert_double_eq(known(p, "match_rsc_brussel", "a", old, (now + 2) * DAY), 0);
+    ck_assert_double_nan(known(p, "match_rsc_brussel", "a", moved, (now + 1) * DAY));
+    ck_assert_double_eq(known(p, "match_rsc_brussel", "a", moved, (now + 2) * DAY), 1);
+    ck_assert_double_nan(known(p, "match_rsc_brussel", "a", late, (now + 1) * DAY));     /* announced late: not known before that */
+    ck_assert_double_eq(known(p, "match_rsc_brussel", "a", late, (now + 2) * DAY), 1);
+    ck_assert_double_nan(known(p, "match_rsc_brussel", "b", played, now * DAY));         /* nobody said that it concerns b */
+    ck_assert_int_lt(panel_driver_find(p, "match_kv"), 0);
+    ck_assert_int_lt(panel_driver_find(p, "league.matches"), 0);
+    panels_free(&panels);
+}
+END_TEST
+
+START_TEST(sections_choose_venues_places_and_tags)
+{
+    struct panels panels;
+    size_t added;
+    int64_t now = civil_day(2026, 6, 1);
+    more_definitions();
+    start("[place gent]\nlatitude = 51\nlongitude = 3.7\n[series a]\n[series b]\nplace = gent\n[series c]\nplace = gent\ntags = food\n"
+          "[feed league]\nvenue = Brussel\nplaces = site\n[feed fairs]\ndefinition = town\nplaces = gent\ntags = food\n");
+    for (const char *s = "abc"; *s != '\0'; s++)
+        history((char[]){ *s, '\0' }, now - 100, now);
+    ck_assert_ptr_null(slot("town", ""));                             /* shipped off; its section has another name */
+    ck_assert_int_eq(answer("league", "", now * DAY, "[" MATCH(2, "2026-06-10T18:00:00Z", "RSC Brussel", "KV") "," MATCH(3, "2026-06-11T18:00:00Z", "KV", "RSC Brussel") "]", &added), 0);
+    ck_assert_int_eq(answer("fairs", "", now * DAY, "[{\"id\":1,\"from\":\"2026-06-05\",\"to\":\"2026-06-07\",\"what\":\"Book fair 2026\",\"kind\":\"fair\",\"where\":\"Expo Gent\"},"
+                            "{\"id\":2,\"from\":\"2026-06-09\",\"to\":\"2026-06-30\",\"what\":\"Floods\",\"kind\":\"crisis\",\"where\":\"\"},"
+                            "{\"id\":3,\"from\":\"2026-06-09\",\"to\":\"2026-06-09\",\"what\":\"Walk-out\",\"kind\":\"strike\",\"where\":\"\"}]", &added), 0);
+    ck_assert_msg(panels_load(d, &panels, &why) == 0, "%s", why.text);
+    const struct panel *p = panels.panel[GNM_DAY];
+    int64_t fair = civil_day(2026, 6, 6), nine = civil_day(2026, 6, 9);
+    ck_assert_double_eq(known(p, "match_brussel", "a", civil_day(2026, 6, 10), now * DAY), 1);
+    ck_assert_double_nan(known(p, "match_brussel", "b", civil_day(2026, 6, 10), now * DAY));
+    ck_assert_double_eq(known(p, "fair_expo_gent", "c", fair, now * DAY), 1);
+    ck_assert_double_nan(known(p, "fair_expo_gent", "b", fair, now * DAY));
+    ck_assert_double_eq(known(p, "fairs_onset", "c", nine, now * DAY), 1);
+    ck_assert_double_nan(known(p, "fairs_onset", "c", nine + 1, now * DAY));
+    ck_assert_double_eq(known(p, "strike_fairs", "c", nine, now * DAY), 1);
+    panels_free(&panels);
+}
+END_TEST
+
+START_TEST(an_event_that_is_not_listed_any_more_is_off)
+{
+    size_t added;
+    struct store_event_pick pick = { "league", NULL, 1, 0 };
+    int64_t now = civil_day(2026, 6, 1);
+    more_definitions();
+    start("");
+    ck_assert_int_eq(answer("league", "", now * DAY, "[" MATCH(1, "2026-06-05T18:00:00Z", "A", "B") "," MATCH(2, "2026-06-10T18:00:00Z", "A", "C") "," MATCH(3, "2026-06-15T18:00:00Z", "A", "D") "]", &added), 0);
+    ck_assert_int_eq(answer("league", "", (now + 1) * DAY, "[" MATCH(1, "2026-06-05T18:00:00Z", "A", "B") "," MATCH(3, "2026-06-15T18:00:00Z", "A", "D") "]", &added), 0);
+    ck_assert_int_eq(answer("league", "", (now + 2) * DAY, "[" MATCH(1, "2026-06-05T18:00:00Z", "A", "B") "," MATCH(3, "2026-06-15T18:00:00Z", "A", "D") "]", &added), 0);
+    ck_assert_uint_eq(added, 0);
+    struct tally t = { 0, 0, 0 };
+    ck_assert_int_eq(store_each_event(d->store, &pick, count_events, &t, &why), 0);
+    ck_assert_int_eq(t.on, 2);
+    ck_assert_int_eq(t.off, 1);
+    ck_assert_int_eq(t.rank, 82);                                     /* 20 log10(12000) */
+}
+END_TEST
+
+START_TEST(an_activity_feed_fills_series)
+{
+    struct panels panels;
+    size_t added;
+    int64_t now = civil_day(2026, 6, 5);
+    more_definitions();
+    start("");
+    ck_assert_int_eq(answer("shop", "", now * DAY, "[{\"day\":\"2026-06-01\",\"shop\":\"north\",\"sum\":10},{\"day\":\"2026-06-02\",\"shop\":\"north\",\"sum\":\"11.5\"},"
+                            "{\"day\":\"2026-06-03\",\"shop\":\"north\",\"sum\":12},{\"day\":\"2026-06-03\",\"shop\":\"south\",\"sum\":1}]", &added), 0);
+    ck_assert_uint_eq(added, 4);
+    ck_assert_msg(panels_load(d, &panels, &why) == 0, "%s", why.text);
+    ck_assert_uint_eq(panels.n_series, 1);                            /* one value makes no series yet */
+    ck_assert_double_eq(panel_value(panels.panel[GNM_DAY], 0, civil_day(2026, 6, 2), now * DAY), 11.5);
+    panels_free(&panels);
+}
+END_TEST
+
+START_TEST(values_in_another_unit_are_held_back)
+{
+    size_t added;
+    char body[600];
+    int64_t now = civil_day(2026, 6, 1);
+    put("share/feeds/sky.conf", "[feed sky]\nurl = https://sky.example/v1?lat={latitude:.2f}\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\nkind = forecast\n"
+                                "[series temperature]\nvalue = /t\ndriver = t_mean\n");
+    start("");
+    for (int turn = 0; turn < 3; turn++) {
+        size_t n = 0;
+        for (int i = 0; i < 8; i++)
+            n += (size_t)snprintf(body + n, sizeof body - n, "%s{\"day\":\"2026-06-%02d\",\"t\":%.1f}", i == 0 ? "[" : ",", 2 + i, turn == 1 ? 288.15 + i : 15.0 + i + 0.1 * turn);
+        snprintf(body + n, sizeof body - n, "]");
+        int r = answer("sky", "", (now * 24 + turn) * 3600, body, &added);
+        ck_assert_int_eq(r, turn == 1 ? -EBADMSG : 0);
+        ck_assert_uint_eq(added, turn == 1 ? 0 : 8);
+    }
+}
+END_TEST
+
+START_TEST(names_of_venues_become_names_of_drivers)
+{
+    char slug[32];
+    driver_events_slug("  R.S.C. Anderlecht 1908 ", slug, sizeof slug);
+    ck_assert_str_eq(slug, "r_s_c_anderlecht");
+    driver_events_slug("Fête d'été, Expo-5 (2026)", slug, sizeof slug);
+    ck_assert_str_eq(slug, "fte_dt_expo");
+    driver_events_slug("A venue whose name does not fit at all", slug, 12);
+    ck_assert_str_eq(slug, "a_venue_who");
+    driver_events_slug("2026", slug, sizeof slug);
+    ck_assert_str_eq(slug, "");
+}
+END_TEST
+
 START_TEST(rates_become_the_index_they_imply)
 {
     struct driver_row row[26] = { 0 };
@@ -286,6 +458,12 @@ int main(void)
     tcase_add_test(tc, a_series_has_the_weather_of_its_place_as_it_was_known);
     tcase_add_test(tc, holidays_are_those_of_the_place);
     tcase_add_test(tc, what_was_imported_stays_what_it_is);
+    tcase_add_test(tc, matches_drive_the_series_that_name_the_team);
+    tcase_add_test(tc, sections_choose_venues_places_and_tags);
+    tcase_add_test(tc, an_event_that_is_not_listed_any_more_is_off);
+    tcase_add_test(tc, an_activity_feed_fills_series);
+    tcase_add_test(tc, values_in_another_unit_are_held_back);
+    tcase_add_test(tc, names_of_venues_become_names_of_drivers);
     tcase_add_test(tc, rates_become_the_index_they_imply);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
