@@ -11,7 +11,7 @@
 #include "feeds/extract.h"
 
 enum { ICS_PARTS = 8000, ICS_LINES = 200000, ICS_LINE = 16384, ICS_PART = 262144, ICS_DEPTH = 8, ICS_RULES = 1000, ICS_STEPS = 50000, ICS_DATES = 2000,
-       ICS_BARREN = 3, ICS_BACK_D = 1100, ICS_AHEAD_D = 500 };
+       ICS_BARREN = 2, ICS_ELABORATE = 100, ICS_BACK_D = 1100, ICS_AHEAD_D = 500 };
 
 /* ---- ics_scan.c: where the components are; what is too much is refused ---- */
 
@@ -23,6 +23,8 @@ int ics_scan(const char *body, size_t len, struct ics_parts *ret, struct gnm_why
 /* ---- ics_rule.c: which recurrence rules are let through to libical; NULL, or what is wrong ---- */
 
 const char *ics_rule_refused(const char *rule, int in_zone);
+/* Picks days by several counts at once ("the 29th of February when it is a Monday"): may cost libical 20 ms, so only so many are followed. */
+int ics_rule_is_elaborate(const char *rule);
 
 /* ---- ics_zone.c: zones by name (our own tables) or as the calendar defines them ---- */
 
@@ -61,7 +63,7 @@ struct ics_event {
 int ics_event_read(struct ics_zones *zones, icalcomponent *c, struct ics_event *ret);
 
 /* Work done so far in one answer. */
-struct ics_work { size_t rules, steps, barren; };
+struct ics_work { size_t rules, elaborate, steps, barren; };
 typedef int ics_happening(void *ctx, int64_t wall_s, struct gnm_why *why);
 /* Calls `happens` with the wall time of each occurrence, exceptions left out. -E2BIG and the like refuse the whole answer; -EINVAL: this event's rule cannot be
  * followed. */

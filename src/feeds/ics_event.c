@@ -163,13 +163,23 @@ static int follow(struct course *k, icalrecur_iterator *walk, int64_t until_s)
     return err;
 }
 
+static const char *too_many_rules(struct ics_work *work, const char *rule)
+{
+    if (++work->rules > ICS_RULES)
+        return "the calendar has more than 1000 repeating events";
+    if (ics_rule_is_elaborate(rule) && ++work->elaborate > ICS_ELABORATE)
+        return "the calendar has more than 100 elaborate rules";
+    return work->barren >= ICS_BARREN ? "the calendar is full of rules for days that never come" : NULL;
+}
+
 static int repeat(struct course *k, icalproperty *property)
 {
     const char *text = icalproperty_get_value_as_string(property), *refused = text == NULL ? "no rule" : ics_rule_refused(text, 0);
     if (refused != NULL)
         return gnm_fail(k->why, -EINVAL, "%s", refused);
-    if (++k->work->rules > ICS_RULES || k->work->barren >= ICS_BARREN)
-        return gnm_fail(k->why, -E2BIG, k->work->rules > ICS_RULES ? "the calendar has more than 1000 repeating events" : "the calendar is full of rules for days that never come");
+    const char *much = too_many_rules(k->work, text);
+    if (much != NULL)
+        return gnm_fail(k->why, -E2BIG, "%s", much);
     struct icalrecurrencetype rule = icalproperty_get_rrule(property);
     localise_until(k, &rule);
     int64_t until_s = icaltime_is_null_time(rule.until) ? INT64_MAX : wall_of(&rule.until) + (rule.until.is_date ? 86399 : 0);

@@ -50,6 +50,44 @@ static int can_miss(const char *rule)
     return stepped && (has(rule, "BYMONTH") || (is(rule, "FREQ", "DAILY") && has(rule, "BYDAY")));
 }
 
+/* One of the numbers of a list, 0 at its end. */
+static int number(const char **at, const char *end)
+{
+    if (*at >= end)
+        return 0;
+    int x = atoi(*at);
+    const char *comma = memchr(*at, ',', (size_t)(end - *at));
+    *at = comma == NULL ? end : comma + 1;
+    return x;
+}
+
+/* "BYMONTH=2;BYMONTHDAY=30": libical would look for it until the year 2582. */
+static int never_comes(const char *rule)
+{
+    static const int length[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    size_t months_len, days_len;
+    const char *months = part(rule, "BYMONTH", &months_len), *days = part(rule, "BYMONTHDAY", &days_len);
+    if (months == NULL || days == NULL)
+        return 0;
+    for (const char *m = months; m < months + months_len;) {
+        int month = number(&m, months + months_len);
+        for (const char *d = days; d < days + days_len && month >= 1 && month <= 12;)
+            if (abs(number(&d, days + days_len)) <= length[month - 1])
+                return 0;
+    }
+    return 1;
+}
+
+int ics_rule_is_elaborate(const char *rule)
+{
+    static const char *const picks[] = { "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "BYWEEKNO", "BYYEARDAY" };
+    int n = 0;
+    for (size_t i = 0; i < sizeof picks / sizeof picks[0]; i++)
+        n += has(rule, picks[i]);
+    int usual = n < 2 || (n == 2 && has(rule, "BYMONTH") && (has(rule, "BYMONTHDAY") || has(rule, "BYDAY")));
+    return !usual && !is(rule, "FREQ", "WEEKLY") && !is(rule, "FREQ", "DAILY");
+}
+
 const char *ics_rule_refused(const char *rule, int in_zone)
 {
     int yearly = is(rule, "FREQ", "YEARLY"), monthly = is(rule, "FREQ", "MONTHLY"), weekly = is(rule, "FREQ", "WEEKLY"), daily = is(rule, "FREQ", "DAILY");
@@ -65,5 +103,7 @@ const char *ics_rule_refused(const char *rule, int in_zone)
         return "a rule in another calendar than ours";
     if ((weekly || daily) && can_miss(rule))
         return "a rule by days that picks days by another count";
+    if (never_comes(rule))
+        return "a rule for days that never come";
     return NULL;
 }
