@@ -9,7 +9,7 @@ SAN     ?=
 OPT     ?= -O2 -g
 # A sentence that does not fit is cut on purpose, so -Wformat-truncation has nothing to tell us.
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Werror
-HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fno-semantic-interposition -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 CFLAGS_ALL := -std=gnu17 -ffp-contract=off $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,--gc-sections,-z,noseparate-code -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 # The oldest wall time that can be right: when this tree was committed.
@@ -46,7 +46,8 @@ archive  = $(foreach f,$(1),$(BUILD)/lib/$(f).a)
 libs     = $(foreach f,$(1),$(LIBS_$(f)))
 closure  = $(1) $(NEEDS_$(1))
 
-PROGRAMS := $(BUILD)/gnomond $(BUILD)/gnomon $(BUILD)/gnomon-world
+ENGINE   := $(BUILD)/lib/gnomon/engine.so
+PROGRAMS := $(if $(SAN),,$(ENGINE)) $(BUILD)/gnomond $(BUILD)/gnomon $(BUILD)/gnomon-world
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 .PHONY: all demo check check-all lint asan fuzz fuzz-all fuzz-short nightly bench install uninstall clean help deps-build deps-test
@@ -72,13 +73,36 @@ $(BUILD)/%.o: %.c
 	@echo "  CC   $<"
 	@$(CC) $(CPPFLAGS_ALL) -MMD -MP $(CFLAGS_ALL) $(SIZE) -c -o $@ $<
 
+# What both programs need stands on the card once: a private library beside them, found from where they lie (installed: ../lib/gnomon). It exports only what they name.
+ORIGINS := -Wl,-rpath,'$$ORIGIN/../lib/gnomon' -Wl,-rpath,'$$ORIGIN/lib/gnomon'
+ENGINE_PARTS  := $(call archive,$(call closure,daemon))
+GNOMON_PARTS  := $(BUILD)/src/gnomon.o $(call archive,cli world)
+GNOMOND_PARTS := $(BUILD)/src/gnomond.o
+$(ENGINE).map: $(ENGINE_PARTS) $(GNOMON_PARTS) $(GNOMOND_PARTS)
+	@mkdir -p $(@D)
+	@nm -u $(GNOMON_PARTS) $(GNOMOND_PARTS) | awk '$$1 == "U" { print $$2 }' | sort -u > $@.wanted
+	@nm -g --defined-only $(ENGINE_PARTS) | awk 'NF == 3 { print $$3 }' | sort -u | comm -12 - $@.wanted | awk 'BEGIN { print "{ global:" } { print $$1 ";" } END { print "local: *; };" }' > $@
+$(ENGINE): $(ENGINE_PARTS) $(ENGINE).map
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(filter-out -pie,$(LDFLAGS_ALL)) -shared -Wl,-soname,engine.so -Wl,--version-script=$(ENGINE).map -o $@ -Wl,--whole-archive $(ENGINE_PARTS) -Wl,--no-whole-archive $(call libs,$(call closure,daemon))
+
 $(BUILD)/src/gnomond.o: CPPFLAGS_ALL += -DGNM_BUILD_S=$(BUILD_S)
-$(BUILD)/gnomond: $(BUILD)/src/gnomond.o $(call archive,$(call closure,daemon))
+# Sanitizers want one whole program.
+ifeq ($(SAN),)
+$(BUILD)/gnomond: $(GNOMOND_PARTS) $(ENGINE)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ORIGINS)
+$(BUILD)/gnomon: $(GNOMON_PARTS) $(ENGINE)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,cli world base) $(ORIGINS)
+else
+$(BUILD)/gnomond: $(GNOMOND_PARTS) $(ENGINE_PARTS)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,daemon))
-$(BUILD)/gnomon: $(BUILD)/src/gnomon.o $(call archive,$(call closure,cli))
+$(BUILD)/gnomon: $(GNOMON_PARTS) $(call archive,$(NEEDS_cli))
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,cli))
+endif
 $(BUILD)/gnomon-world: $(BUILD)/src/gnomon-world.o $(call archive,$(call closure,world))
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,world))
@@ -168,10 +192,11 @@ deps-test:
 
 DEST := $(DESTDIR)$(PREFIX)
 install: all  ## programs, maps, feeds, manual pages, unit below PREFIX (default /usr/local)
-	install -d $(DEST)/bin $(DEST)/sbin $(DEST)/share/gnomon/controllers $(DEST)/share/gnomon/feeds $(DEST)/share/man/man1 $(DEST)/share/man/man5 $(DEST)/share/man/man7 \
+	install -d $(DEST)/bin $(DEST)/sbin $(DEST)/lib/gnomon $(DEST)/share/gnomon/controllers $(DEST)/share/gnomon/feeds $(DEST)/share/man/man1 $(DEST)/share/man/man5 $(DEST)/share/man/man7 \
 	    $(DEST)/share/man/man8 $(DEST)/lib/systemd/system $(DEST)/lib/sysusers.d $(DEST)/lib/tmpfiles.d $(DEST)/share/bash-completion/completions $(DESTDIR)/etc/gnomon
 	install -s $(BUILD)/gnomond $(DEST)/sbin/
 	install -s $(BUILD)/gnomon $(DEST)/bin/
+	$(if $(SAN),,install -s $(ENGINE) $(DEST)/lib/gnomon/)
 	install -m 644 config/controllers/*.conf $(DEST)/share/gnomon/controllers/
 	install -m 644 config/feeds/*.conf $(DEST)/share/gnomon/feeds/
 	for n in 1 5 7 8; do install -m 644 man/*.$$n $(DEST)/share/man/man$$n/; done
@@ -181,7 +206,7 @@ install: all  ## programs, maps, feeds, manual pages, unit below PREFIX (default
 	install -m 644 systemd/gnomon.tmpfiles $(DEST)/lib/tmpfiles.d/gnomon.conf
 	test -e $(DESTDIR)/etc/gnomon/gnomon.conf || sed 's#^\#share = .*#share = $(PREFIX)/share/gnomon#' config/gnomon.conf | install -m 644 /dev/stdin $(DESTDIR)/etc/gnomon/gnomon.conf
 uninstall:  ## what install put there; configuration and state stay
-	rm -rf $(DEST)/sbin/gnomond $(DEST)/bin/gnomon $(DEST)/share/gnomon $(DEST)/lib/systemd/system/gnomon.service $(DEST)/lib/sysusers.d/gnomon.conf $(DEST)/lib/tmpfiles.d/gnomon.conf
+	rm -rf $(DEST)/sbin/gnomond $(DEST)/bin/gnomon $(DEST)/lib/gnomon $(DEST)/share/gnomon $(DEST)/lib/systemd/system/gnomon.service $(DEST)/lib/sysusers.d/gnomon.conf $(DEST)/lib/tmpfiles.d/gnomon.conf
 	rm -f $(DEST)/share/bash-completion/completions/gnomon $(DEST)/share/man/man1/gnomon.1 $(DEST)/share/man/man5/gnomon.conf.5 $(DEST)/share/man/man7/gnomon-db.7 $(DEST)/share/man/man8/gnomond.8
 
 clean:  ## remove everything built
