@@ -85,8 +85,10 @@ static int port_begin(void *ctx, int64_t now_ms, struct gnm_why *why)
         return gnm_fail(why, -EBUSY, "the last sample is still being taken");
     if (c->link.fd < 0 && now_ms < c->retry_ms)
         return gnm_fail(why, -EHOSTDOWN, "%s; next attempt in %.1f s", c->trouble.text, (double)(c->retry_ms - now_ms) / 1000);
-    if (now_ms >= c->plan_ms + SAMPLE_PLAN_MS)
+    if (now_ms >= c->plan_ms + SAMPLE_PLAN_MS) {
+        search_again(c);
         sample_replan(c, now_ms);
+    }
     search_begin(c, now_ms);
     image_turn(&c->image);
     c->next = 0;

@@ -50,6 +50,7 @@ static int opened(struct controller *c, int64_t now_ms)
         search_opened(c);
         sample_replan(c, now_ms);
         image_forget(&c->image);
+        search_expect(c);
         c->slow = 1;
     }
     c->keep_plan = 0;

@@ -96,6 +96,10 @@ void sample_pass_turn(struct controller *c);
 /* controller_search.c: finding models and units. `opened`: nothing is known any more but where things were; `begin`: before each sample. */
 void search_opened(struct controller *c);
 void search_begin(struct controller *c, int64_t now_ms);
+/* Once in a while: looks again for models that were not there. */
+void search_again(struct controller *c);
+/* Tells the image which blocks were found. */
+void search_expect(struct controller *c);
 int search_needed(struct controller *c);
 void search_request(struct controller *c);
 /* What came: 1 when all models are found and the plan has to be made, 0 to go on, or an error in `c->trouble`: the device cannot be read. */

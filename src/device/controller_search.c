@@ -20,6 +20,25 @@ void search_begin(struct controller *c, int64_t now_ms)
             c->service[i].next = 0;
 }
 
+/* A chain that was cut short by a refusal may be longer another time. */
+void search_again(struct controller *c)
+{
+    int missing = 0;
+    for (size_t i = 0; i < c->map->n_blocks; i++)
+        missing |= c->models.found[i].at < 0;
+    if (c->map->sunspec && missing)
+        sunspec_start(&c->models);
+}
+
+void search_expect(struct controller *c)
+{
+    for (size_t i = 0; i < c->map->n_blocks; i++) {
+        int list = c->map->block[i].list;
+        if (list >= 0 ? c->service[list].known : c->map->sunspec && c->models.done && c->models.found[i].at >= 0)
+            image_expect(&c->image, i, 1);
+    }
+}
+
 int search_needed(struct controller *c)
 {
     c->search = c->map->sunspec && !c->models.done ? SEARCH_MODELS : SEARCH_NONE;
@@ -53,11 +72,15 @@ void search_request(struct controller *c)
 
 int search_take(struct controller *c, const uint16_t *words)
 {
-    if (c->search == SEARCH_MODELS)
-        return sunspec_take(&c->models, c->map, words, &c->trouble);
+    if (c->search == SEARCH_MODELS) {
+        int rc = sunspec_take(&c->models, c->map, words, &c->trouble);
+        search_expect(c);
+        return rc;
+    }
     struct service *s = &c->service[c->searched];
     s->unit = c->request.unit;
     s->known = 1;
+    search_expect(c);
     return 0;
 }
 
@@ -70,8 +93,11 @@ static void next_unit(struct controller *c, int64_t now_ms)
 
 int search_refused(struct controller *c, int64_t now_ms)
 {
-    if (c->search == SEARCH_MODELS)
-        return sunspec_refused(&c->models, c->map, &c->trouble);
+    if (c->search == SEARCH_MODELS) {
+        int rc = sunspec_refused(&c->models, c->map, &c->trouble);
+        search_expect(c);
+        return rc;
+    }
     next_unit(c, now_ms);
     return 0;
 }
@@ -90,6 +116,9 @@ void search_failed(struct controller *c, int64_t now_ms)
 void search_lost(struct controller *c, size_t list, int64_t now_ms)
 {
     c->service[list] = (struct service){ .next = c->map->list[list].n, .again_ms = now_ms + LOST_AGAIN_MS };
+    for (size_t i = 0; i < c->map->n_blocks; i++)
+        if (c->map->block[i].list == (int)list)
+            image_expect(&c->image, i, 0);
 }
 
 int search_is_model(struct controller *c, const struct piece *p, const uint16_t *words)

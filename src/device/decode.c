@@ -185,8 +185,11 @@ static double value_of(const struct image *image, const struct map_field *f, uns
  * small current means "full" and bulk with a small current only means "little sun". */
 static void split_bulk(const struct map_field *f, struct gnm_reading *r)
 {
-    int absorbs = r->value[GNM_STAGE] == (double)GNM_STAGE_ABSORPTION;
-    if (absorbs && r->value[GNM_BATTERY_V] < f->bulk_below)
+    if (r->value[GNM_STAGE] != (double)GNM_STAGE_ABSORPTION || !isfinite(f->bulk_below))
+        return;
+    if (isnan(r->value[GNM_BATTERY_V]))       /* either of the two: not known */
+        r->value[GNM_STAGE] = NAN;
+    else if (r->value[GNM_BATTERY_V] < f->bulk_below)
         r->value[GNM_STAGE] = GNM_STAGE_BULK;
 }
 
@@ -199,8 +202,15 @@ static void fill_power(const struct map *map, struct gnm_reading *r, enum gnm_fi
     r->value[w] = r->value[v] * r->value[a];
 }
 
+/* A source that this device has but that did not answer this time: a lesser source must not stand in for it for one sample. */
+static int is_awaited(const struct image *image, const struct map_field *f)
+{
+    return words_of(image, f, 0, IMAGE_EXPECTED) != NULL && words_of(image, f, 0, IMAGE_FRESH) == NULL;
+}
+
 void decode_reading(const struct image *image, struct gnm_reading *ret)
 {
+    int awaited[GNM_FIELDS] = { 0 };
     const struct map *map = image->map;
     ret->rejected = 0;
     for (int i = 0; i < GNM_FIELDS; i++)
@@ -210,8 +220,9 @@ void decode_reading(const struct image *image, struct gnm_reading *ret)
         if (f->slot < 0)
             continue;
         double *to = &ret->value[f->slot];
-        if (f->slot != GNM_FAULTS && !isnan(*to))       /* a better source of the same value has spoken */
+        if (f->slot != GNM_FAULTS && (!isnan(*to) || awaited[f->slot]))       /* a better source of the same value has spoken, or will */
             continue;
+        awaited[f->slot] = is_awaited(image, f);
         double value = value_of(image, f, &ret->rejected);
         *to = isnan(*to) ? value : isnan(value) ? *to : *to + value;
     }

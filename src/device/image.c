@@ -32,6 +32,13 @@ void image_forget(struct image *image)
     memset(image->age, IMAGE_NONE, image->map->n_registers);
 }
 
+void image_expect(struct image *image, size_t block, int there)
+{
+    const struct map_block *b = &image->map->block[block];
+    for (size_t i = b->offset; i < b->offset + (size_t)b->count; i++)
+        image->age[i] = !there ? IMAGE_NONE : image->age[i] == IMAGE_NONE ? IMAGE_EXPECTED : image->age[i];
+}
+
 void image_put(struct image *image, size_t block, int at, const uint16_t *words, size_t n)
 {
     const struct map_block *b = &image->map->block[block];

@@ -59,7 +59,7 @@ void plausible_apply(struct plausible *p, struct gnm_reading *r)
     check_power(r, GNM_PV_W, GNM_PV_V, GNM_PV_A);
     check_power(r, GNM_CHARGE_W, GNM_BATTERY_V, GNM_CHARGE_A);
     check_power(r, GNM_LOAD_W, GNM_LOAD_V, GNM_LOAD_A);
-    if (r->value[GNM_SOC_PCT] == 0 && r->value[GNM_BATTERY_V] > SOC_ZERO_V)   /* a battery monitor that is offline says 0 */
+    if (r->value[GNM_SOC_PCT] == 0 && !(r->value[GNM_BATTERY_V] <= SOC_ZERO_V))   /* a battery monitor that is offline says 0 */
         refuse(r, GNM_SOC_PCT);
     check_step(p, r);
 }

@@ -30,10 +30,10 @@ enum fault {
 __attribute__((unused)) static const char *const fault_names[FAULTS] = { "ok", "silent", "late", "corrupt", "split", "echo first", "echo only", "stray", "stray long", "noise", "wrong unit",
     "wrong function", "short", "cut", "exception", "double", "wrong transaction", "wrong protocol", "vanish" };
 
-struct chunk { int64_t due_ms; size_t n; uint8_t data[300]; };
+struct chunk { int64_t due_ms; size_t n; int rest; uint8_t data[300]; };   /* rest: of a frame begun on this very connection */
 
 /* Answers by a log: the answer to exactly these request bytes; of TCP without the header. */
-struct exchange { uint8_t request[8]; uint8_t answer[300]; size_t n; };
+struct exchange { uint8_t request[8]; uint8_t answer[300]; size_t n, crc; };
 
 struct responder {
     const struct exchange *log;   /* when set, nothing else is answered */
@@ -141,29 +141,53 @@ static inline size_t seal(const struct responder *d, const struct frame_request 
     return n + 2;
 }
 
+/* The logged answer to a question, whichever kind of line it was logged on. */
+static inline const struct exchange *find_exchange(const struct responder *d, const struct frame_request *q)
+{
+    const uint8_t pdu[] = { q->unit, q->function, (uint8_t)(q->at >> 8), (uint8_t)q->at, (uint8_t)(q->count >> 8), (uint8_t)q->count };
+    for (size_t i = 0; i < d->n_log; i++)
+        if (memcmp(d->log[i].request, pdu, sizeof pdu) == 0)
+            return &d->log[i];
+    return NULL;
+}
+
+/* Unit, function and data of the answer without fault. */
+static inline size_t compose_right(struct responder *d, const struct frame_request *q, uint8_t pdu[300])
+{
+    const struct exchange *e = d->log != NULL ? find_exchange(d, q) : NULL;
+    int code = e != NULL ? 0 : d->log != NULL ? d->log_else : d->refuses != NULL ? d->refuses(q) : 0;
+    pdu[0] = q->unit;
+    pdu[1] = code != 0 ? q->function | 0x80 : q->function;
+    pdu[2] = (uint8_t)code;
+    if (e != NULL)
+        memcpy(pdu, e->answer, e->n - e->crc);
+    if (code != 0 || e != NULL)
+        return e != NULL ? e->n - e->crc : 3;
+    const uint16_t *from = q->function == 3 ? d->holding : d->input;
+    pdu[2] = (uint8_t)(2 * q->count);
+    for (size_t i = 0; i < q->count; i++) {
+        pdu[3 + 2 * i] = (uint8_t)(from[q->at + i] >> 8);
+        pdu[4 + 2 * i] = (uint8_t)from[q->at + i];
+    }
+    return 3 + 2 * (size_t)q->count;
+}
+
 static inline size_t compose(struct responder *d, const struct frame_request *q, uint8_t *ret)
 {
-    uint8_t pdu[300] = { q->unit, q->function };
-    size_t n = 3, count = q->count;
-    int code = d->refuses != NULL ? d->refuses(q) : 0;
-    if (d->fault == EXCEPTION)
-        code = d->arg;
+    uint8_t pdu[300];
+    size_t n = compose_right(d, q, pdu);
     if (d->fault == WRONG_UNIT)
         pdu[0] ^= 3;
     if (d->fault == WRONG_FUNCTION)
         pdu[1] = q->function == 4 ? 3 : 4;
-    if (code != 0) {
-        pdu[1] |= 0x80;
-        pdu[2] = (uint8_t)code;
-        return seal(d, q, pdu, 3, ret);
+    if (d->fault == EXCEPTION) {
+        pdu[1] = q->function | 0x80;
+        pdu[2] = (uint8_t)d->arg;
+        n = 3;
     }
-    if (d->fault == SHORT)
-        count--;
-    const uint16_t *from = q->function == 3 ? d->holding : d->input;
-    pdu[2] = (uint8_t)(2 * count);
-    for (size_t i = 0; i < count; i++, n += 2) {
-        pdu[n] = (uint8_t)(from[q->at + i] >> 8);
-        pdu[n + 1] = (uint8_t)from[q->at + i];
+    if (d->fault == SHORT && !(pdu[1] & 0x80)) {
+        pdu[2] -= 2;
+        n -= 2;
     }
     return seal(d, q, pdu, n, ret);
 }
@@ -191,7 +215,7 @@ static inline void answer(struct responder *d, const struct frame_request *q, co
         break;
     case SPLIT:
         queue(d, due_ms, frame, n / 2);
-        queue(d, due_ms + d->arg, frame + n / 2, n - n / 2);
+        queue(d, due_ms + d->arg, frame + n / 2, n - n / 2)->rest = d->tcp;
         break;
     case ECHO_FIRST:
         queue(d, now_ms + 1, sent, n_sent);
@@ -247,6 +271,16 @@ static inline int read_full(int fd, uint8_t *ret, size_t n)
     return 0;
 }
 
+/* A gateway may hand a late answer to whoever is connected now, but never half of one. */
+static inline void drop_rests(struct responder *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->n_out; i++)
+        if (!d->out[i].rest)
+            d->out[n++] = d->out[i];
+    d->n_out = n;
+}
+
 static inline void take_connection(struct responder *d, int timeout)
 {
     struct pollfd p = { .fd = d->listen_fd, .events = POLLIN };
@@ -258,23 +292,10 @@ static inline void take_connection(struct responder *d, int timeout)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         if (d->fd >= 0)
             close(d->fd);
+        drop_rests(d);
         d->fd = fd;
         timeout = 0;
     }
-}
-
-static inline void answer_from_log(struct responder *d, const struct frame_request *q, const uint8_t *data, int64_t now_ms)
-{
-    uint8_t frame[300], refusal[] = { q->unit, q->function | 0x80, (uint8_t)d->log_else };
-    for (size_t i = 0; i < d->n_log; i++) {
-        const struct exchange *e = &d->log[i];
-        if (memcmp(e->request, data, d->tcp ? 6 : 8) != 0)
-            continue;
-        queue(d, now_ms + 3, d->tcp ? frame : e->answer, d->tcp ? seal(d, q, e->answer, e->n, frame) : e->n);
-        return;
-    }
-    if (d->log_else != 0)
-        queue(d, now_ms + 3, frame, seal(d, q, refusal, 3, frame));
 }
 
 static inline void take_request(struct responder *d, int64_t now_ms)
@@ -289,11 +310,7 @@ static inline void take_request(struct responder *d, int64_t now_ms)
                                .at = (uint16_t)(data[h + 2] << 8 | data[h + 3]), .count = (uint16_t)(data[h + 4] << 8 | data[h + 5]) };
     ck_assert_msg(d->tcp || frame_crc(data, 6) == (data[6] | data[7] << 8), "request with a bad CRC");
     d->functions[q.function]++;
-    if (d->log != NULL) {
-        answer_from_log(d, &q, data + h, now_ms);
-        return;
-    }
-    if (q.unit == d->unit)
+    if (d->log != NULL ? find_exchange(d, &q) != NULL || d->log_else != 0 : q.unit == d->unit)
         answer(d, &q, data, n, now_ms);
 }
 

@@ -93,6 +93,61 @@ START_TEST(scales_come_from_the_device)
 }
 END_TEST
 
+/* needs =, sign =, repeat = and several sources of one value. */
+START_TEST(values_that_depend_on_others)
+{
+    const char *needs = "[field battery_v]\nat=0\ntype=u16\nscale=.1\nzero_missing=yes\n[field pv_w]\nat=1\ntype=u16\nneeds=battery_v\n";
+    ONE(needs, GNM_PV_W, 70, 132, 70);
+    ONE(needs, GNM_PV_W, 0, 132, 0);
+    ONE(needs, GNM_PV_W, NAN, 0, 0);
+    const char *sign = "[word state]\nat=0\ntype=u16\n[field battery_a]\nat=1\ntype=s16\nscale=.1\nsign=state 3:-,4:+\n";
+    ONE(sign, GNM_BATTERY_A, -2.5, 3, 25);
+    ONE(sign, GNM_BATTERY_A, -2.5, 3, 0xFFE7);
+    ONE(sign, GNM_BATTERY_A, 2.5, 4, 0xFFE7);
+    ONE(sign, GNM_BATTERY_A, NAN, 6, 25);
+    const char *parts = "[field pv_v]\nat=0\nrepeat=3\ntype=u16\nmissing=0xFFFF\n[field pv_w]\nat=1\nrepeat=3\ntype=u16\nmissing=0xFFFF\n"
+                        "[field faults]\nat=2\nrepeat=3\nparts=2\ntype=bits\n";
+    ONE(parts, GNM_PV_V, 20, 19, 75, 1, 21, 38, 3, 0xFFFF, 0xFFFF, 0);
+    ONE(parts, GNM_PV_W, 113, 19, 75, 1, 21, 38, 3, 0xFFFF, 0xFFFF, 0);
+    ONE(parts, GNM_FAULTS, 3, 19, 75, 1, 21, 38, 3, 0xFFFF, 0xFFFF, 8);
+    const char *sources = "[field battery_v.monitor]\nat=0\ntype=u16\nscale=.01\nzero_missing=yes\n[field battery_v.system]\nat=1\ntype=u16\nscale=.1\n";
+    ONE(sources, GNM_BATTERY_V, 13.18, 1318, 132);
+    ONE(sources, GNM_BATTERY_V, 13.2, 0, 132);
+}
+END_TEST
+
+/* A source that did not answer this time is missing, not replaced by a lesser one for one sample. */
+START_TEST(an_awaited_source_is_not_replaced)
+{
+    struct map *map = map_of("[map]\nname=T\n[block 0]\nfunction=3\ncount=1\n[block 9]\nfunction=3\ncount=2\n"
+                             "[field soc_pct.monitor]\nat=0\ntype=u16\n[field soc_pct.system]\nat=9\ntype=u16\n");
+    struct image image;
+    struct gnm_reading r;
+    const uint16_t better[] = { 87 }, lesser[] = { 40, 0 };
+    ck_assert_int_eq(image_init(&image, map), 0);
+    image_put(&image, 1, 9, lesser, 2);
+    decode_reading(&image, &r);
+    ck_assert_double_eq_tol(r.value[GNM_SOC_PCT], 40, 1e-9);      /* it has no monitor */
+    image_put(&image, 0, 0, better, 1);
+    decode_reading(&image, &r);
+    ck_assert_double_eq_tol(r.value[GNM_SOC_PCT], 87, 1e-9);
+    image_turn(&image);
+    image_put(&image, 1, 9, lesser, 2);
+    decode_reading(&image, &r);
+    ck_assert(isnan(r.value[GNM_SOC_PCT]));
+    image_forget(&image);
+    image_expect(&image, 0, 1);
+    image_put(&image, 1, 9, lesser, 2);
+    decode_reading(&image, &r);
+    ck_assert(isnan(r.value[GNM_SOC_PCT]));
+    image_expect(&image, 0, 0);
+    decode_reading(&image, &r);
+    ck_assert_double_eq_tol(r.value[GNM_SOC_PCT], 40, 1e-9);
+    image_free(&image);
+    map_free(map);
+}
+END_TEST
+
 START_TEST(missing_is_not_a_number)
 {
     ONE("[field pv_v]\nat=0\ntype=u16\nmissing=0xFFFF,0x7FFF\n", GNM_PV_V, NAN, 0xFFFF);
@@ -292,6 +347,8 @@ int main(void)
     tcase_add_test(t, types_decode);
     tcase_add_test(t, half_floats_decode);
     tcase_add_test(t, scales_come_from_the_device);
+    tcase_add_test(t, values_that_depend_on_others);
+    tcase_add_test(t, an_awaited_source_is_not_replaced);
     tcase_add_test(t, missing_is_not_a_number);
     tcase_add_test(t, ranges_reject_single_fields);
     tcase_add_test(t, text_is_trimmed_and_printable);

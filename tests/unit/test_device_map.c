@@ -109,6 +109,49 @@ START_TEST(values_are_checked)
 }
 END_TEST
 
+/* What people get wrong in a map: the file, the line and the reason. Lines count from 1: HEAD is 1-2, BLOCK 3-5, the section begins at 6. */
+START_TEST(bad_maps_are_refused_with_file_and_line)
+{
+#define SUN "[map]\nname = T\nkind = sunspec\n[model 802]\ncount = 64\n"
+    static const struct { const char *text, *expected; } row[] = {
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\ntype = u24\n", "t.conf:8: type = u24: expected u16 s16" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\n", "t.conf:6: pv_v needs at = ADDRESS and type" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\ntype = u16\nrange = 200..100\n", "t.conf:9: range = 200..100: expected LOW..HIGH" },
+        { HEAD BLOCK "[field battery_v]\nat = 0x10\ntype = u16\nrange = 24..60\n", "t.conf:6: range = 24..60: battery_v can only be 8..17" },
+        { HEAD BLOCK "[field soc_pct]\nat = 0x10\ntype = u16\nrange = -20..-1\n", "t.conf:6: range = -20..-1: soc_pct can only be 0..100" },
+        { HEAD BLOCK "[field battery_c]\nat = 0x10\ntype = s16\nrange = 100..200\n", "t.conf:6: range = 100..200: battery_c can only be -40..90" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\nrepeat = 2\ntype = u16\n[field pv_a]\nat = 0x12\ntype = u16\n", "t.conf:10: at = 0x0012: pv_a overlaps pv_v of line 6" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\nrepeat = 2\ntype = u32\n[field pv_a]\nat = 0x11\nrepeat = 2\ntype = u16\n", "overlaps pv_v of line 6" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\nrepeat = 1\ntype = u32\n", "t.conf:6: repeat = 1, parts = 0" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\nrepeat = 2\nparts = 9\ntype = u16\n", "the block holds pv_v 4 times" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\ntype = u16\nneeds = nobody\n", "t.conf:6: needs = nobody: no [word nobody]" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\ntype = u16\nsign = state 3:*\n", "t.conf:9: sign = state 3:*" },
+        { HEAD BLOCK "[field pv_v]\nat = 0x10\ntype = u16\nsign = state 3:-\n", "t.conf:6: sign = state: no [word state]" },
+        { HEAD BLOCK "[field pv_v.east]\nat = 0x10\ntype = u16\n[field pv_v.east]\nat = 0x11\ntype = u16\n", "t.conf:9: pv_v.east is already described at line 6" },
+        { HEAD "units = 1,300\n", "t.conf:3: units = 1,300" },
+        { HEAD "units = 9-3\n", "t.conf:3: units = 9-3" },
+        { HEAD "[block 0x10]\nunit = 20-400\n", "t.conf:4: unit = 20-400" },
+        { HEAD "[model 160]\ncount = 90\n", "t.conf:3: kind = sunspec, and only it" },
+        { SUN "[field soc_pct]\nmodel = 802\nat = 64\ntype = u16\n", "t.conf:6: at = 64: soc_pct lies in no [model 802]" },
+        { SUN "[field soc_pct]\nat = 11\ntype = u16\n", "t.conf:6: at = 11: soc_pct lies in no [model -1]" },
+        { SUN "[model 802]\ncount = 20\n", "t.conf:6: model 802 is already described at line 4" },
+        { SUN "[model 803]\ncount = 2\n", "t.conf:6: model 803 needs count = 3..125" },
+        { SUN "[model 803]\ncount = 20\nindex = 0\n", "t.conf:8: index = 0" },
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        refused(row[i].text, row[i].expected);
+    struct map *map = accepted(HEAD "equal_counts = yes\nunits = 1,255,20-22\n[block 1]\nfunction = 3\ncount = 2\nunit = 223,1-3\n"
+                               "[block 9]\nfunction = 3\ncount = 2\nunit = 223,1-3\n[block 30]\nfunction = 3\ncount = 2\nunit = 7\n"
+                               "[field pv_v]\nat = 1\ntype = u16\n[field pv_a]\nat = 9\ntype = u16\n[field pv_w]\nat = 30\ntype = u16\n");
+    ck_assert_uint_eq(map->probe.n, 5);
+    ck_assert_uint_eq(map->n_lists, 1);
+    ck_assert_uint_eq(map->list[0].n, 4);
+    ck_assert_int_eq(map->block[1].list, 0);
+    ck_assert(map->block[2].list == -1 && map->block[2].unit == 7);
+    map_free(map);
+}
+END_TEST
+
 START_TEST(overlaps_are_refused)
 {
     refused(HEAD BLOCK "[field pv_v]\nat = 0x10\ntype = u32\n[field pv_a]\nat = 0x11\ntype = u16\n", "at = 0x0011: pv_a overlaps pv_v of line 6");
@@ -152,6 +195,7 @@ int main(void)
     tcase_add_test(t, every_key_is_understood);
     tcase_add_test(t, errors_name_file_line_key_and_range);
     tcase_add_test(t, values_are_checked);
+    tcase_add_test(t, bad_maps_are_refused_with_file_and_line);
     tcase_add_test(t, overlaps_are_refused);
     tcase_add_test(t, equal_answer_lengths_are_refused);
     tcase_add_test(t, too_much_is_refused);
