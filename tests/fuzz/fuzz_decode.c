@@ -1,12 +1,16 @@
-/* Any bytes as what a device answers: judged as frames of both kinds, and decoded by maps with every type. Nothing that is delivered may lie
+/* Any bytes as what a device answers: judged as frames of both kinds, decoded by maps with every type and by every shipped map, walked as a SunSpec chain. Nothing that is delivered may lie
  * outside physics, and no payload may be taken from a frame shorter than its answer. */
+#include <glob.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "device/decode.h"
 #include "device/frame.h"
 #include "device/plausible.h"
+#include "device/sunspec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,35 +41,114 @@ static void judge(enum frame_kind kind, const uint8_t *data, size_t size)
     frame_words(&q, a.payload, words);
 }
 
-static void decode(const char *text, const uint8_t *data, size_t size)
+/* What a reading may hold, whatever the device says. */
+static void judge_reading(const struct image *image)
 {
-    struct map *map = NULL;
-    struct image image;
-    uint16_t words[24] = { 0 };
-    if (map_load("fuzz", text, strlen(text), &map, NULL) < 0 || image_init(&image, map) < 0)
-        abort();
-    memcpy(words, data, size < sizeof words ? size : sizeof words);
-    image_put(&image, 0, 0, words, 24);
     struct gnm_reading r = { .mono_ms = 1 };
     struct plausible p = { 0 };
     char name[20];
-    decode_reading(&image, &r);
-    decode_text(&image, "model", name, sizeof name);
+    decode_reading(image, &r);
+    decode_text(image, "model", name, sizeof name);
     plausible_apply(&p, &r);
-    if (r.value[GNM_BATTERY_V] < 8 || r.value[GNM_BATTERY_V] > 17 || r.rejected > 2 * GNM_FIELDS)
+    if (strlen(name) >= sizeof name || r.rejected > 4 * GNM_FIELDS)
         abort();
-    for (int i = 0; i < GNM_FIELDS; i++)
-        if (isinf(r.value[i]))
+    for (int i = 0; i < GNM_FIELDS; i++) {
+        double low, high;
+        plausible_limits((enum gnm_field)i, &low, &high);
+        if (!isnan(r.value[i]) && !(r.value[i] >= low && r.value[i] <= high))
             abort();
+    }
+    if (!isnan(r.value[GNM_STAGE]) && r.value[GNM_STAGE] != floor(r.value[GNM_STAGE]))
+        abort();
+}
+
+/* The input, again and again, as all registers of the device; of SunSpec models the first byte says how much is there. */
+static void decode(const struct map *map, const uint8_t *data, size_t size)
+{
+    struct image image;
+    size_t next = 0;
+    if (image_init(&image, map) < 0)
+        abort();
+    for (size_t i = 0; i < map->n_blocks; i++) {
+        const struct map_block *b = &map->block[i];
+        uint16_t words[MAP_REGISTERS];
+        for (int k = 0; k < b->count; k++, next += 2)
+            words[k] = size > 0 ? (uint16_t)(data[next % size] << 8 | data[(next + 1) % size]) : 0;
+        size_t n = size > 0 && map->sunspec ? data[i % size] % (size_t)b->count + 1 : (size_t)b->count;
+        image_put(&image, i, b->at, words, n);
+    }
+    judge_reading(&image);
+    image_turn(&image);
+    judge_reading(&image);
     image_free(&image);
-    map_free(map);
+}
+
+/* The input as the address space of a SunSpec device. */
+static void walk(const struct map *map, const uint8_t *data, size_t size)
+{
+    struct sunspec s = { 0 };
+    struct gnm_why why = { 0 };
+    int rc = 0, reads = 0;
+    uint16_t mark[SUNSPEC_READ] = { 0x5375, 0x6E53 };
+    sunspec_start(&s);
+    rc = sunspec_take(&s, map, mark, &why);
+    for (; rc == 0; reads++) {
+        size_t at = 2 * ((size_t)sunspec_at(&s) - 40000);
+        const uint16_t words[SUNSPEC_READ] = { at + 4 > size ? 0xFFFF : (uint16_t)(data[at] << 8 | data[at + 1]), at + 4 > size ? 0 : (uint16_t)(data[at + 2] << 8 | data[at + 3]) };
+        rc = sunspec_take(&s, map, words, &why);
+        if (reads > SUNSPEC_MODELS + 1)
+            abort();
+    }
+    if (rc < 0 && why.text[0] == '\0')
+        abort();
+}
+
+/* ---- the maps: two with every type, and all that are shipped ---- */
+
+enum { ALL_MAPS = 32 };
+static struct map *all[ALL_MAPS];
+static size_t n_all;
+
+static void add_map(const char *name, const char *text, size_t len)
+{
+    struct gnm_why why = { 0 };
+    if (n_all == ALL_MAPS || map_load(name, text, len, &all[n_all], &why) < 0) {
+        fprintf(stderr, "%s\n", why.text);
+        abort();
+    }
+    n_all++;
+}
+
+static void load_maps(void)
+{
+    const char *root = getenv("GNOMON_ROOT") != NULL ? getenv("GNOMON_ROOT") : ".";
+    glob_t found;
+    char pattern[300], *data;
+    size_t len;
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+        add_map("fuzz", maps[i], strlen(maps[i]));
+    snprintf(pattern, sizeof pattern, "%s/config/controllers/*.conf", root);
+    if (glob(pattern, 0, NULL, &found) != 0 || found.gl_pathc < 8)
+        abort();
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        if (file_read(found.gl_pathv[i], 65536, &data, &len, NULL) < 0)
+            abort();
+        add_map(found.gl_pathv[i], data, len);
+        free(data);
+    }
+    globfree(&found);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    if (n_all == 0)
+        load_maps();
     judge(FRAME_RTU, data, size);
     judge(FRAME_TCP, data, size);
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
-        decode(maps[i], data, size);
+    for (size_t i = 0; i < n_all; i++) {
+        decode(all[i], data, size);
+        if (all[i]->sunspec)
+            walk(all[i], data, size);
+    }
     return 0;
 }
