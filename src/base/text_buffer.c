@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PRINTF_ROOM = 48 };
+
 /* Room for `more` bytes and a NUL. Doubling keeps the cost of many small appends linear. */
 static int reserve(struct text *t, size_t more)
 {
@@ -40,20 +42,30 @@ int text_append(struct text *t, const char *data, size_t len)
     return 0;
 }
 
+/* Most texts fit into the room that is there or into the first allocation: they are formatted once. */
 int text_printf(struct text *t, const char *format, ...)
 {
     va_list args;
-    va_start(args, format);
-    int need = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (need < 0)
-        return -EINVAL;
-    int r = reserve(t, (size_t)need);
+    int r = reserve(t, PRINTF_ROOM);
     if (r < 0)
         return r;
+    size_t room = t->cap - t->len;
     va_start(args, format);
-    vsnprintf(t->data + t->len, (size_t)need + 1, format, args);
+    int need = vsnprintf(t->data + t->len, room, format, args);
     va_end(args);
+    if (need >= 0 && (size_t)need >= room) {
+        t->data[t->len] = '\0';
+        r = reserve(t, (size_t)need);
+        if (r < 0)
+            return r;
+        va_start(args, format);
+        vsnprintf(t->data + t->len, (size_t)need + 1, format, args);
+        va_end(args);
+    }
+    if (need < 0) {
+        t->data[t->len] = '\0';
+        return -EINVAL;
+    }
     t->len += (size_t)need;
     return 0;
 }

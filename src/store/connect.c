@@ -2,8 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/energy_days.h"
-#include "store/observed.h"
+#include "store/db.h"
 
 static void limit(sqlite3 *db)
 {
@@ -114,8 +113,5 @@ void db_disconnect(struct store *store)
     sqlite3_close(store->db);
     store->db = NULL;
     store->broken = store->open_tx = 0;
-    store->channel.id = store->name.id = 0;
-    observed_forget(store);
-    energy_days_forget(store);
-    store->generation++;
+    db_forget(store);
 }

@@ -23,6 +23,8 @@ enum db_slot {
     DB_SLOTS
 };
 
+enum { DB_KNOWN_NAMES = 16 };
+
 struct store {
     sqlite3 *db;
     const char *label;             /* what to call the file in an error: "state.db" */
@@ -36,7 +38,8 @@ struct store {
     int checked;                   /* tables that store_check has seen */
     sqlite3_stmt *stmt[DB_SLOTS];
     struct { char feed[GNM_ID], series[GNM_ID], place[GNM_ID]; int step; int64_t id, settled; } channel;   /* the last one looked up; id 0 = none */
-    struct { char text[GNM_ID]; int64_t id; } name;                                                          /* the last name */
+    struct db_known_name { char text[GNM_ID]; int64_t id; } name[DB_KNOWN_NAMES];                             /* looked up before; id 0 = none */
+    struct db_known_name controller;                                                                          /* the last one */
     struct observed_entry *observed;                                                                          /* see observed.h */
     size_t n_observed, at_observed;
     struct energy_days *energy;                                                                               /* see energy_days.h */
@@ -73,6 +76,8 @@ void db_text(sqlite3_stmt *stmt, int column, char *ret, size_t size);
 
 /* The id of an interned text, made when it is new; negative errno on failure. */
 int64_t db_name(struct store *store, const char *text, struct gnm_why *why);
+/* What was looked up or made inside a transaction that is gone, or on another connection, may not exist any more. */
+void db_forget(struct store *store);
 /* Raises the newest time at which something was fetched, for store_newest_s. */
 int db_fetched(struct store *store, int64_t fetched_s, struct gnm_why *why);
 

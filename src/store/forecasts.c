@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 /* ---- forecasts ---- */
 
@@ -36,7 +37,7 @@ int store_forecasts(struct store *store, int64_t issued_s, const struct gnm_fore
         return r;
     for (size_t i = 0; r == 0 && i < n; i++) {
         r = put_forecast(store, issued_s, &row[i], why);
-        if (r == 0)
+        if (r == 0 && (i + 1 == n || strcmp(row[i].series, row[i + 1].series) != 0))
             r = mark_top(store, issued_s, row[i].series, why);
     }
     store->generation++;

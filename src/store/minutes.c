@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #define MINUTE_MAX (INT64_C(1) << 40)
 enum { CONTROLLERS_MAX = 15, KEY_BITS = 4 };
@@ -32,14 +34,23 @@ static int find_controller(struct store *store, const char *name, int64_t *id, s
 
 static int controller_id(struct store *store, const char *name, int64_t *id, struct gnm_why *why)
 {
+    struct db_known_name *known = &store->controller;
+    if (known->id != 0 && strcmp(known->text, name) == 0) {
+        *id = known->id;
+        return 0;
+    }
     int r = find_controller(store, name, id, why);
-    if (r != 0)
-        return r < 0 ? r : 0;
-    r = db_do(store, DB_CONTROLLER_ADD, "INSERT INTO controller(name) VALUES(?1)", why, "s", name);
+    if (r == 0) {
+        r = db_do(store, DB_CONTROLLER_ADD, "INSERT INTO controller(name) VALUES(?1)", why, "s", name);
+        *id = sqlite3_last_insert_rowid(store->db);
+    }
     if (r == -EINVAL)
         return gnm_fail(why, -EINVAL, "state.db knows %d controllers already, \"%s\" finds no place", CONTROLLERS_MAX, name);
-    *id = sqlite3_last_insert_rowid(store->db);
-    return r;
+    if (r < 0)
+        return r;
+    snprintf(known->text, sizeof known->text, "%s", name);
+    known->id = strlen(name) < sizeof known->text ? *id : 0;
+    return 0;
 }
 
 /* Whole units less `base`; what does not fit a number of that size is no measurement. */

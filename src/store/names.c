@@ -1,8 +1,9 @@
-#include "store/db.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/hash.h"
+#include "store/db.h"
 
 /* ---- small facts ---- */
 
@@ -51,10 +52,17 @@ static int64_t find_name(struct store *store, const char *text, struct gnm_why *
     return id;
 }
 
+/* Rows name the same few texts again and again, often two or three in turn. */
+static struct db_known_name *place_of(struct store *store, const char *text)
+{
+    return &store->name[hash_bytes(HASH_START, text, strlen(text)) % DB_KNOWN_NAMES];
+}
+
 int64_t db_name(struct store *store, const char *text, struct gnm_why *why)
 {
-    if (store->name.id != 0 && strcmp(store->name.text, text) == 0)
-        return store->name.id;
+    struct db_known_name *known = place_of(store, text);
+    if (known->id != 0 && strcmp(known->text, text) == 0)
+        return known->id;
     int64_t id = find_name(store, text, why);
     if (id < 0)
         return id;
@@ -64,9 +72,9 @@ int64_t db_name(struct store *store, const char *text, struct gnm_why *why)
             return r;
         id = sqlite3_last_insert_rowid(store->db);
     }
-    if (strlen(text) < sizeof store->name.text) {
-        strcpy(store->name.text, text);
-        store->name.id = id;
+    if (strlen(text) < sizeof known->text) {
+        strcpy(known->text, text);
+        known->id = id;
     }
     return id;
 }

@@ -3,11 +3,11 @@
 #include "store/energy_days.h"
 #include "store/observed.h"
 
-/* What was looked up or made inside a transaction that is gone may not exist any more. */
-static void forget(struct store *store)
+void db_forget(struct store *store)
 {
-    store->channel.id = 0;
-    store->name.id = 0;
+    store->channel.id = store->controller.id = 0;
+    for (int i = 0; i < DB_KNOWN_NAMES; i++)
+        store->name[i].id = 0;
     observed_forget(store);
     energy_days_forget(store);
     store->generation++;
@@ -45,7 +45,7 @@ static void undo(struct store *store)
     /* The reason is already in the caller's hands; a rollback that fails leaves SQLite to roll back at close. */
     if (!sqlite3_get_autocommit(store->db))
         (void)db_exec(store, store->open_tx ? "ROLLBACK TO call; RELEASE call" : "ROLLBACK", NULL);
-    forget(store);
+    db_forget(store);
 }
 
 int db_leave(struct store *store, int result, struct gnm_why *why)
@@ -73,7 +73,7 @@ int store_commit(struct store *store, struct gnm_why *why)
     int gone = lost(store);
     store->open_tx = 0;
     if (gone) {
-        forget(store);
+        db_forget(store);
         return gnm_fail(why, -ECANCELED, "state.db: the transaction was rolled back by an earlier error");
     }
     return db_leave(store, 0, why);
