@@ -40,11 +40,8 @@ static int outlook(struct text *body, const char *name, const struct sky_now *no
 /* Rain of the hours from the vintage on: each belongs to one outlook of an hour and up to six of six hours. */
 static void rain_of_hours(struct sky *sky, int64_t vintage_s, double ret[LAST_HOUR + 6])
 {
-    for (int i = 0; i < LAST_HOUR + 6; i++) {
-        struct sky_now now;
-        sky_hour(sky, vintage_s / 3600 + i, vintage_s, &now);
-        ret[i] = now.rain_mm_h;
-    }
+    for (int i = 0; i < LAST_HOUR + 6; i++)
+        ret[i] = sky_hour_rain_mm(sky, vintage_s / 3600 + i, vintage_s);
 }
 
 static int one_step(struct sky *sky, int64_t vintage_s, int lead, const double *rain_mm, struct text *body)

@@ -114,10 +114,19 @@ static void temperature(const struct sky *sky, const struct sky_hidden *hidden, 
     ret->pressure_hpa = 1015.5 - 6.5 * hidden->cloud_day - 2.5 * hidden->wind;
 }
 
+static double wetness(const struct sky_hidden *hidden)
+{
+    return 0.60 * hidden->cloud + 0.80 * hidden->wet - 1.18;
+}
+
+static double rain_mm_h(const struct sky *sky, double wet, double closed, double summer)
+{
+    return wet > 0 && closed > 0.5 ? sky->climate.rain * (1.9 + 0.9 * summer) * wet * sqrt(sqrt(wet)) : 0;
+}
+
 static void rain_and_wind(const struct sky *sky, const struct sky_hidden *hidden, double summer, double solar_hour, struct sky_now *ret)
 {
-    double wet = 0.60 * hidden->cloud + 0.80 * hidden->wet - 1.18;
-    ret->rain_mm_h = wet > 0 && ret->cloud_ratio > 0.5 ? sky->climate.rain * (1.9 + 0.9 * summer) * wet * sqrt(sqrt(wet)) : 0;
+    ret->rain_mm_h = rain_mm_h(sky, wetness(hidden), ret->cloud_ratio, summer);
     double by_day = 1 + 0.18 * cos(two_pi * (solar_hour - 14) / 24);
     ret->wind_m_s = exp(1.36 - 0.10 * summer + 0.40 * hidden->wind) * by_day;
     ret->wind_deg = fmod(225 + 70 * hidden->wind_direction + 720, 360);
@@ -182,6 +191,25 @@ void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *r
     struct sun sun;
     sun_position(utc_s, sky->latitude_deg, sky->longitude_deg, &sun);
     look(sky, utc_s, vintage_s, &sun, ret);
+}
+
+/* The same number as sky_at gives, without the sun: providers add up the rain of hundreds of hours. */
+double sky_rain_mm_h(struct sky *sky, int64_t utc_s, int64_t vintage_s)
+{
+    struct sky_hidden hidden;
+    struct sky_now now;
+    double summer, distance;
+    hidden_between(sky, utc_s, vintage_s, &hidden);
+    double wet = wetness(&hidden);
+    if (wet <= 0)
+        return 0;
+    if (sky->measured != NULL) {
+        sky_at(sky, utc_s, vintage_s, &now);
+        return now.rain_mm_h;
+    }
+    light_season(utc_s, sky->latitude_deg, &summer, &distance);
+    double closed = cloud_ratio(sky, hidden.cloud, utc_s);
+    return rain_mm_h(sky, wet, vintage_s == SKY_TRUTH ? with_passing_cloud(sky, closed, utc_s) : closed, summer);
 }
 
 static const struct sky_minute *minute_of(struct sky *sky, int64_t minute, double tilt_deg, double azimuth_deg)

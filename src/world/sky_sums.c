@@ -31,6 +31,14 @@ void sky_hour(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_now *
     *ret = sum;
 }
 
+double sky_hour_rain_mm(struct sky *sky, int64_t hour, int64_t vintage_s)
+{
+    double sum = 0;
+    for (int i = 0; i < SAMPLES; i++)
+        sum += 1.0 / SAMPLES * sky_rain_mm_h(sky, hour * 3600 + (2 * i + 1) * (3600 / (2 * SAMPLES)), vintage_s);
+    return sum;
+}
+
 void sky_day(struct sky *sky, int64_t start_s, int64_t end_s, int64_t vintage_s, struct sky_day *ret)
 {
     struct sky_day day = {.temp_max_c = -INFINITY, .temp_min_c = INFINITY};
