@@ -215,7 +215,10 @@ int simulate_open(struct simulate *s, const struct simulate_args *args, struct g
     memcpy(s->job, args->job, sizeof s->job);
     simulate_policy_join(s);
     settle_zone(s);
-    int r = load_faults(s, why);
+    int r = args->saver_w == 0 || (args->saver_w > 0 && args->saver_w <= args->plant.base_w) ? 0 : gnm_fail(why, -EINVAL, "--saver-w must be from 0 to the base load of %g, not %g",
+                                                                                     args->plant.base_w, args->saver_w);
+    if (r == 0)
+        r = load_faults(s, why);
     if (r == 0)
         r = load_irradiance(s, why);
     if (r == 0)

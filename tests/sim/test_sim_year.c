@@ -181,6 +181,33 @@ START_TEST(the_same_seed_gives_the_same_bytes)
 }
 END_TEST
 
+/* How far what was said of the cloud a day ahead lies from what was said last, in percent of the sky; -1 when nobody said anything. */
+static double cloud_off_by(double skill)
+{
+    struct simulate *s = calloc(1, sizeof *s);
+    struct simulate_args a = plain(8, 0);
+    a.forecast_skill = skill;
+    run(s, &a);
+    char *text = query(s, "state.db", "WITH said AS MATERIALIZED (SELECT valid, value, 24 * (julianday(valid) - julianday(issued)) AS lead_h FROM signal_view "
+                                      "WHERE feed = 'met-norway' AND series = 'cloud_hour') SELECT coalesce(avg(abs(a.value - b.value)), -1) FROM said a JOIN said b "
+                                      "USING (valid) WHERE a.lead_h BETWEEN 24 AND 36 AND b.lead_h BETWEEN 0 AND 5");
+    double ret = atof(text);
+    ck_assert_int_eq((int)s->sim.total.answered > 20, skill >= 0);
+    free(text);
+    simulate_close(s);
+    free(s);
+    return ret;
+}
+
+START_TEST(weather_services_know_much_little_or_nothing)
+{
+    double good = cloud_off_by(1), poor = cloud_off_by(0.5), none = cloud_off_by(-1);
+    ck_assert_msg(good > 1 && good < 25, "%g", good);
+    ck_assert_msg(poor > 1.3 * good, "%g after %g", poor, good);
+    ck_assert_double_eq(none, -1);
+}
+END_TEST
+
 /* So little sun that the load is cut: the run says so and who caused it. */
 START_TEST(a_small_panel_in_winter_runs_dry)
 {
@@ -350,6 +377,7 @@ int main(void)
     tcase_add_test(month, a_small_panel_in_winter_runs_dry);
     tcase_add_test(month, a_job_costs_what_it_draws);
     tcase_add_test(month, the_picture_is_whole);
+    tcase_add_test(month, weather_services_know_much_little_or_nothing);
     tcase_set_timeout(input, 30);
     tcase_add_test(input, malformed_faults_are_named_by_line);
     tcase_add_test(input, impossible_boxes_do_not_run);
