@@ -176,7 +176,8 @@ fuzz-run-%: $(BUILD)/tests/fuzz/fuzz_%.o $(ALL_ARCHIVES)
 	clang $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $(BUILD)/fuzz-$* $^ $(ALL_LIBS)
 	$(BUILD)/fuzz-$* -max_total_time=$(or $(SECONDS),60) $(BUILD)/corpus/$* tests/fuzz/corpus/$*
 
-nightly: check asan fuzz bench  ## all of it, long
+nightly: check asan fuzz bench  ## all of it, long; with it the cases named nightly: years of simulated towns and the like
+	@printf '%s\n' $(UNIT) $(WHOLE) | GNOMON_NIGHTLY=1 CK_RUN_CASE=nightly xargs -P 2 -n 1 env $(RUN)
 
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/%,$(sort $(wildcard tests/bench/bench-*.c)))
 $(BUILD)/bench-%: $(BUILD)/tests/bench/bench-%.o $(ALL_ARCHIVES)

@@ -9,6 +9,7 @@
 
 #include "almanac/civil.h"
 #include "base/file.h"
+#include "energy/energy.h"
 
 enum option_key {
     OPT_DAYS = 256, OPT_SEED, OPT_START, OPT_SITE, OPT_ZONE, OPT_COUNTRY, OPT_PANEL, OPT_BATTERY, OPT_LOAD, OPT_IRRADIANCE, OPT_FORECAST, OPT_SERIES, OPT_POLICY, OPT_SET,
@@ -143,7 +144,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_LOAD: expect(state, text_double(arg, &a->plant.base_w), "load", arg, "8"); break;
     case OPT_IRRADIANCE: a->irradiance = arg; break;
     case OPT_FORECAST: expect(state, parse_outlook(arg, a), "forecast", arg, "good, poor or none"); break;
-    case OPT_POLICY: expect(state, simulate_policy_parse(arg, &a->policy), "policy", arg, "refill, soc:50,40, noon, throttled or none"); break;
+    case OPT_POLICY:
+        expect(state, energy_rule_parse(arg, &(struct energy_policy){ 0 }), "policy", arg, "refill, soc:50,40, noon, throttled or none");
+        a->policy = arg;
+        break;
     case OPT_SET: a->set = arg; break;
     case OPT_JOB: expect(state, parse_job(arg, a), "job", arg, "20min/day@7W or 120min/week@7W (at most four, of one draw)"); break;
     case OPT_SAVER: expect(state, text_double(arg, &a->saver_w), "saver-w", arg, "1.5"); break;
@@ -182,7 +186,7 @@ int cli_simulate(int argc, char **argv)
 {
     static const struct argp argp = { options, parse, "", "Runs the real daemon in virtual time in simulated surroundings: sun, panel, battery, weather services and a town of "
                                       "businesses; says what it did with the energy and how good its forecasts were.", NULL, NULL, NULL };
-    struct simulate_args args = { .days = 30, .seed = 1, .start_s = 20089 * 86400LL, .series = 30, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .forecast_skill = 1, .poll_s = 30 };
+    struct simulate_args args = { .days = 30, .seed = 1, .start_s = 20089 * 86400LL, .series = 30, .latitude_deg = 50.85, .longitude_deg = 4.35, .chemistry = "lifepo4", .policy = "refill", .forecast_skill = 1, .poll_s = 30 };
     struct cli cli = { .command = argv[0] };
     struct gnm_why why = { 0 };
     struct cli_out out = { 0 };

@@ -15,16 +15,12 @@
 
 enum { SIMULATE_REASONS = 24, SIMULATE_FOLDER = 160 };
 
-/* refill (the daemon's own decision), soc:START,STOP, noon, throttled or none. */
-struct simulate_policy { int rule; double start_pct, stop_pct; };
-
 struct simulate_args {
     int64_t days, seed, start_s, series;
     double latitude_deg, longitude_deg;
     struct plant_config plant;
-    const char *chemistry, *irradiance, *set, *faults, *picture, *keep, *share, *zone, *country, *log;
+    const char *chemistry, *irradiance, *policy, *set, *faults, *picture, *keep, *share, *zone, *country, *log;
     double forecast_skill;            /* of the weather services: 1 good, 0.5 poor, -1 there are none */
-    struct simulate_policy policy;
     struct simulate_job job[SIMULATE_JOBS];       /* with any, the daemon itself learns nothing */
     size_t n_jobs;
     double saver_w;                   /* what a saving box draws less */
@@ -53,7 +49,6 @@ struct simulate {
     struct store_disk *layer;
     struct daemon *daemon;
     struct port_maker maker;
-    struct grant_rule rule;
     struct simulate_job job[SIMULATE_JOBS];
     struct simulate_day *day;
     struct simulate_reason reason[SIMULATE_REASONS];
@@ -76,10 +71,6 @@ struct simulate {
 int simulate_open(struct simulate *s, const struct simulate_args *args, struct gnm_why *why);
 int simulate_run(struct simulate *s, struct gnm_why *why);
 void simulate_close(struct simulate *s);
-
-int simulate_policy_parse(const char *text, struct simulate_policy *ret);
-const char *simulate_policy_name(const struct simulate_policy *policy);
-void simulate_policy_join(struct simulate *s);
 
 /* A question to energy and its answer; a job done. */
 void simulate_note_answer(struct simulate *s, int allowed, const char *reason);

@@ -41,6 +41,7 @@ int simulate_job_parse(const char *text, struct simulate_job *ret)
     ret->period_ms = (week ? 7 : 1) * 86400000LL;
     ret->purpose = ret->length_s > LONG_S ? GNM_SEARCH : GNM_TRAIN;
     ret->wanted_ms = -1;
+    ret->last_ms = -ret->period_ms;
     return 0;
 }
 
@@ -71,6 +72,7 @@ static void finish(struct simulate *s, struct simulate_job *job)
     job->done++;
     job->delay_s += row.wall_s;
     job->wanted_ms = -1;
+    job->last_ms = sim_now_ms(&s->sim);
     job->running = 0;
     simulate_note_done(s);
 }
@@ -80,7 +82,7 @@ static void finish(struct simulate *s, struct simulate_job *job)
 static int ask(struct simulate *s, struct simulate_job *job, int64_t now_ms)
 {
     struct gnm_grant grant;
-    const struct errand errand = { job->purpose, job->running, job->left_s, (double)(sim_now_ms(&s->sim) - job->wanted_ms + job->period_ms) / 1000 };
+    const struct errand errand = { job->purpose, job->running, job->left_s, (double)(sim_now_ms(&s->sim) - job->last_ms) / 1000 };
     int allowed = common_ask(s->daemon, &errand, now_ms, &grant);
     simulate_note_answer(s, allowed, grant.reason);
     job->running = allowed;

@@ -18,6 +18,7 @@ struct simulate_job {
     enum gnm_purpose purpose;
     /* of the run; times since its start */
     int64_t next_ms, wanted_ms;   /* when the next is wanted; since when this one is, -1: none waits */
+    int64_t last_ms;              /* done last then; before the first: a period before the run */
     int64_t granted_ms, ask_ms;   /* of the daemon's clock: granted until then; ask again then */
     double left_s, cpu_s;
     int running;

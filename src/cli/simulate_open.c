@@ -80,6 +80,8 @@ static int write_config(const struct simulate *s, const char *path, struct gnm_w
     fprintf(file, "[paths]\nstate = %s\nruntime = %s/run\nshare = %s\n", s->state, s->folder, share);
     fprintf(file, "[controller plant]\nmap = epever\nline = tcp:127.0.0.1:1\npoll = %llds\n[battery]\nchemistry = %s\ncapacity_ah = %.17g\nbase_w = %.17g\n[energy]\n", (long long)a->poll_s,
             a->chemistry, a->plant.battery_ah, a->plant.base_w);
+    if (a->policy != NULL)
+        fprintf(file, "policy = %s\n", a->policy);
     if (a->n_jobs > 0)
         fprintf(file, "watts_per_core = %.17g\n", a->job[0].w);
     if (a->poll_s > 100)                 /* a reading may miss two turns */
@@ -213,7 +215,6 @@ int simulate_open(struct simulate *s, const struct simulate_args *args, struct g
     char path[SIMULATE_FOLDER + 32];
     s->args = *args;
     memcpy(s->job, args->job, sizeof s->job);
-    simulate_policy_join(s);
     settle_zone(s);
     int r = args->saver_w == 0 || (args->saver_w > 0 && args->saver_w <= args->plant.base_w) ? 0 : gnm_fail(why, -EINVAL, "--saver-w must be from 0 to the base load of %g, not %g",
                                                                                      args->plant.base_w, args->saver_w);

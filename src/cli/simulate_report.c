@@ -193,7 +193,7 @@ static void json_training(const struct simulate *s, struct cli_out *out)
 
 static void json_jobs(const struct simulate *s, struct cli_out *out)
 {
-    out_json_text(out, "policy", simulate_policy_name(&s->args.policy));
+    out_json_text(out, "policy", s->args.policy != NULL ? s->args.policy : "refill");
     out_json_number(out, "work_wh", s->sim.total.work_wh);
     out_json_open(out, "jobs", '[');
     for (size_t i = 0; i < s->args.n_jobs; i++) {

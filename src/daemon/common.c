@@ -87,8 +87,7 @@ int common_ask(struct daemon *d, const struct errand *errand, int64_t now_ms, st
     struct energy_request request = { .purpose = errand->purpose, .running = errand->running, .now_ms = now_ms, .speed = d->clock->speed, .now_s = now_s,
                                       .solar_hour = solar_hour(d, now_s), .job_s = errand->job_s, .since_s = errand->since_s, .cpu_c = d->metered.cpu_c,
                                       .outlook = &d->sun.outlook };
-    if (d->rule == NULL || !d->rule->decide(d->rule->ctx, errand->purpose, errand->running, now_ms, grant))
-        energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
+    energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
     tell_grant(d, errand->purpose, grant);
     return grant->allowed;
 }

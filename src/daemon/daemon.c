@@ -196,7 +196,6 @@ static void start_state(struct daemon *d, const struct daemon_options *options)
     d->fixed_rate = options->units_per_ms > 0;
     d->units_per_ms = d->fixed_rate ? options->units_per_ms : START_RATE;
     d->never_learns = options->never_learns;
-    d->rule = options->rule;
     d->disk = options->disk;
     d->started_ms = d->mode_ms = d->commit_ms = d->ledger_ms = d->clock->mono_ms(d->clock->ctx);
     d->started_s = common_wall_s(d);

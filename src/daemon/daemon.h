@@ -14,7 +14,6 @@ struct daemon_options {
     uint64_t seed;                /* of jitter */
     double units_per_ms;          /* > 0: virtual time, where the clock pays for work at this rate */
     int never_learns;             /* simulations whose work is stated, not done */
-    const struct grant_rule *rule;    /* asked before energy; NULL: energy alone decides */
     const char *vfs;              /* the SQLite file layer of state.db by name; NULL: the system's */
     const struct disk *disk;      /* what every durable change asks first; NULL: the machine's own */
     int signal_fd;                /* a signalfd with TERM, INT and HUP, or -1 */

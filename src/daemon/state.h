@@ -109,12 +109,6 @@ struct sun_state {
     int64_t weather_s;                    /* of the answer the outlook was made with */
 };
 
-/* Stands before energy's own decision: 1 when it has decided. For simulations that compare rules. */
-struct grant_rule {
-    int (*decide)(void *ctx, enum gnm_purpose purpose, int running, int64_t now_ms, struct gnm_grant *ret);
-    void *ctx;
-};
-
 /* A decision as last written to the ledger, so that only changes are. */
 struct told { int known, allowed; char kind[160], reason[160]; };
 
@@ -160,7 +154,6 @@ struct daemon {
     double units_per_ms;          /* measured work rate, or the configured one in virtual time */
     int fixed_rate;               /* virtual time: the rate is configured and the clock pays for every slice */
     const struct disk *disk;      /* NULL: the machine's own */
-    const struct grant_rule *rule;    /* see daemon.h; NULL: energy decides */
     int never_learns;
     unsigned imports;
     int inbox_more;               /* files taken in a row while others wait: forecasts are worth making after the last of them */

@@ -106,6 +106,15 @@ static void copy_program(const char *to)
     ck_assert_int_eq(system(command), 0);
 }
 
+/* The private library lies beside: where it was built, or in PREFIX/lib. */
+static void link_library(const char *at)
+{
+    char to[300];
+    snprintf(to, sizeof to, "%s", program);
+    strcpy(strrchr(to, '/'), "/lib");
+    ck_assert_int_eq(symlink(to, at), 0);
+}
+
 static void make(const char *name, char ret[200])
 {
     snprintf(ret, 200, "%s/%s", folder, name);
@@ -130,6 +139,8 @@ START_TEST(an_installed_one_finds_its_definitions)
     make("usr/bin", at);
     snprintf(bin, sizeof bin, "%s/gnomon", at);
     make("usr/share", at);
+    snprintf(link, sizeof link, "%s/usr/lib", folder);
+    link_library(link);
     snprintf(link, sizeof link, "%s/gnomon", at);
     copy_program(bin);
     ck_assert_int_eq(symlink(share, link), 0);
@@ -142,6 +153,8 @@ START_TEST(a_built_one_finds_its_tree)
     char at[200], bin[220], link[240];
     make("build", at);
     snprintf(bin, sizeof bin, "%s/gnomon", at);
+    snprintf(link, sizeof link, "%s/lib", at);
+    link_library(link);
     snprintf(link, sizeof link, "%s/config", folder);
     copy_program(bin);
     ck_assert_int_eq(symlink(share, link), 0);
