@@ -22,6 +22,7 @@ int cli_import(int argc, char **argv);
 int cli_forecast(int argc, char **argv);
 int cli_accuracy(int argc, char **argv);
 int cli_energy(int argc, char **argv);
+int cli_events(int argc, char **argv);
 int cli_backtest(int argc, char **argv);
 int cli_probe(int argc, char **argv);
 int cli_simulate(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "daemon/common.h"
 #include "daemon/notify.h"
+#include "daemon/shown.h"
 #include "publish/status.h"
 #include "store/snapshot.h"
 
@@ -67,7 +68,9 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     struct gnm_why why = { 0 };
     struct stretch work;
     common_open(d, &work);
-    int r = publish_all(d, &why);
+    int r = shown_update(d, &why);
+    if (r == 0)
+        r = publish_all(d, &why);
     common_pay(d, d->n_forecasts, FORECAST_UNITS);
     common_close(d, &work, GNM_PUBLISH, NULL);
     common_store_result(d, r, &why);

@@ -161,10 +161,12 @@ static int settle(struct counting *c, int64_t until_s)
     return rc < 0 ? rc : 0;
 }
 
-/* Where a series of the feed has a driver of its own (school holidays), or our rules know the calendar, events are for people. */
+/* Where a series of the feed has a driver of its own (school holidays), or our rules know the calendar, or it is an index, events are for people. */
 static int drive(const struct daemon *d, const struct feed_slot *slot, const struct store_event *e)
 {
     struct holiday list[HOLIDAYS_MAX];
+    if (feed_is_index(slot->feed))
+        return 0;
     for (size_t i = 0; i < feed_series_count(slot->feed); i++)
         if (feed_series_driver(slot->feed, i)[0] != '\0' && strcmp(feed_series_driver(slot->feed, i), "none") != 0)
             return 0;

@@ -156,6 +156,7 @@ struct daemon {
     const struct disk *disk;      /* NULL: the machine's own */
     int never_learns;
     unsigned imports;
+    int64_t shown_day;            /* holidays and indices were written for this day */
     int inbox_more;               /* files taken in a row while others wait: forecasts are worth making after the last of them */
 };
 

@@ -182,6 +182,7 @@ const char *feed_series_name(const struct feed *feed, size_t i) { return feed->s
 
 const char *feed_series_driver(const struct feed *feed, size_t i) { return feed->series[i].driver; }
 int feed_series_is_rate(const struct feed *feed, size_t i) { return feed->series[i].form; }
+int feed_is_index(const struct feed *feed) { return feed->title.n == 0 && feed->category.n == 1 && strcmp(feed->category.part[0].literal, "index") == 0; }
 int feed_has_events(const struct feed *feed) { return feed->title.n > 0; }
 void feed_rename(struct feed *feed, const char *name) { text_copy(feed->name, sizeof feed->name, name); }
 

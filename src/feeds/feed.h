@@ -26,6 +26,7 @@ const char *feed_series_name(const struct feed *feed, size_t i);
 const char *feed_series_driver(const struct feed *feed, size_t i);
 /* 1: its values are changes on a year before in percent (form = yearly); models get the index they imply. */
 int feed_series_is_rate(const struct feed *feed, size_t i);
+int feed_is_index(const struct feed *feed);            /* category = index: for people, never for a model */
 int feed_has_events(const struct feed *feed);          /* a `title` is defined */
 /* Several sections of gnomon.conf may use one definition; each stores under a name of its own. */
 void feed_rename(struct feed *feed, const char *name);

@@ -231,6 +231,36 @@ int query_feeds(struct query *query, struct query_feed **ret, size_t *n, struct 
     return r;
 }
 
+static void read_event(sqlite3_stmt *stmt, void *row)
+{
+    struct query_event *e = row;
+    TEXT(0, e->id);
+    TEXT(1, e->category);
+    TEXT(2, e->title);
+    TEXT(3, e->place);
+    TEXT(4, e->source);
+    TEXT(5, e->licence);
+    TEXT(6, e->first_date);
+    TEXT(7, e->last_date);
+    e->start_s = sqlite3_column_int64(stmt, 8);
+    e->end_s = sqlite3_column_int64(stmt, 9);
+    e->fetched_s = sqlite3_column_int64(stmt, 10);
+    e->all_day = sqlite3_column_int(stmt, 11);
+    e->rank = sqlite3_column_int(stmt, 12);
+    e->attendance = db_real(stmt, 13);
+}
+
+int query_events(struct query *query, struct query_event **ret, size_t *n, struct gnm_why *why)
+{
+    void *rows = NULL;
+    int r = ask(query,
+               "SELECT event_id, category, title, place, source, licence, first_date_local, last_date_local, start_unix, end_unix, fetched_unix, all_day, rank,"
+               " attendance FROM v1_event ORDER BY start_unix, event_id", NULL, 0, read_event, sizeof **ret, &rows, n, why);
+    if (r == 0)
+        *ret = rows;
+    return r;
+}
+
 static void read_energy(sqlite3_stmt *stmt, void *row)
 {
     struct query_energy *e = row;

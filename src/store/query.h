@@ -63,6 +63,14 @@ struct query_feed {
 };
 int query_feeds(struct query *query, struct query_feed **ret, size_t *n, struct gnm_why *why);                           /* by feed, place */
 
+struct query_event {
+    char id[192], category[32], title[128], place[96], source[GNM_ID], licence[200], first_date[11], last_date[11];
+    int64_t start_s, end_s, fetched_s;
+    int all_day, rank;
+    double attendance;           /* NaN: not told */
+};
+int query_events(struct query *query, struct query_event **ret, size_t *n, struct gnm_why *why);                         /* by start */
+
 struct query_energy {
     char purpose[16], method[16];                        /* method "" when no energy was measured */
     int64_t start_s, end_s;

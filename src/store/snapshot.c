@@ -47,7 +47,7 @@ static int make_schema(struct snapshot *s, struct gnm_why *why)
 struct part { int (*write)(struct snapshot *, struct gnm_why *); const char *clear; };
 static const struct part parts[] = {
     { put_status, "DELETE FROM status" }, { snapshot_series, NULL }, { snapshot_forecasts, NULL }, { snapshot_accuracies, NULL },
-    { snapshot_feeds, "DELETE FROM feed" }, { snapshot_energy, "" },      /* clears what it writes anew by itself */
+    { snapshot_feeds, "DELETE FROM feed" }, { snapshot_events, "DELETE FROM event" }, { snapshot_energy, "" },      /* clears what it writes anew by itself */
 };
 
 static int write_part(struct snapshot *s, const struct part *part, struct gnm_why *why)

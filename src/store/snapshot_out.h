@@ -24,6 +24,7 @@ int snapshot_series(struct snapshot *s, struct gnm_why *why);       /* before th
 int snapshot_forecasts(struct snapshot *s, struct gnm_why *why);
 int snapshot_accuracies(struct snapshot *s, struct gnm_why *why);
 int snapshot_feeds(struct snapshot *s, struct gnm_why *why);
+int snapshot_events(struct snapshot *s, struct gnm_why *why);
 int snapshot_energy(struct snapshot *s, struct gnm_why *why);
 
 #endif

@@ -32,6 +32,10 @@ const char *const snapshot_schema[] = {
     "CREATE TABLE feed(" TEXT("feed") ", " TEXT("place") ", " INTEGER_OR_NULL("last_ok_unix") ", " TEXT("last_error") ", " INTEGER("bytes_30d") ", "
     TEXT("licence") ", " INTEGER("disabled") ", " INTEGER("suspect") ", " INTEGER("max_age_s") ", PRIMARY KEY(feed, place))",
 
+    "CREATE TABLE event(event_id TEXT PRIMARY KEY NOT NULL, " TEXT("category") ", " TEXT("title") ", " INTEGER("start_unix") ", " INTEGER("end_unix") ", "
+    TEXT("first_date_local") ", " TEXT("last_date_local") ", " INTEGER("all_day") ", " TEXT("place") ", " INTEGER("rank") ", " REAL("attendance") ", "
+    TEXT("source") ", " TEXT("licence") ", " INTEGER("fetched_unix") ")",
+
     "CREATE TABLE energy(" INTEGER("start_unix") ", " INTEGER("end_unix") ", " TEXT("purpose") ", " REAL("energy_wh") ", method TEXT, "
     REAL("uncertainty_pct") ", " REAL("co2e_g") ", " REAL("intensity_g_per_kwh") ", PRIMARY KEY(start_unix, purpose), CHECK(co2e_g > 0))",
 
@@ -59,6 +63,10 @@ const char *const snapshot_schema[] = {
     "CREATE VIEW v1_feed AS SELECT feed, place, " UTC("last_ok_unix") " AS last_ok_at, last_ok_unix, last_error, " AGE("last_ok_unix") " AS age_s, bytes_30d,"
     " licence, disabled, CASE WHEN last_ok_unix IS NULL THEN 'fallback' WHEN suspect <> 0 OR (max_age_s > 0 AND " NOW " - last_ok_unix > max_age_s)"
     " THEN 'degraded' ELSE 'ok' END AS quality, nullif(max_age_s, 0) AS max_age_s FROM feed",
+
+    "CREATE VIEW v1_event AS SELECT event_id, category, title, " UTC("start_unix") " AS start_at, start_unix, " UTC("end_unix") " AS end_at, end_unix,"
+    " first_date_local, last_date_local, all_day, place, rank, attendance, source, licence, " UTC("fetched_unix") " AS fetched_at, fetched_unix, "
+    AGE("fetched_unix") " AS age_s FROM event",
 
     "CREATE VIEW v1_energy AS SELECT " UTC("start_unix") " AS period_start, start_unix AS period_start_unix, " UTC("end_unix") " AS period_end,"
     " end_unix AS period_end_unix, purpose, energy_wh, method, uncertainty_pct, co2e_g, intensity_g_per_kwh FROM energy",

@@ -123,7 +123,10 @@ START_TEST(wrong_arguments_are_64_and_one_sentence)
     assert_refused(GNOMON("forecast", "--next", "0"), EX_USAGE, "--next wants");
     assert_refused(GNOMON("energy", "--days", "x"), EX_USAGE, "--days wants");
     assert_refused(GNOMON("import"), EX_USAGE, "which file?");
-    assert_refused(GNOMON("check", "me"), EX_USAGE, "too much");
+    assert_refused(GNOMON("check", "me"), EX_USAGE, "one of config daemon");
+    assert_refused(GNOMON("check", "feeds", "me"), EX_USAGE, "too much");
+    assert_refused(GNOMON("events", "--from", "May"), EX_USAGE, "--from wants a date");
+    assert_refused(GNOMON("events", "--from", "2026-05-02", "--to", "2026-05-01"), EX_USAGE, "is after");
     assert_refused(finish(start((const char *const[]){ NULL })), EX_USAGE, "Usage:");
 }
 END_TEST

@@ -16,6 +16,7 @@
 #include "daemon/fetch_load.h"
 #include "daemon/keep.h"
 #include "daemon/panels.h"
+#include "daemon/shown.h"
 #include "features/panel_period.h"
 
 static char folder[64];
@@ -183,12 +184,14 @@ static void history(const char *series, int64_t from, int64_t to)
 {
     struct store_series s = { .step = GNM_DAY };
     snprintf(s.series, GNM_ID, "%s", series);
+    ck_assert_int_eq(store_begin(d->store, &why), 0);
     ck_assert_int_eq(store_series_put(d->store, &s, &why), 0);
     for (int64_t day = from; day <= to; day++) {
         struct gnm_activity row = { .day = day, .value = 10, .available_s = (day + 1) * 86400, .fetched_s = (day + 1) * 86400 };
         snprintf(row.series, GNM_ID, "%s", series);
         ck_assert_int_eq(store_activity(d->store, &row, 1, NULL, &why), 0);
     }
+    ck_assert_int_eq(store_commit(d->store, &why), 0);
 }
 
 static double known(const struct panel *panel, const char *driver, const char *series, int64_t day, int64_t at_s)
@@ -429,6 +432,35 @@ START_TEST(names_of_venues_become_names_of_drivers)
 }
 END_TEST
 
+/* An index of the news and the holidays by rule are for people; no panel has a column of the index. */
+START_TEST(an_index_is_shown_and_never_handed_to_a_model)
+{
+    struct panels panels;
+    struct store_event_pick pick = { "news", NULL, 1, 0 };
+    struct tally t = { 0, 0, 0 };
+    put("share/feeds/news.conf", "[feed news]\nurl = https://news.example/share\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\ncategory = index\n"
+                                 "[series share]\nvalue = /x\ndriver = none\n");
+    start("");
+    history("a", 20500, 20599);
+    ck_assert_int_eq(store_begin(d->store, &why), 0);
+    for (int i = 1; i <= 100; i++)
+        signal_at("news", "share", "", GNM_DAY, 20600 - i, (20601 - i) * DAY, i <= 7 ? 3 : 1);
+    ck_assert_int_eq(store_commit(d->store, &why), 0);
+    ck_assert_msg(shown_update(d, &why) == 0, "%s", why.text);
+    ck_assert_int_eq(store_each_event(d->store, &pick, count_events, &t, &why), 0);
+    ck_assert_int_eq(t.on, 1);
+    ck_assert_int_eq(t.rank, 100);                                    /* 3 against 1.14 */
+    pick.feed = "holidays";
+    t = (struct tally){ 0, 0, 0 };
+    ck_assert_int_eq(store_each_event(d->store, &pick, count_events, &t, &why), 0);
+    ck_assert_int_ge(t.on, 2 * 10);                                   /* this year's and the next's */
+    ck_assert_int_eq(panels_load(d, &panels, &why), 0);
+    for (size_t i = 0; i < panel_driver_count(panels.panel[GNM_DAY]); i++)
+        ck_assert_ptr_null(strstr(panel_driver_name(panels.panel[GNM_DAY], i), "news"));
+    panels_free(&panels);
+}
+END_TEST
+
 START_TEST(rates_become_the_index_they_imply)
 {
     struct driver_row row[26] = { 0 };
@@ -452,6 +484,7 @@ int main(void)
     Suite *suite = suite_create("daemon drivers");
     TCase *tc = tcase_create("drivers");
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 30);
     tcase_add_test(tc, one_request_serves_the_places_that_ask_the_same);
     tcase_add_test(tc, too_many_requests_are_refused_with_the_reason);
     tcase_add_test(tc, a_feed_that_is_not_asked_any_more_makes_nobody_wait);
@@ -464,6 +497,7 @@ int main(void)
     tcase_add_test(tc, an_activity_feed_fills_series);
     tcase_add_test(tc, values_in_another_unit_are_held_back);
     tcase_add_test(tc, names_of_venues_become_names_of_drivers);
+    tcase_add_test(tc, an_index_is_shown_and_never_handed_to_a_model);
     tcase_add_test(tc, rates_become_the_index_they_imply);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

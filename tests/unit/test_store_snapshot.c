@@ -124,6 +124,8 @@ START_TEST(views_have_the_columns_of_the_contract)
     ck_assert_str_eq(columns("v1_quantile"), "series_id,target_start,target_start_unix,q,value");
     ck_assert_str_eq(columns("v1_accuracy"), "series_id,model_id,n,mae,wape,bias,mase,pinball_10_90,coverage_80,width_80,baseline_name,baseline_mae,skill,window_start,window_end");
     ck_assert_str_eq(columns("v1_feed"), "feed,place,last_ok_at,last_ok_unix,last_error,age_s,bytes_30d,licence,disabled,quality,max_age_s");
+    ck_assert_str_eq(columns("v1_event"), "event_id,category,title,start_at,start_unix,end_at,end_unix,first_date_local,last_date_local,all_day,place,rank,attendance,source,"
+                                          "licence,fetched_at,fetched_unix,age_s");
     ck_assert_str_eq(columns("v1_energy"), "period_start,period_start_unix,period_end,period_end_unix,purpose,energy_wh,method,uncertainty_pct,co2e_g,intensity_g_per_kwh");
     store_close(store);
 }
@@ -277,6 +279,46 @@ START_TEST(feeds_grow_old_and_a_dead_daemon_shows)
     st.next_publish_s = now - 1 * 3600;   /* late by less than the margin of a quarter of eight hours */
     publish(store, NULL, &st);
     ck_assert_str_eq(ask("SELECT stale FROM v1_status"), "0");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(events_are_published_as_last_told)
+{
+    struct store *store = open_store();
+    struct snapshot_status st = status_now();
+    int64_t now = st.published_s, today = now / 86400;
+    struct store_feed feed = { .feed = "league", .licence = "ODbL", .last_ok_s = now };
+    struct store_event e[] = {
+        { .feed = "league", .id = "7", .title = "A - B", .team = "A|B", .category = "football", .start_s = now + 3600, .end_s = now + 9000, .first_day = today, .last_day = today,
+          .available_s = now - 5000, .fetched_s = now - 5000, .importance = 80, .attendance = 10000 },
+        { .feed = "league", .id = "7", .title = "A - B", .team = "A|B", .category = "football", .start_s = now + 90000, .end_s = now + 95400, .first_day = today + 1, .last_day = today + 1,
+          .available_s = now - 100, .fetched_s = now - 100, .importance = 80, .attendance = 10000 },
+        { .feed = "league", .id = "8", .title = "A - C", .team = "A|C", .start_s = now, .end_s = now + 1, .first_day = today, .last_day = today, .available_s = now, .cancelled = 1 },
+        { .feed = "league", .place = "gent", .id = "9", .title = "Fair", .venue = "Expo", .category = "fair", .start_s = now, .end_s = now + 1, .first_day = today, .last_day = today + 3,
+          .available_s = GNM_ALWAYS, .fetched_s = now, .all_day = 1, .importance = 50, .attendance = NAN },
+        { .feed = "league", .id = "old", .title = "long ago", .first_day = today - 99, .last_day = today - 98, .available_s = 5 },
+    };
+    ok(store_feed_put(store, &feed, &why));
+    size_t added = 0;
+    ok(store_events(store, e, 5, &added, &why));
+    ck_assert_uint_eq(added, 5);
+    ok(store_events(store, e + 1, 1, &added, &why));
+    ck_assert_uint_eq(added, 0);
+    publish(store, NULL, &st);
+    ck_assert_str_eq(ask("SELECT group_concat(event_id || ' ' || place || ' ' || rank) FROM (SELECT * FROM v1_event ORDER BY start_unix)"), "league@gent/9 Expo 50,league/7 A 80");
+    ck_assert_str_eq(ask("SELECT start_unix - fetched_unix, attendance, licence, source FROM v1_event WHERE title = 'A - B'"), "90100|10000.0|ODbL|league");
+    struct query *q = NULL;
+    struct query_event *row = NULL;
+    size_t n = 0;
+    ok(query_open(at("forecast.db"), &q, &why));
+    ok(query_events(q, &row, &n, &why));
+    ck_assert_uint_eq(n, 2);
+    ck_assert_str_eq(row[0].title, "Fair");
+    ck_assert_double_nan(row[0].attendance);
+    ck_assert_int_eq(row[1].rank, 80);
+    free(row);
+    query_close(q);
     store_close(store);
 }
 END_TEST
@@ -502,6 +544,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_company_sees_its_own_rows_only);
     tcase_add_test(t, every_day_the_box_ran_costs_something);
     tcase_add_test(t, feeds_grow_old_and_a_dead_daemon_shows);
+    tcase_add_test(t, events_are_published_as_last_told);
     tcase_add_test(t, an_unfinished_transaction_is_not_published);
     tcase_add_test(t, queries_give_what_was_published);
     tcase_add_test(t, other_files_are_refused_by_name);
