@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "store/observed.h"
 
@@ -32,8 +33,10 @@ static int put_activity(struct store *store, const struct gnm_activity *row, str
         return r < 0 ? r : 0;
     r = db_do(store, DB_ACTIVITY_PUT, "INSERT OR REPLACE INTO activity(series, day, available, fetched, value) VALUES(?1, ?2, ?3, ?4, ?5)", why, "lllld",
               series, row->day, row->available_s, row->fetched_s, row->value);
-    if (r == 0)
+    if (r == 0) {
         observed_add(store, series, row->day, row->value);
+        mirror_append(&store->activity, series, row->day, row->available_s, row->fetched_s, row->value);
+    }
     return r < 0 ? r : 1;
 }
 
@@ -59,17 +62,40 @@ int store_activity(struct store *store, const struct gnm_activity *row, size_t n
     return r;
 }
 
+/* ---- reading ---- */
+
+static int each_kept(const struct mirror *mirror, store_activity_fn *fn, void *ctx)
+{
+    int r = 0;
+    for (size_t i = 0; i < mirror->n && r == 0; i++) {
+        const struct mirror_group *group = &mirror->group[i];
+        struct gnm_activity row = { .day = 0 };
+        memcpy(row.series, group->text[0], sizeof row.series);
+        for (uint32_t k = 0; k < group->n && r == 0; k++) {
+            const struct mirror_row *kept = &group->row[k];
+            row.day = kept->day;
+            row.available_s = mirror_time(kept->available);
+            row.fetched_s = mirror_time(kept->fetched);
+            row.value = kept->value;
+            r = fn(ctx, &row);
+        }
+    }
+    return r;
+}
+
 static int each_of_series(struct store *store, int64_t series, struct gnm_activity *row, store_activity_fn *fn, void *ctx, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_ACTIVITY_EACH, "SELECT day, available, fetched, value FROM activity WHERE series = ?1 ORDER BY day, available, fetched", &stmt, why);
     if (r == 0)
         r = db_bind(store, stmt, why, "l", series);
+    mirror_group(&store->activity, series, row->series, "");
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         row->day = sqlite3_column_int64(stmt, 0);
         row->available_s = sqlite3_column_int64(stmt, 1);
         row->fetched_s = sqlite3_column_int64(stmt, 2);
         row->value = db_real(stmt, 3);
+        mirror_row(&store->activity, row->day, row->available_s, row->fetched_s, row->value);
         r = fn(ctx, row);
     }
     if (r != 0)
@@ -77,17 +103,25 @@ static int each_of_series(struct store *store, int64_t series, struct gnm_activi
     return r;
 }
 
-int store_each_activity(struct store *store, store_activity_fn *fn, void *ctx, struct gnm_why *why)
+static int each_in_table(struct store *store, store_activity_fn *fn, void *ctx, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
     /* Names are few and activity is sorted by series: asking each name costs less than sorting all rows by text. */
     int r = db_stmt(store, DB_ACTIVITY_GROUPS, "SELECT n.id, n.text FROM name n WHERE EXISTS(SELECT 1 FROM activity a WHERE a.series = n.id) ORDER BY n.text", &stmt, why);
+    mirror_begin(&store->activity);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         struct gnm_activity row = { .day = 0 };
         db_text(stmt, 1, row.series, sizeof row.series);
         r = each_of_series(store, sqlite3_column_int64(stmt, 0), &row, fn, ctx, why);
     }
+    mirror_end(&store->activity, r == 0);
     if (r != 0)
         sqlite3_reset(stmt);
+    return r;
+}
+
+int store_each_activity(struct store *store, store_activity_fn *fn, void *ctx, struct gnm_why *why)
+{
+    int r = store->activity.whole ? each_kept(&store->activity, fn, ctx) : each_in_table(store, fn, ctx, why);
     return r < 0 ? r : 0;
 }

@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "store/mirror.h"
 #include "store/store.h"
 
 /* One slot per statement text. A slot belongs to one place in the source. */
@@ -45,6 +46,7 @@ struct store {
     struct energy_days *energy;                                                                               /* see energy_days.h */
     struct snapshot_mark *mark;                                                                               /* see snapshot_kept.h */
     size_t n_marks;
+    struct mirror activity, driver;
     uint64_t generation;           /* rises with every change of series, activity, forecasts or accuracies */
 };
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 static int find_driver(struct store *store, int64_t series, int64_t name, int64_t *id, struct gnm_why *why)
 {
@@ -57,6 +58,8 @@ static int put_driver(struct store *store, const struct store_driver *row, struc
         return r < 0 ? r : 0;
     r = db_do(store, DB_DRIVER_PUT, "INSERT OR REPLACE INTO driver_value(driver, day, available, value) VALUES(?1, ?2, ?3, ?4)", why, "llld", driver, row->day,
               row->available_s, row->value);
+    if (r == 0)
+        mirror_append(&store->driver, driver, row->day, row->available_s, GNM_NEVER, row->value);
     return r < 0 ? r : 1;
 }
 
@@ -76,16 +79,38 @@ int store_drivers(struct store *store, const struct store_driver *row, size_t n,
     return r;
 }
 
+/* ---- reading ---- */
+
+static int each_kept(const struct mirror *mirror, store_driver_fn *fn, void *ctx)
+{
+    int r = 0;
+    for (size_t i = 0; i < mirror->n && r == 0; i++) {
+        const struct mirror_group *group = &mirror->group[i];
+        struct store_driver row = { .day = 0 };
+        memcpy(row.series, group->text[0], sizeof row.series);
+        memcpy(row.driver, group->text[1], sizeof row.driver);
+        for (uint32_t k = 0; k < group->n && r == 0; k++) {
+            row.day = group->row[k].day;
+            row.available_s = mirror_time(group->row[k].available);
+            row.value = group->row[k].value;
+            r = fn(ctx, &row);
+        }
+    }
+    return r;
+}
+
 static int each_of_driver(struct store *store, int64_t driver, struct store_driver *row, store_driver_fn *fn, void *ctx, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_DRIVER_EACH, "SELECT day, available, value FROM driver_value WHERE driver = ?1 ORDER BY day, available", &stmt, why);
     if (r == 0)
         r = db_bind(store, stmt, why, "l", driver);
+    mirror_group(&store->driver, driver, row->series, row->driver);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         row->day = sqlite3_column_int64(stmt, 0);
         row->available_s = sqlite3_column_int64(stmt, 1);
         row->value = db_real(stmt, 2);
+        mirror_row(&store->driver, row->day, row->available_s, GNM_NEVER, row->value);
         r = fn(ctx, row);
     }
     if (r != 0)
@@ -93,18 +118,26 @@ static int each_of_driver(struct store *store, int64_t driver, struct store_driv
     return r;
 }
 
-int store_each_driver(struct store *store, store_driver_fn *fn, void *ctx, struct gnm_why *why)
+static int each_in_table(struct store *store, store_driver_fn *fn, void *ctx, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_DRIVER_GROUPS,
                     "SELECT d.id, s.text, n.text FROM driver d JOIN name s ON s.id = d.series JOIN name n ON n.id = d.driver ORDER BY 2, 3", &stmt, why);
+    mirror_begin(&store->driver);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         struct store_driver row = { .day = 0 };
         db_text(stmt, 1, row.series, sizeof row.series);
         db_text(stmt, 2, row.driver, sizeof row.driver);
         r = each_of_driver(store, sqlite3_column_int64(stmt, 0), &row, fn, ctx, why);
     }
+    mirror_end(&store->driver, r == 0);
     if (r != 0)
         sqlite3_reset(stmt);
+    return r;
+}
+
+int store_each_driver(struct store *store, store_driver_fn *fn, void *ctx, struct gnm_why *why)
+{
+    int r = store->driver.whole ? each_kept(&store->driver, fn, ctx) : each_in_table(store, fn, ctx, why);
     return r < 0 ? r : 0;
 }

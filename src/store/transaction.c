@@ -10,6 +10,8 @@ void db_forget(struct store *store)
         store->name[i].id = 0;
     observed_forget(store);
     energy_days_forget(store);
+    mirror_free(&store->activity);
+    mirror_free(&store->driver);
     store->generation++;
 }
 

@@ -1,4 +1,4 @@
-/* A publication that goes on with the file before holds what one built from nothing holds, whatever happened in between. */
+/* A publication that goes on with the file before holds what one built from nothing holds, whatever happened in between; so does what is read from memory. */
 #include <sqlite3.h>
 
 #include "base/file.h"
@@ -61,6 +61,14 @@ static void forecast(struct bench *b)
     for (int i = 0; i < SERIES; i++)
         row[i] = forecast_row(name_of(i), b->day, 1, random_unit(&b->random) * 100);
     ok(store_forecasts(b->store, b->now_s, row, SERIES, &why));
+}
+
+static void drive(struct bench *b)
+{
+    struct store_driver row = { .day = b->day + (one_in(b, 4) ? -2 : 0), .available_s = one_in(b, 3) ? GNM_ALWAYS : b->now_s, .value = floor(random_unit(&b->random) * 3) };
+    snprintf(row.series, sizeof row.series, "%s", one_in(b, 2) ? "" : name_of(1));
+    snprintf(row.driver, sizeof row.driver, "%s", one_in(b, 2) ? "promo" : "event_fair");
+    ok(store_drivers(b->store, &row, 1, NULL, &why));
 }
 
 static void spend(struct bench *b)
@@ -150,6 +158,23 @@ static void dump(const char *folder, struct text *ret)
     sqlite3_close(db);
 }
 
+static int list_activity(void *ctx, const struct gnm_activity *row)
+{
+    return text_printf(ctx, "%s %lld %lld %lld %.17g\n", row->series, (long long)row->day, (long long)row->available_s, (long long)row->fetched_s, row->value);
+}
+
+static int list_driver(void *ctx, const struct store_driver *row)
+{
+    return text_printf(ctx, "%s/%s %lld %lld %.17g\n", row->series, row->driver, (long long)row->day, (long long)row->available_s, row->value);
+}
+
+/* What is read from memory is what stands in the tables. */
+static void list(struct store *store, struct text *ret)
+{
+    ok(store_each_activity(store, list_activity, ret, &why));
+    ok(store_each_driver(store, list_driver, ret, &why));
+}
+
 /* A reader without memory builds the same file from nothing. */
 static void compare(struct bench *b, int step)
 {
@@ -159,9 +184,11 @@ static void compare(struct bench *b, int step)
     b->status.next_publish_s = b->now_s + 6 * 3600;
     ok(snapshot_publish(b->store, dir, NULL, &b->status, &why));
     dump(dir, &kept);
+    list(b->store, &kept);
     ok(store_open(at("state.db"), 1, &reader, NULL, &why));
     ok(snapshot_publish(reader, at("fresh"), NULL, &b->status, &why));
     dump(at("fresh"), &fresh);
+    list(reader, &fresh);
     store_close(reader);
     ck_assert_msg(kept.len == fresh.len && memcmp(kept.data, fresh.data, fresh.len) == 0, "step %d:\n%s\n---- built from nothing:\n%s", step, kept.data, fresh.data);
     text_free(&kept);
@@ -171,7 +198,7 @@ static void compare(struct bench *b, int step)
 START_TEST(a_file_that_goes_on_is_the_file_built_anew)
 {
     static const struct { void (*happen)(struct bench *); int one_in; } what[] = {
-        { report, 6 }, { forecast, 9 }, { spend, 2 }, { undo, 15 }, { telemetry, 4 }, { retain, 12 }, { rename_series, 25 }, { hear, 3 }, { reopen, 30 }, { pass_time, 1 },
+        { report, 6 }, { forecast, 9 }, { drive, 3 }, { spend, 2 }, { undo, 15 }, { telemetry, 4 }, { retain, 12 }, { rename_series, 25 }, { hear, 3 }, { reopen, 30 }, { pass_time, 1 },
     };
     struct bench b;
     begin(&b, 3 + (uint64_t)_i);
