@@ -18,6 +18,7 @@ struct panel_track {
     int32_t *day;
     int64_t *available_s;
     double *value;
+    double *flat;                 /* of drivers known since ever: the value of each period, NaN where there is none; else NULL */
 };
 
 struct panel_note {
@@ -66,6 +67,8 @@ struct panel {
 int panel_raw_order(const void *a, const void *b);
 /* `rows` sorted by panel_raw_order and of one series. */
 int panel_track_build(const struct panel *panel, const struct panel_raw *rows, size_t n, struct panel_track *ret);
+/* Fills `flat` of every track when no value ever became known late: most calendars, and what every row asks about. */
+int panel_flatten(const struct panel *panel, struct panel_source *source);
 void panel_track_free(struct panel_track *track);
 /* Finds step and label rule from the sorted activity rows. */
 int panel_find_step(struct panel *panel, struct gnm_why *why);

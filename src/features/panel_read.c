@@ -1,7 +1,9 @@
 #include "features/panel_data.h"
 #include "features/panel_period.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum gnm_step panel_step(const struct panel *panel)
@@ -126,11 +128,32 @@ static double track_at(const struct panel *panel, const struct panel_source *sou
         return NAN;
     const struct panel_track *track = &source->track[slot];
     int i = period - track->first;
-    if (i < 0 || i >= track->n || track->start[i] == track->start[i + 1])
+    if (i < 0 || i >= track->n)
+        return NAN;
+    if (track->flat != NULL)
+        return track->flat[i];
+    if (track->start[i] == track->start[i + 1])
         return NAN;
     if (panel->step == GNM_DAY)
         return newest(track, track->start[i], track->start[i + 1], decision_s);
     return fold(track, track->start[i], track->start[i + 1], decision_s, source->role != PANEL_NUMBER && source->role != PANEL_PRICE);
+}
+
+int panel_flatten(const struct panel *panel, struct panel_source *source)
+{
+    for (size_t i = 0; i < source->n_raw; i++)
+        if (source->raw[i].available_s != GNM_ALWAYS)
+            return 0;
+    for (int t = 0; t < source->n_tracks; t++) {
+        struct panel_track *track = &source->track[t];
+        double *flat = calloc((size_t)track->n, sizeof *flat);
+        if (flat == NULL)
+            return -ENOMEM;
+        for (int i = 0; i < track->n; i++)
+            flat[i] = track_at(panel, source, t, track->first + i, 0);
+        track->flat = flat;
+    }
+    return 0;
 }
 
 double panel_driver_value(const struct panel *panel, size_t driver, size_t series, int period, int64_t decision_s)

@@ -34,6 +34,7 @@ void panel_track_free(struct panel_track *track)
     free(track->day);
     free(track->available_s);
     free(track->value);
+    free(track->flat);
     *track = (struct panel_track){ 0 };
 }
 
@@ -162,10 +163,11 @@ static int seal_source(struct panel *panel, struct panel_source *source, struct 
             source->slot[source->share[i].series + 1] = source->slot[source->share[i].like + 1];
     free(source->share);
     source->share = NULL;
+    int rc_flat = panel_flatten(panel, source);
     free(source->raw);
     source->raw = NULL;
     source->n_raw = source->cap_raw = 0;
-    return 0;
+    return rc_flat < 0 ? gnm_fail(why, rc_flat, "no memory for driver '%s'", source->name) : 0;
 }
 
 static int seal_activity(struct panel *panel, struct gnm_why *why)

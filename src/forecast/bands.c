@@ -7,7 +7,7 @@
 
 #include "features/level.h"
 
-enum { FEW = 400, TOO_FEW = 20, PRIOR_COUNT = 20, HALF_LIFE = 8 };
+enum { FEW = 400, TOO_FEW = 20, ERRORS_MAX = 20000, ORIGINS_MAX = 64 };
 #define UNKNOWN_SPREAD 0.35
 
 struct scored { float u, weight; };
@@ -89,19 +89,20 @@ static void find_spreads(const struct bands_errors *e, struct bands *bands, floa
     for (size_t s = 0; s < e->n_series; s++) {
         sum = bands_square_sum(e, s, &n);
         double usual = count < TOO_FEW ? UNKNOWN_SPREAD : ratio * noise_of(e, s);
-        series_spread[s] = (float)sqrt((sum + PRIOR_COUNT * usual * usual) / (n + PRIOR_COUNT));
+        series_spread[s] = (float)sqrt((sum + e->prior_count * usual * usual) / (n + e->prior_count));
     }
 }
 
+/* Of a big pool every stride-th series speaks: twenty thousand errors are enough for a quantile. */
 static size_t collect(const struct bands_errors *e, const struct bands *bands, const float *spread, int bucket, struct scored *ret)
 {
-    size_t n = 0;
-    for (size_t s = 0; s < e->n_series; s++)
+    size_t n = 0, stride = e->n_series * (size_t)e->n_origins * (size_t)bands->bucket_width / ERRORS_MAX + 1;
+    for (size_t s = 0; s < e->n_series; s += stride)
         for (int o = 0; o < e->n_origins; o++)
             for (int h = 0; o != e->skip && h < e->horizon; h++) {
                 float r = origin_errors(e, s, o)[h];
                 if (!isnan(r) && bucket_of(bands, h + 1) == bucket && spread[s] > 0)
-                    ret[n++] = (struct scored){ r / spread[s], (float)exp2(-(double)o / HALF_LIFE) };
+                    ret[n++] = (struct scored){ r / spread[s], (float)exp2(-(double)o / e->half_life) };
             }
     return n;
 }
@@ -127,24 +128,20 @@ static void read_quantiles(struct scored *u, size_t n, int gaussian, const struc
         u[i].u = fabsf(u[i].u);
     qsort(u, n, sizeof *u, by_value);
     for (int i = 0; i < bands->n_levels; i++) {
-        double p = bands->level[i], side = p < 0.5 ? -1 : 1;
+        double p = bands->read_at[i], side = bands->level[i] < 0.5 ? -1 : 1;
         if (gaussian || n < TOO_FEW)
             ret[i] = normal_quantile(p);
         else if (symmetric)
             ret[i] = side * weighted_quantile(u, n, fabs(2 * p - 1));
         else
             ret[i] = weighted_quantile(u, n, p);
-        if (p == 0.5 || ret[i] * side < 0)
+        if (bands->level[i] == 0.5 || ret[i] * side < 0)
             ret[i] = 0;
     }
 }
 
-int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread)
+static int fit_at(const struct bands_errors *errors, int gaussian, struct bands *ret, float *series_spread)
 {
-    memset(ret, 0, sizeof *ret);
-    ret->n_levels = n_levels;
-    memcpy(ret->level, level, (size_t)n_levels * sizeof *level);
-    ret->bucket_width = bucket_width(step);
     struct scored *u = calloc(errors->n_series * (size_t)errors->n_origins * (size_t)errors->horizon + 1, sizeof *u);
     if (u == NULL)
         return -ENOMEM;
@@ -154,6 +151,61 @@ int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussia
         read_quantiles(u, collect(errors, ret, series_spread, b, u), gaussian, ret, ret->quantile[b]);
     free(u);
     return 0;
+}
+
+int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->n_levels = n_levels;
+    memcpy(ret->level, level, (size_t)n_levels * sizeof *level);
+    memcpy(ret->read_at, level, (size_t)n_levels * sizeof *level);
+    ret->bucket_width = bucket_width(step);
+    return fit_at(errors, gaussian, ret, series_spread);
+}
+
+/* How often the errors of one origin fall beyond each quantile of `bands`. */
+static double count_misses(const struct bands_errors *e, const struct bands *bands, const float *spread, int origin, double *misses)
+{
+    double n = 0;
+    for (size_t s = 0; s < e->n_series; s++)
+        for (int h = 1; h <= e->horizon; h++) {
+            double r = origin_errors(e, s, origin)[h - 1];
+            const double *quantile = bands->quantile[bucket_of(bands, h)];
+            if (isnan(r) || !(spread[s] > 0))
+                continue;
+            for (int k = 0; k < bands->n_levels; k++)
+                misses[k] += bands->level[k] < 0.5 ? r < quantile[k] * spread[s] : r > quantile[k] * spread[s];
+            n++;
+        }
+    return n;
+}
+
+/* Half way to the level that would have been right, the more the more origins have spoken. */
+static double moved_level(double level, double miss, double trust)
+{
+    double tail = level < 0.5 ? level : 1 - level, ratio = fmin(fmax((miss * trust + tail * (1 - trust)) / tail, 0.5), 2);
+    tail = fmin(fmax(tail / ratio, 0.002), 0.5);
+    return level < 0.5 ? tail : 1 - tail;
+}
+
+int bands_calibrate(const struct bands_errors *errors, enum gnm_step step, int gaussian, struct bands *bands, float *series_spread)
+{
+    double misses[MODEL_LEVELS_MAX] = { 0 }, n = 0;
+    struct bands_errors part = *errors;
+    struct bands left_out = *bands;
+    (void)step;
+    if (gaussian || errors->n_origins < 3)
+        return 0;
+    for (int o = 0; o < errors->n_origins; o++) {
+        part.skip = o;
+        if (fit_at(&part, gaussian, &left_out, series_spread) < 0)
+            return -ENOMEM;
+        n += count_misses(errors, &left_out, series_spread, o, misses);
+    }
+    double trust = errors->n_origins / (errors->n_origins + errors->trust);
+    for (int k = 0; n > 0 && k < bands->n_levels; k++)
+        bands->read_at[k] = moved_level(bands->level[k], misses[k] / n, trust);
+    return fit_at(errors, gaussian, bands, series_spread);
 }
 
 void bands_apply(const struct bands *bands, double spread, double scale, double point, int h, int non_negative, double *ret)

@@ -16,6 +16,7 @@ struct bands {
     int bucket_width, n_buckets;  /* periods; buckets with data */
     double quantile[BANDS_BUCKETS][MODEL_LEVELS_MAX];   /* of scaled errors */
     double spread;                /* pooled root mean square error */
+    double read_at[MODEL_LEVELS_MAX];     /* the level the quantile was read at */
 };
 
 /* Errors of every series, past origin (0 = newest) and horizon; NaN where nothing was observed. */
@@ -24,9 +25,15 @@ struct bands_errors {
     size_t n_series;
     int n_origins, horizon;
     int skip;                     /* an origin left out, -1 none */
+    double half_life;             /* of an error's weight, in origins */
+    double prior_count;           /* errors the usual spread counts for beside a series' own */
+    double trust;                 /* origins it takes to believe half of a measured miss; see bands_calibrate */
     const float *noise;           /* how unsteady each series is by another measure, > 0: what its spread is pulled to; NULL: all alike */
 };
 
+/* Reads quantiles further out (or in) until origins left out in turn are missed as often as promised: errors of one origin go together, so that those of a
+ * dozen origins promise more than they keep. `bands` is from bands_fit of the same errors. -ENOMEM. */
+int bands_calibrate(const struct bands_errors *errors, enum gnm_step step, int gaussian, struct bands *bands, float *series_spread);
 /* Fills the table and the spread of each series. Without any error the table is that of a normal with a wide spread. -ENOMEM. */
 int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread);
 /* ret[0..n_levels) ascending with the levels, the point between those below and above one half. */

@@ -164,10 +164,10 @@ static int set_options(struct learner *l, const struct learner_options *options,
         settings_defaults(&l->settings);
     l->options.settings = NULL;
     want_members(l);
+    if (l->options.origins == 0)
+        l->options.origins = l->settings.bands.origins;
     if (l->options.horizon == 0)
         l->options.horizon = DEFAULT_HORIZON;
-    if (l->options.origins == 0)
-        l->options.origins = LEARNER_ORIGINS;
     if (l->options.n_levels == 0) {
         l->options.n_levels = GNM_LEVELS;
         memcpy(l->options.level, gnm_levels, sizeof gnm_levels);
@@ -245,7 +245,8 @@ void learner_free(struct learner *l)
     free(l->block_work);
     free(l->solve_work);
     free(l->block_of);
-    matrix_free(&l->matrix);
+    learner_drop_rows(l);
+    free(l->kept);
     free(l);
 }
 
@@ -333,6 +334,8 @@ static void next_phase(struct learner *l)
         learner_mu_end(l);
     if (l->phase == PHASE_BOOST)
         learner_boost_end(l);
+    if (l->phase == PHASE_DELTA)
+        learner_drop_rows(l);
     l->phase++;
     l->cursor = l->phase == PHASE_BOOST ? l->trees.resume_cursor : 0;
     if (l->phase == PHASE_SCALE)

@@ -31,13 +31,14 @@ static void find_origins(struct learner *l)
 static void find_cuts(struct learner *l)
 {
     struct learner_boost *t = &l->trees;
-    int half = l->n_past / 2, ends[] = { l->n_past, half };
+    int cuts = l->settings.boost.cuts;
     t->n_cuts = 0;
-    for (int i = 0; i < 2; i++) {
-        if (ends[i] == 0 || (i > 0 && ends[i] == ends[i - 1]))
+    for (int i = 0; i < cuts; i++) {
+        int end = l->n_past * (cuts - i) / cuts;
+        if (end == 0 || (t->n_cuts > 0 && end == t->first_past[t->n_cuts - 1]))
             continue;
-        t->first_past[t->n_cuts] = ends[i];
-        t->cut[t->n_cuts++] = l->past[ends[i] - 1];
+        t->first_past[t->n_cuts] = end;
+        t->cut[t->n_cuts++] = l->past[end - 1];
     }
     t->first_past[t->n_cuts] = 0;
 }
@@ -69,7 +70,7 @@ int learner_rows_begin(struct learner *l, struct gnm_why *why)
     t->keep_origin = fmin(1, budget / PAIR_ROWS / pairs);
     t->keep_row = fmin(1, budget / (all * t->keep_origin));
     learner_boost_forget(l);
-    l->model.boost_kappa = l->model.plan.yearly ? l->settings.boost.kappa : 0;
+    l->model.boost_kappa = !l->model.plan.yearly ? 0 : l->cadence->phases > 1 ? l->settings.boost.kappa : l->settings.boost.kappa_week;
     if (allocate_rows(l, (size_t)fmin(all, budget * 1.2) + 1) < 0)
         return gnm_fail(why, -ENOMEM, "no memory for %.0f rows", fmin(all, budget));
     return 0;

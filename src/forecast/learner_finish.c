@@ -89,7 +89,8 @@ static void find_bias(struct learner *l)
 
 static struct bands_errors errors_of(const struct learner *l, int skip)
 {
-    return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip, l->noise };
+    const struct settings_bands *b = &l->settings.bands;
+    return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip, b->half_life, b->prior_count, b->trust, l->noise };
 }
 
 static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct learner_tally *t)
@@ -182,9 +183,11 @@ static int score_origin(struct learner *l, enum model_kind kind, int o)
 /* A series never scored counts as noisy as the pool. */
 static void find_noise(struct learner *l)
 {
-    struct bands_errors errors = { l->past_error, 1, l->n_past, l->options.horizon, -1, NULL };
+    struct bands_errors errors = errors_of(l, -1);
     double all = 0, count = 0, n;
     find_errors(l, MODEL_NAIVE);
+    errors.n_series = 1;
+    errors.noise = NULL;
     for (int pass = 0; pass < 2; pass++)
         for (size_t s = 0; s < l->n_series; s++) {
             errors.error = &l->past_error[learner_past_at(l, s, 0, 1)];
@@ -220,6 +223,8 @@ static int finish_model(struct learner *l)
     find_bias(l);
     struct bands_errors errors = errors_of(l, -1);
     rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, l->spread);
+    if (rc == 0)
+        rc = bands_calibrate(&errors, l->model.step, l->options.gaussian, &l->model.bands, l->spread);
     for (size_t s = 0; rc == 0 && s < l->n_series; s++)
         l->model.series[s].spread = l->spread[s];
     return rc;

@@ -12,7 +12,7 @@ static const double mus[LEARNER_MUS] = { .03, .1, .3, 1, 3, 30 };
 #define OUTLIER_MADS (8 * 1.4826)
 #define VALID_RATIO 0.2
 #define PAST_SHARE 0.5            /* a past fit on less than this share of today's rows says little about today's fit */
-enum { ROWS_MIN = 100, SCORED_MIN = 50 };
+enum { ROWS_MIN = 100, SCORED_MIN = 50, KEPT_BYTES = 21 << 20 };
 
 static size_t order2(const struct learner *l)
 {
@@ -63,18 +63,55 @@ int learner_scratch(struct learner *l, struct gnm_why *why)
     l->block_work = malloc(RIDGE_BLOCK * order * sizeof *l->block_work);
     l->solve_work = malloc(width(l) * (width(l) + 2) * sizeof *l->solve_work);
     l->block_of = malloc(rows + 1);
-    if (l->block_work == NULL || l->solve_work == NULL || l->block_of == NULL)
+    l->kept = calloc(l->n_series, sizeof *l->kept);
+    if (l->kept == NULL || l->block_work == NULL || l->solve_work == NULL || l->block_of == NULL)
         return gnm_fail(why, -ENOMEM, "no memory to learn %zu rows", rows);
     return 0;
 }
 
+/* Rows are asked for five times; what fits is kept. */
+static void keep_rows(struct learner *l, size_t series)
+{
+    struct matrix *m = &l->kept[series];
+    size_t cells = l->made.n * (size_t)l->made.columns, bytes = cells * sizeof *m->x + l->made.n * sizeof *m->row;
+    if (l->kept_bytes + bytes > KEPT_BYTES || bytes == 0)
+        return;
+    m->x = malloc(cells * sizeof *m->x);
+    m->row = malloc(l->made.n * sizeof *m->row);
+    if (m->x == NULL || m->row == NULL) {
+        matrix_free(m);
+        return;
+    }
+    memcpy(m->x, l->made.x, cells * sizeof *m->x);
+    memcpy(m->row, l->made.row, l->made.n * sizeof *m->row);
+    m->n = l->made.n;
+    m->columns = l->made.columns;
+    l->kept_bytes += bytes;
+}
+
 static int make_rows(struct learner *l, size_t series, int origin_first, struct gnm_why *why)
 {
-    struct matrix_range range = l->range;
-    range.origin_first = origin_first > range.origin_first ? origin_first : range.origin_first;
-    if (matrix_series(&l->model.plan, l->panel, series, &range, &l->matrix) < 0)
-        return gnm_fail(why, -ENOMEM, "no memory for the rows of '%s'", panel_series_name(l->panel, series));
+    if (l->kept[series].n == 0) {
+        if (matrix_series(&l->model.plan, l->panel, series, &l->range, &l->made) < 0)
+            return gnm_fail(why, -ENOMEM, "no memory for the rows of '%s'", panel_series_name(l->panel, series));
+        keep_rows(l, series);
+    }
+    l->matrix = l->kept[series].n > 0 ? l->kept[series] : l->made;
+    size_t skip = 0;
+    while (skip < l->matrix.n && l->matrix.row[skip].origin < origin_first)
+        skip++;
+    l->matrix.x += skip * (size_t)l->matrix.columns;
+    l->matrix.row += skip;
+    l->matrix.n -= skip;
     return 0;
+}
+
+void learner_drop_rows(struct learner *l)
+{
+    for (size_t s = 0; l->kept != NULL && s < l->n_series; s++)
+        matrix_free(&l->kept[s]);
+    matrix_free(&l->made);
+    l->kept_bytes = 0;
 }
 
 /* A sample of rows that does not depend on how the work was cut: reservoir with a seeded generator. */

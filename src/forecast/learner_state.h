@@ -94,7 +94,9 @@ struct learner {
     struct learner_boost trees;
 
     /* scratch, made again after a restore */
-    struct matrix matrix;
+    struct matrix matrix;         /* a view of the rows in hand */
+    struct matrix made, *kept;    /* kept: per series, while there is room */
+    size_t kept_bytes;
     double *block_work, *solve_work;
     unsigned char *block_of;
     size_t cap_block_of;
@@ -116,6 +118,7 @@ void learner_delta_begin(struct learner *l);
 size_t learner_mu_count(const struct learner *l);
 /* Which past origins exist, where the blocks end. */
 void learner_make_past(struct learner *l);
+void learner_drop_rows(struct learner *l);
 int learner_scratch(struct learner *l, struct gnm_why *why);
 
 /* The trees. A boost task may be far from done: *spent units later it wants to be called again (LEARNER_CONTINUE). */

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "features/level.h"
+#include "forecast/hw.h"
 #include "forecast/naive.h"
 #include "forecast/theta.h"
 
@@ -35,12 +36,12 @@ double member_scale(const struct panel *panel, size_t series, int origin, int *o
     return scale < 1e-6 ? 1e-6 : scale;
 }
 
-/* Closed days are missing to Theta, and zero in its answer. */
-static int theta_member(const struct cadence *c, double *y, int n, int origin, int horizon, double *ret)
+/* Closed days are missing to the smoothing members, and zero in their answer. */
+static int smooth_member(const struct cadence *c, enum member member, double *y, int n, int origin, int horizon, double *ret)
 {
     unsigned closed = level_close(c, origin, y, n);
-    int rc = theta_forecast(c, y, n, horizon, ret);
-    if (rc < 0 && c->phases == 1 && count_observed(y, n) > 0) {
+    int rc = member == MEMBER_HW ? hw_forecast(c, y, n, horizon, ret) : theta_forecast(c, y, n, horizon, ret);
+    if (rc < 0 && member == MEMBER_THETA && c->phases == 1 && count_observed(y, n) > 0) {
         yearago_forecast(c, y, n, horizon, ret);
         rc = 0;
     }
@@ -58,8 +59,8 @@ int member_forecast(const struct panel *panel, size_t series, int origin, enum m
     panel_window(panel, series, origin - n + 1, n, panel_period_end_s(panel, origin), y);
     if (count_observed(y, n) == 0)
         return -ENODATA;
-    if (member == MEMBER_THETA)
-        return theta_member(c, y, n, origin, horizon, ret);
+    if (member == MEMBER_THETA || member == MEMBER_HW)
+        return smooth_member(c, member, y, n, origin, horizon, ret);
     if (member == MEMBER_YEARAGO)
         yearago_forecast(c, y, n, horizon, ret);
     else

@@ -16,19 +16,25 @@ struct entry { const char *key; size_t at; int whole; double low, high, value; }
 
 static const struct entry entries[] = {
     WHOLE(boost, trees, 1, 2000, 100),
-    WHOLE(boost, leaves, 2, 255, 15),
-    WHOLE(boost, min_leaf, 1, 10000, 40),
+    WHOLE(boost, leaves, 2, 255, 31),
+    WHOLE(boost, min_leaf, 1, 10000, 20),
     WHOLE(boost, bins, 15, 255, 63),
-    WHOLE(boost, seeds, 1, 8, 1),
-    WHOLE(boost, rows, 1000, 1000000, 12000),
+    WHOLE(boost, seeds, 1, 8, 2),
+    WHOLE(boost, rows, 1000, 1000000, 15000),
     WHOLE(boost, origins, 1, 2000, 260),
+    WHOLE(boost, cuts, 0, 3, 2),
     REAL(boost, rate, .001, 1, .1),
     REAL(boost, l2, 0, 1e6, 5),
     REAL(boost, column_ratio, .01, 1, .3),
     REAL(boost, row_ratio, .01, 1, 1),
-    REAL(boost, half_life_days, 1, 1e6, 730),
+    REAL(boost, half_life_days, 1, 1e6, 3650),
     REAL(boost, kappa, -1, 2, 0),
+    REAL(boost, kappa_week, -1, 2, .8),
     REAL(boost, noise_power, 0, 2, 1),
+    WHOLE(bands, origins, 1, 26, 12),
+    REAL(bands, half_life, .5, 1000, 8),
+    REAL(bands, prior_count, 0, 10000, 20),
+    REAL(bands, trust, 0, 1000, 4),
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 

@@ -10,12 +10,18 @@
 #include "gnomon/why.h"
 
 struct settings_boost {
-    int trees, leaves, min_leaf, bins, seeds, rows, origins;
-    double rate, l2, column_ratio, row_ratio, half_life_days, kappa, noise_power;
+    int trees, leaves, min_leaf, bins, seeds, rows, origins, cuts;
+    double rate, l2, column_ratio, row_ratio, half_life_days, kappa, kappa_week, noise_power;
+};
+
+struct settings_bands {
+    int origins;                  /* past origins whose errors are kept */
+    double half_life, prior_count, trust;
 };
 
 struct settings {
     struct settings_boost boost;
+    struct settings_bands bands;
 };
 
 void settings_defaults(struct settings *ret);

@@ -186,7 +186,7 @@ START_TEST(bands_cover_what_they_say)
     struct random r;
     random_seed(&r, 5);
     make_errors(&r, error);
-    struct bands_errors errors = { error, SERIES, ORIGINS, H, -1, NULL };
+    struct bands_errors errors = { error, SERIES, ORIGINS, H, -1, 8, 20, 6, NULL };
     for (int gaussian = 0; gaussian < 2; gaussian++) {
         struct bands bands;
         int inside = 0, below = 0, n = 4000;
@@ -213,7 +213,7 @@ START_TEST(bands_are_ordered_and_hold_the_point)
     make_errors(&r, error);
     for (int few = 0; few < 3; few++) {
         struct bands bands;
-        struct bands_errors errors = { error, few == 2 ? 0 : few == 1 ? 1 : SERIES, few ? 2 : ORIGINS, H, -1, NULL };
+        struct bands_errors errors = { error, few == 2 ? 0 : few == 1 ? 1 : SERIES, few ? 2 : ORIGINS, H, -1, 8, 20, 6, NULL };
         ck_assert_int_eq(bands_fit(&errors, GNM_DAY, 0, GNM_LEVELS, gnm_levels, &bands, spread), 0);
         for (int h = 1; h <= 60; h++) {
             double q[GNM_LEVELS], near[GNM_LEVELS];
