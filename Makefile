@@ -67,6 +67,8 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 # Rooms that wait more than they compute are built for size: the box has a small card. Whatever is hot stays at $(OPT).
 SMALL := device feeds store energy publish daemon cli
 $(foreach f,$(SMALL),$(eval $(BUILD)/src/$(f)/%.o: SIZE = $(if $(SAN),,-Os)))
+# What every row of an answer goes through.
+$(foreach f,bucket cell row source_json stamp,$(eval $(BUILD)/src/feeds/$(f).o: SIZE =))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -18,7 +18,7 @@ static const cJSON *node_of(const struct json *node)
 static const cJSON *first_infinite(const cJSON *node)
 {
     for (; node != NULL; node = node->next) {
-        if (cJSON_IsNumber(node) && !isfinite(node->valuedouble))
+        if ((node->type & 0xFF) == cJSON_Number && !isfinite(node->valuedouble))
             return node;
         const cJSON *inside = first_infinite(node->child);
         if (inside != NULL)
@@ -34,14 +34,19 @@ static int only_space(const char *p, const char *end)
     return p == end;
 }
 
-static int check(const cJSON *doc, const char *data, size_t len, const char *end, struct gnm_why *why)
+static int refuse(const cJSON *doc, const char *data, const char *end, struct gnm_why *why)
 {
     char place[64];
     json_place(data, (size_t)(end - data), place, sizeof place);
-    if (doc == NULL)
-        return errno == ENOMEM ? gnm_fail(why, -ENOMEM, "JSON: out of memory") : gnm_fail(why, -EINVAL, "JSON: not valid at %s", place);
-    if (!only_space(end, data + len))
+    if (doc != NULL)
         return gnm_fail(why, -EINVAL, "JSON: something follows the document at %s", place);
+    return errno == ENOMEM ? gnm_fail(why, -ENOMEM, "JSON: out of memory") : gnm_fail(why, -EINVAL, "JSON: not valid at %s", place);
+}
+
+static int check(const cJSON *doc, const char *data, size_t len, const char *end, struct gnm_why *why)
+{
+    if (doc == NULL || !only_space(end, data + len))
+        return refuse(doc, data, end, why);
     const cJSON *bad = first_infinite(doc);
     if (bad != NULL)
         return gnm_fail(why, -ERANGE, "JSON: the number of \"%.40s\" is too large", bad->string == NULL ? "" : bad->string);

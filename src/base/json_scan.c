@@ -39,18 +39,25 @@ static const char *check_escape(const char *p, const char *end)
     return memcmp(p, "u0000", 5) == 0 ? "a string with \\u0000" : NULL;
 }
 
+/* What stops the walk: in a string its end and escapes, outside what counts or nests. Everything else is cJSON's to judge. */
+enum { PLAIN, QUOTE, OPEN, CLOSE, COUNT };
+static const unsigned char class_of[256] = { ['"'] = QUOTE, ['['] = OPEN, ['{'] = OPEN, [']'] = CLOSE, ['}'] = CLOSE, [','] = COUNT, [':'] = COUNT };
+
 /* Moves `*at` from an opening quote behind the closing one, or to the end where there is none. */
 static const char *skip_string(const char *data, size_t len, size_t *at)
 {
-    size_t i = *at + 1;
-    for (; i < len && data[i] != '"'; i++) {
-        if (data[i] != '\\')
-            continue;
-        const char *wrong = check_escape(data + ++i, data + len);
+    const char *p = data + *at + 1, *end = data + len;
+    for (;;) {
+        while (p < end && *p != '"' && *p != '\\')
+            p++;
+        if (p >= end || *p == '"')
+            break;
+        const char *wrong = check_escape(p + 1, end);
         if (wrong != NULL)
             return wrong;
+        p += 2;
     }
-    *at = i < len ? i + 1 : len;
+    *at = p < end ? (size_t)(p - data) + 1 : len;
     return NULL;
 }
 
@@ -61,18 +68,18 @@ int json_scan(const char *data, size_t len, size_t max_nodes, struct gnm_why *wh
     if (nul != NULL)
         return refuse(data, (size_t)(nul - data), why, "a NUL byte");
     for (size_t i = 0; i < len; ) {
-        char c = data[i];
-        if (c == '"') {
+        unsigned char class = class_of[(unsigned char)data[i]];
+        if (class == QUOTE) {
             const char *wrong = skip_string(data, len, &i);
             if (wrong != NULL)
                 return refuse(data, i, why, wrong);
             continue;
         }
-        if ((c == '[' || c == '{') && ++depth > JSON_DEPTH_MAX)
+        if (class == OPEN && ++depth > JSON_DEPTH_MAX)
             return refuse(data, i, why, "nested deeper than 32 levels");
-        if ((c == ']' || c == '}') && depth > 0)
+        if (class == CLOSE && depth > 0)
             depth--;
-        if ((c == ',' || c == ':') && ++nodes > max_nodes)
+        if (class == COUNT && ++nodes > max_nodes)
             return gnm_fail(why, -E2BIG, "JSON: more than %zu values", max_nodes);
         i++;
     }

@@ -13,7 +13,12 @@ struct span { int64_t start_s, end_s; };
 
 /* The rows of one series: they cover the time from the first stamp to the last plus the distance of the last two. A hole longer than
  * `longest_s` (six hours, or the usual distance where that is longer: daily stamps) is not covered. */
-struct run { size_t first, end; struct span cover; int64_t longest_s; };
+struct run {
+    size_t first, end;
+    struct span cover;
+    int64_t longest_s;
+    struct gnm_signal common;    /* what all values of the series share */
+};
 
 static int compare(const void *a, const void *b)
 {
@@ -60,7 +65,7 @@ static struct span period_of(const struct reader *r, const struct series_def *s,
 {
     if (s->hourly)
         return (struct span){ e->key * 3600, e->key * 3600 + 3600 };
-    return (struct span){ zone_day_start_s(r->zone, e->key), zone_day_start_s(r->zone, period_end_day(r->feed, e->key)) };
+    return (struct span){ reader_day_start_s(r, e->key), reader_day_start_s(r, period_end_day(r->feed, e->key)) };
 }
 
 /* A date the provider wrote without a time may mean his day or ours: such a day is over when both are. Months may be published early. */
@@ -137,12 +142,10 @@ static void make_signal(const struct reader *r, const struct run *run, const str
     const struct series_def *s = &r->feed->series[e->series];
     const struct entry *last = &e[n - 1];
     struct span period = period_of(r, s, e);
-    *ret = (struct gnm_signal){
-        .step = feed_series_step(r->feed, (size_t)e->series), .valid = e->key, .fetched_s = r->now_s, .value = fold(e, n, s->agg), .rows = (int)n,
-    };
-    strcpy(ret->feed, r->feed->name);
-    strcpy(ret->series, e->name >= 0 ? r->name[e->name] : s->name);
-    strcpy(ret->place, r->place);
+    *ret = run->common;
+    ret->valid = e->key;
+    ret->value = fold(e, n, s->agg);
+    ret->rows = (int)n;
     ret->available_s = available(r, last, &period);
     ret->issued_s = r->feed->lead_s != FEED_UNSET && r->feed->issued == NO_SLOT ? ret->available_s : last->issued_s;
     ret->quality = judge(r, run, e, &period, n);
@@ -160,6 +163,10 @@ static struct run find_run(const struct reader *r, size_t first)
         gap_s = last_s - e[i - 1].stamp;
     int64_t usual_s = run.end - first > 1 ? (last_s - e[first].stamp) / (int64_t)(run.end - first - 1) : 0;
     run.longest_s = usual_s + usual_s / 20 > SAMPLE_GAP_S ? usual_s + usual_s / 20 : SAMPLE_GAP_S;
+    run.common = (struct gnm_signal){ .step = feed_series_step(r->feed, (size_t)e[first].series), .fetched_s = r->now_s };
+    strcpy(run.common.feed, r->feed->name);
+    strcpy(run.common.series, e[first].name >= 0 ? r->name[e[first].name] : r->feed->series[e[first].series].name);
+    strcpy(run.common.place, r->place);
     run.cover.start_s = e[first].stamp;
     run.cover.end_s = last_s + (gap_s > run.longest_s ? run.longest_s : gap_s);
     return run;
@@ -182,6 +189,36 @@ static size_t count_buckets(const struct reader *r)
     return n;
 }
 
+static int in_order(const struct entry *e, size_t n)
+{
+    size_t i = 1;
+    while (i < n && compare(&e[i - 1], &e[i]) <= 0)
+        i++;
+    return i >= n;
+}
+
+/* Rows bring one value for each series in turn: dealt out by series they are nearly always in order of time already. */
+static int deal(struct reader *r)
+{
+    size_t next[FEED_SERIES + 1] = { 0 }, first;
+    struct entry *dealt = malloc(r->n * sizeof *dealt);
+    if (dealt == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < r->n; i++)
+        next[r->entry[i].series + 1]++;
+    for (size_t s = 1; s <= r->feed->n_series; s++)
+        next[s] += next[s - 1];
+    for (size_t i = 0; i < r->n; i++)
+        dealt[next[r->entry[i].series]++] = r->entry[i];
+    free(r->entry);
+    r->entry = dealt;
+    first = 0;
+    for (size_t s = 0; s < r->feed->n_series; first = next[s], s++)
+        if (!in_order(dealt + first, next[s] - first))
+            qsort(dealt + first, next[s] - first, sizeof *dealt, compare);
+    return 0;
+}
+
 int reader_fold(struct reader *r, struct gnm_signal **ret, size_t *n, struct gnm_why *why)
 {
     size_t used = 0;
@@ -189,8 +226,9 @@ int reader_fold(struct reader *r, struct gnm_signal **ret, size_t *n, struct gnm
     *n = 0;
     if (r->n == 0)
         return 0;
-    qsort(r->entry, r->n, sizeof *r->entry, compare);
-    struct gnm_signal *signal = calloc(count_buckets(r), sizeof *signal);
+    if (!in_order(r->entry, r->n) && deal(r) < 0)
+        return gnm_fail(why, -ENOMEM, "no memory");
+    struct gnm_signal *signal = malloc(count_buckets(r) * sizeof *signal);
     if (signal == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");
     for (size_t i = 0; i < r->n;) {

@@ -45,10 +45,10 @@ static void times(const struct reader *r, const struct when *when, struct feed_e
     e->first_day = reader_day(r, &when->stamp);
     e->last_day = e->first_day + when->days - 1;
     e->all_day = !when->stamp.timed;
-    e->start_s = e->all_day ? zone_day_start_s(r->zone, e->first_day) : when->stamp.s;
+    e->start_s = e->all_day ? reader_day_start_s(r, e->first_day) : when->stamp.s;
     e->end_s = when->end_s;
     if (e->end_s == GNM_NEVER || e->end_s <= e->start_s)
-        e->end_s = e->all_day || when->days > 1 ? zone_day_start_s(r->zone, e->last_day + 1) : e->start_s + USUAL_S;
+        e->end_s = e->all_day || when->days > 1 ? reader_day_start_s(r, e->last_day + 1) : e->start_s + USUAL_S;
 }
 
 /* Of a provider without ids: the day and a hash of what people read. An event that moves is then another event. Of events that repeat,

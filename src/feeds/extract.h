@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "feeds/definition.h"
 
-enum { FEED_ENTRIES = 120000, FEED_SPAN_DAYS = 1100, FEED_NAMES = 1024, FEED_EVENTS = 4000, FEED_DROPS_EACH = FEED_DROPS / 3 };
+enum { FEED_ENTRIES = 60000, FEED_SPAN_DAYS = 1100, FEED_NAMES = 1024, FEED_EVENTS = 4000, FEED_DROPS_EACH = FEED_DROPS / 3 };
 
 enum cell_kind { CELL_ABSENT, CELL_NODE, CELL_TEXT, CELL_NUMBER };
 struct cell {
@@ -31,9 +31,14 @@ struct entry {                   /* one value of one series in one period */
     int timed;
 };
 
+/* Where days begin is asked for every row and every value; a table of one entry for each of 128 days in a row remembers it. */
+enum { DAY_SLOTS = 128 };
+struct day_cache { int64_t day[DAY_SLOTS], start_s[DAY_SLOTS], offset_s; };
+
 struct reader {
     const struct feed *feed;
     const struct zone *zone;
+    struct day_cache *days;
     const char *place;
     int64_t now_s;
     struct cell *cell;           /* one per path */
@@ -61,6 +66,8 @@ int stamp_parse(const struct feed *feed, const struct zone *zone, const char *te
 /* The text of a stencil for the current row: 0 or -EINVAL when a path in it has none, or it does not fit. */
 int stencil_text(const struct reader *r, const struct stencil *stencil, char *ret, size_t size);
 int64_t reader_day(const struct reader *r, const struct stamp *stamp);     /* the site's */
+int64_t reader_day_start_s(const struct reader *r, int64_t day);
+void reader_start_days(struct day_cache *days);
 int stamp_issued(const struct cell *cell, int64_t *utc_s);
 
 /* row.c: judges the row whose cells are filled. Negative only when the whole answer must be refused. */

@@ -14,7 +14,9 @@ int feed_extract(const struct feed *feed, const char *body, size_t len, const st
         return gnm_fail(why, -EBADMSG, "the answer is empty");
     if (strlen(place) >= GNM_ID)
         return gnm_fail(why, -EINVAL, "the place's name is too long");
-    struct reader reader = { .feed = feed, .zone = zone, .place = place, .now_s = now_s, .previous_s = INT64_MIN };
+    struct day_cache days;
+    reader_start_days(&days);
+    struct reader reader = { .feed = feed, .days = &days, .zone = zone, .place = place, .now_s = now_s, .previous_s = INT64_MIN };
     reader.cell = calloc(feed->n_paths + 1, sizeof *reader.cell);
     if (reader.cell == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");

@@ -2,7 +2,6 @@
  * local) stands in the site's zone. */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "almanac/civil.h"
@@ -28,26 +27,18 @@ static int64_t from_wall(const struct zone *zone, int64_t wall_s, int64_t previo
     return drop_s == 3600 && utc_s + 3600 > previous_s ? utc_s + 3600 : utc_s;
 }
 
-static int parse_unix(const char *text, struct stamp *ret)
+static int from_unix(double s, struct stamp *ret)
 {
-    double s;
-    if (text_double(text, &s) < 0 || s < (double)oldest_s || s >= (double)newest_s)
+    if (!(s >= (double)oldest_s) || s >= (double)newest_s)
         return -EINVAL;
     *ret = (struct stamp){ .s = (int64_t)floor(s), .timed = 1 };
     return 0;
 }
 
-/* "+0200" at the end becomes "+02:00": both spellings are in use. */
-static void spell_offset(char *text, size_t size)
+static int parse_unix(const char *text, struct stamp *ret)
 {
-    size_t len = strlen(text);
-    if (len < 16 || len + 2 > size || (text[len - 5] != '+' && text[len - 5] != '-'))
-        return;
-    for (size_t i = len - 4; i < len; i++)
-        if (text[i] < '0' || text[i] > '9')
-            return;
-    memmove(text + len - 1, text + len - 2, 3);
-    text[len - 2] = ':';
+    double s;
+    return text_double(text, &s) < 0 ? -EINVAL : from_unix(s, ret);
 }
 
 static void put_utc(const struct feed *feed, const struct zone *zone, int64_t s, int64_t previous_s, struct stamp *ret)
@@ -58,22 +49,18 @@ static void put_utc(const struct feed *feed, const struct zone *zone, int64_t s,
 static int parse_iso(const struct feed *feed, const struct zone *zone, const char *text, int64_t previous_s, struct stamp *ret)
 {
     static const char *const bare[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M" };
-    char copy[STAMP_TEXT];
     int64_t day, s;
     int has_time;
-    if (text_copy(copy, sizeof copy, text) < 0)
-        return -EINVAL;
-    if (civil_parse_date(copy, &day) == 0) {
+    if (civil_parse_date(text, &day) == 0) {
         *ret = (struct stamp){ .s = day * 86400, .timed = 0 };
         return 0;
     }
-    spell_offset(copy, sizeof copy);
-    if (civil_parse_time(copy, &s) == 0) {
+    if (civil_parse_time(text, &s) == 0) {
         *ret = (struct stamp){ .s = s, .timed = 1 };
         return 0;
     }
     for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++)
-        if (civil_parse_format(copy, bare[i], &s, &has_time) == 0) {
+        if (civil_parse_format(text, bare[i], &s, &has_time) == 0) {
             put_utc(feed, zone, s, previous_s, ret);
             return 0;
         }
@@ -130,15 +117,55 @@ int stencil_text(const struct reader *r, const struct stencil *stencil, char *re
 
 int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret)
 {
-    char text[STAMP_TEXT] = "";
-    if (stencil_text(r, stencil, text, sizeof text) < 0)
+    char space[STAMP_TEXT] = "";
+    const char *text = space;
+    int alone = stencil->n == 1 && stencil->part[0].literal[0] == '\0' && stencil->part[0].slot != NO_SLOT;
+    const struct cell *cell = alone ? &r->cell[stencil->part[0].slot] : NULL;
+    double s;
+    if (alone && cell->kind == CELL_TEXT)
+        text = cell->text;
+    else if (alone && cell->kind == CELL_NODE && json_string(cell->node) != NULL)
+        text = json_string(cell->node);
+    else if (alone && cell->kind == CELL_NODE && r->feed->dating == DATING_UNIX && json_number(cell->node, &s) == 0)
+        return from_unix(s, ret);
+    else if (stencil_text(r, stencil, space, sizeof space) < 0)
         return -EINVAL;
     return stamp_parse(r->feed, r->zone, text, r->ordered ? r->previous_s : INT64_MIN, ret);
 }
 
+void reader_start_days(struct day_cache *days)
+{
+    for (size_t i = 0; i < DAY_SLOTS; i++)
+        days->day[i] = INT64_MIN;
+    days->offset_s = 0;
+}
+
+int64_t reader_day_start_s(const struct reader *r, int64_t day)
+{
+    struct day_cache *days = r->days;
+    size_t slot = (size_t)day % DAY_SLOTS;
+    if (days->day[slot] != day) {
+        days->start_s[slot] = zone_day_start_s(r->zone, day);
+        days->day[slot] = day;
+    }
+    return days->start_s[slot];
+}
+
+static int64_t floor_day(int64_t s)
+{
+    return s / 86400 - (s % 86400 < 0);
+}
+
+/* The last offset from UTC is nearly always right; the day it leads to proves it. */
 int64_t reader_day(const struct reader *r, const struct stamp *stamp)
 {
-    return stamp->timed ? zone_day(r->zone, stamp->s) : stamp->s / 86400 - (stamp->s % 86400 < 0);
+    if (!stamp->timed)
+        return floor_day(stamp->s);
+    int64_t day = floor_day(stamp->s + r->days->offset_s);
+    if (reader_day_start_s(r, day) <= stamp->s && stamp->s < reader_day_start_s(r, day + 1))
+        return day;
+    r->days->offset_s = zone_offset_s(r->zone, stamp->s);
+    return floor_day(stamp->s + r->days->offset_s);
 }
 
 /* The provider's issue time: RFC 3339, or Unix seconds. */
@@ -148,7 +175,6 @@ int stamp_issued(const struct cell *cell, int64_t *utc_s)
     struct stamp stamp;
     if (cell_text(cell, text, sizeof text) < 0)
         return -EINVAL;
-    spell_offset(text, sizeof text);
     if (civil_parse_time(text, utc_s) == 0)
         return 0;
     if (parse_unix(text, &stamp) < 0)

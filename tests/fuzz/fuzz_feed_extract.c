@@ -53,6 +53,8 @@ static void suspect(const struct feed *feed, struct feed_yield *yield)
 {
     struct gnm_why why = { .text = "" };
     struct feed_yield first = *yield;
+    if (yield->n == 0)
+        return;
     first.n = yield->n / 2;
     if (feed_suspect(feed, &first, yield->signal + first.n, yield->n - first.n, &why) != 0 && why.text[0] == '\0')
         abort();

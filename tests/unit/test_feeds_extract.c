@@ -122,7 +122,7 @@ START_TEST(too_many_values)
     for (int i = 0; i < 10; i++)
         strcat(body, ",[\"2020-01-01\",\"2022-12-31\"]");
     strcat(body, "]");
-    expect_refusal(conf, body, strlen(body), "more than 120000 values");
+    expect_refusal(conf, body, strlen(body), "more than 60000 values");
 }
 END_TEST
 
