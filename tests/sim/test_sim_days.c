@@ -6,8 +6,6 @@
 #include "../support/box.h"
 #include "almanac/civil.h"
 
-enum { BUSINESSES = 4 };
-
 static int64_t at(const char *text)
 {
     int64_t utc_s = 0;
@@ -18,9 +16,8 @@ static int64_t at(const char *text)
 START_TEST(three_days_in_may)
 {
     struct box box;
-    box_new(&box, 3, at("2026-05-12T01:00:00Z"));
-    box.plant.soc_ratio = 0.45;
-    box_history(&box, 3, BUSINESSES);
+    box_new(&box, 3, at("2026-05-12T01:00:00Z"), 0.45);
+    box_history(&box);
     box_begin(&box);
     box_run(&box, 3);
     ck_assert_msg(box_logged(&box, "train: refused") >= 1, "%s", box.log.data);
@@ -29,8 +26,8 @@ START_TEST(three_days_in_may)
     box_run(&box, 69);
     ck_assert_msg(box_logged(&box, "train: granted") >= 1, "%s", box.log.data);
     ck_assert_int_ge(box_logged(&box, "series learned"), 1);
-    ck_assert_uint_ge(box.begins, 3 * 1440);      /* every 60 s while saving, every 30 s otherwise */
-    ck_assert_uint_le(box.begins, 3 * 2880 + 5);
+    ck_assert_uint_ge(box.sim.total.polls, 3 * 1440);      /* every 60 s while saving, every 30 s otherwise */
+    ck_assert_uint_le(box.sim.total.polls, 3 * 2880 + 5);
     box_end(&box);
     double minutes = box_number(&box, "state.db", "SELECT count(*) FROM reading_view");
     ck_assert_msg(minutes >= 0.85 * 3 * 1440 && minutes <= 3 * 1440 + 2, "%g minutes", minutes);
@@ -49,17 +46,16 @@ END_TEST
 START_TEST(a_silent_controller_stops_training_only)
 {
     struct box box;
-    box_new(&box, 4, at("2026-05-12T08:00:00Z"));
-    box.plant.soc_ratio = 0.95;
-    box.controller_silent = 1;
-    box_history(&box, 4, BUSINESSES);
+    box_new(&box, 4, at("2026-05-12T08:00:00Z"), 0.95);
+    box_fault(&box, SIM_SILENT, 1);
+    box_history(&box);
     box_begin(&box);
     box_run(&box, 24);
     ck_assert_int_eq(box_logged(&box, "train: granted"), 0);
     ck_assert_int_ge(box_logged(&box, "forecast: "), 1);
     int lines = box_logged(&box, "controller main");
     ck_assert_msg(lines >= 1 && lines <= 26, "%d lines", lines);
-    box.controller_silent = 0;
+    box_fault(&box, SIM_SILENT, 0);
     box_run(&box, 6);
     ck_assert_int_eq(box_logged(&box, "answers again"), 1);
     box_free(&box);
@@ -69,18 +65,18 @@ END_TEST
 START_TEST(a_dead_feed_costs_one_line_a_day)
 {
     struct box box;
-    box_new(&box, 5, at("2026-05-12T08:00:00Z"));
-    box.web_down = 1;
+    box_new(&box, 5, at("2026-05-12T08:00:00Z"), 0.5);
+    box_fault(&box, SIM_OFFLINE, 1);
     box_begin(&box);
     box_run(&box, 72);
     int lines = box_logged(&box, "feed met-norway");
     ck_assert_msg(lines >= 1 && lines <= 4, "%d lines:\n%s", lines, box.log.data);
     unsigned feeds = (unsigned)box.daemon->fetch.n;
-    ck_assert_msg(box.submits >= 10 * feeds && box.submits <= 25 * feeds, "%u requests for %u feeds", box.submits, feeds);
-    box.web_down = 0;
-    unsigned before = box.submits;
+    ck_assert_msg(box.sim.total.asked >= 10 * feeds && box.sim.total.asked <= 25 * feeds, "%u requests for %u feeds", box.sim.total.asked, feeds);
+    box_fault(&box, SIM_OFFLINE, 0);
+    unsigned before = box.sim.total.asked;
     box_run(&box, 24);
-    ck_assert_msg(box.submits - before <= 25 * feeds, "%u requests after the outage: a burst", box.submits - before);
+    ck_assert_msg(box.sim.total.asked - before <= 25 * feeds, "%u requests after the outage: a burst", box.sim.total.asked - before);
     ck_assert_double_ge(box_number(&box, "state.db", "SELECT count(*) FROM signal_view"), 1);
     box_free(&box);
 }
@@ -89,18 +85,14 @@ END_TEST
 START_TEST(an_untrusted_clock_polls_only_and_is_corrected)
 {
     struct box box;
-    box_new(&box, 6, at("1970-01-01T00:10:00Z"));
-    box.plant.soc_ratio = 0.9;
-    box.time.trusted = 0;
+    box_new(&box, 6, at("2026-05-12T07:51:00Z"), 0.9);
+    box_fault(&box, SIM_BADCLOCK, 1);
     box_begin(&box);
     box_run(&box, 0.15);
-    ck_assert_msg(box.begins >= 9, "%u polls: %s", box.begins, box.log.data);      /* each 60 s while an unsure battery saves */
-    ck_assert_uint_eq(box.submits, 0);
+    ck_assert_msg(box.sim.total.polls >= 9, "%u polls: %s", box.sim.total.polls, box.log.data);      /* each 60 s while an unsure battery saves */
+    ck_assert_uint_eq(box.sim.total.asked, 0);
     ck_assert_int_eq(box_logged(&box, "published"), 0);
-    int64_t jump_ms = at("2026-05-12T08:00:00Z") * 1000 - box.clock.wall_ms(box.clock.ctx);
-    box.time.wall0_ms += jump_ms;               /* the time daemon has found the time */
-    box.plant_s += jump_ms / 1000;
-    box.time.trusted = 1;
+    box_fault(&box, SIM_BADCLOCK, 0);           /* the time daemon has found the time */
     box_run(&box, 0.5);
     box_end(&box);
     double early = box_number(&box, "state.db", "SELECT count(*) FROM reading_view WHERE at < '2026-05-12'");
@@ -113,9 +105,8 @@ END_TEST
 START_TEST(a_restart_goes_on_where_it_was)
 {
     struct box box;
-    box_new(&box, 7, at("2026-05-12T10:00:00Z"));
-    box.plant.soc_ratio = 0.97;
-    box_history(&box, 7, BUSINESSES);
+    box_new(&box, 7, at("2026-05-12T10:00:00Z"), 0.97);
+    box_history(&box);
     box_begin(&box);
     box_run(&box, 8);
     ck_assert_msg(box_logged(&box, "series learned") >= 1, "%s", box.log.data);
