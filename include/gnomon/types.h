@@ -101,6 +101,7 @@ struct gnm_grant {
 struct gnm_cost {                 /* what a piece of work cost */
     double cpu_s, joules;
     enum gnm_method method;
+    double half_j;                /* half the width of the 95 % interval of `joules`; 0 unknown */
 };
 
 #endif

@@ -66,7 +66,7 @@ static void finish(struct simulate *s, struct simulate_job *job)
     struct daemon *d = s->daemon;
     struct gnm_why why = { 0 };
     struct store_cost row = { .at_s = common_wall_s(d), .purpose = job->purpose, .wall_s = (double)(sim_now_ms(&s->sim) - job->wanted_ms) / 1000, .soc_ratio = d->battery.soc_ratio };
-    energy_cost(&d->config->energy, job->cpu_s, NAN, &row.cost);
+    energy_cost(&d->config->energy, &d->watts, NULL, job->cpu_s, NAN, NAN, &row.cost);
     snprintf(row.job, sizeof row.job, "%s", job->name);
     common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
     job->done++;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/common.h"
+#include "daemon/power.h"
 #include "daemon/sun.h"
 
 enum { REPEAT_S = 3600, STILL_S = 86400, STEP_MAX_S = 660 };
@@ -103,6 +104,7 @@ static void take_plant(struct daemon *d, size_t i)
     whole.mono_ms = now_ms;
     double step_s = d->battery.last_mono_ms > 0 ? (double)(now_ms - d->battery.last_mono_ms) / 1e3 * d->clock->speed : 0;
     energy_battery_update(&d->battery, &d->config->energy, &whole, d->clock->speed);
+    power_sample(d, &whole);
     if (step_s > 0 && step_s <= STEP_MAX_S)
         sun_sample(d, &whole, step_s);
 }
@@ -207,6 +209,8 @@ void collect_commit(struct daemon *d, int all)
     }
     if (r == 0)
         r = sun_keep(d, &why);
+    if (r == 0)
+        r = power_keep(d, &why);
     if (r == 0)
         r = store_commit(d->store, &why);
     else

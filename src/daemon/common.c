@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/power.h"
+
 enum { FIRST_TRAINING_S = 600, HORIZON_MONTHS = 6, SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000 };
 
 int64_t common_wall_s(const struct daemon *d)
@@ -85,9 +87,11 @@ int common_ask(struct daemon *d, const struct errand *errand, int64_t now_ms, st
 {
     int64_t now_s = common_wall_s(d);
     struct energy_request request = { .purpose = errand->purpose, .running = errand->running, .now_ms = now_ms, .speed = d->clock->speed, .now_s = now_s,
-                                      .solar_hour = solar_hour(d, now_s), .job_s = errand->job_s, .since_s = errand->since_s, .cpu_c = d->metered.cpu_c,
+                                      .solar_hour = solar_hour(d, now_s), .job_s = errand->job_s, .since_s = errand->since_s, .cpu_c = d->metered.cpu_c, .core_w = power_core_w(d),
                                       .outlook = &d->sun.outlook };
-    energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
+    grant->until_ms = now_ms + common_span_ms(d, d->config->energy.decide_s);
+    if (!power_refuses(d, errand->purpose, grant))
+        energy_decide(&d->config->energy, &d->battery, d->mode, &request, grant);
     tell_grant(d, errand->purpose, grant);
     return grant->allowed;
 }
@@ -129,11 +133,14 @@ struct gnm_cost common_close(struct daemon *d, const struct stretch *s, enum gnm
     struct gnm_cost cost = { 0 };
     d->ports.meter.read(d->ports.meter.ctx, &end, &why);
     double cpu_s = end.own_cpu_s - s->start.own_cpu_s;
-    energy_cost(&d->config->energy, cpu_s, end.package_j - s->start.package_j, &cost);
+    energy_cost(&d->config->energy, &d->watts, NULL, cpu_s, end.package_j - s->start.package_j, cpu_s / (end.box_busy_s - s->start.box_busy_s), &cost);
     d->job_cpu_s += cpu_s;
     d->purpose_cpu_s[purpose] += cpu_s;
     d->purpose_j[purpose] += cost.joules;
+    d->purpose_half_j[purpose] += cost.half_j;
+    d->purpose_method[purpose] = cost.method;
     d->joules_today += cost.joules;
+    power_use(d, purpose, cost.joules);
     if (job != NULL) {
         double wall_s = (double)(d->clock->mono_ms(d->clock->ctx) - s->start_ms) / 1000.0 * d->clock->speed;
         struct store_cost row = { .at_s = common_wall_s(d), .purpose = purpose, .cost = cost, .wall_s = wall_s, .soc_ratio = d->battery.soc_ratio };

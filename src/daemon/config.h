@@ -3,7 +3,7 @@
 #define DAEMON_CONFIG_H
 
 #include "base/text.h"
-#include "energy/energy.h"
+#include "energy/budget.h"
 #include "feeds/feed.h"
 #include "gnomon/types.h"
 #include "gnomon/why.h"
@@ -22,7 +22,9 @@ struct config {
     struct { char state[192], runtime[192], share[192], zoneinfo[192]; } paths;
     char energy_rule[24];                 /* as written; energy.rule after config_load */
     struct energy_policy energy;          /* [battery] and [energy]; reserve_ratio is never NaN after config_load */
-    struct { double intensity_g_per_kwh, embodied_kg, life_years; } carbon;
+    int calibrate;
+    struct { double solar_g_per_kwh, grid_g_per_kwh, grid_ratio, intensity_g_per_kwh, embodied_kg, life_years; } carbon;   /* intensity: of both, after config_load */
+    struct energy_limit limit[GNM_PURPOSES];
     struct { int64_t horizon_days, horizon_weeks, refresh_s, train_s; } forecast;
     struct { int64_t minute_d, signal_d, forecast_d, ledger_d; } keep;
     struct { int64_t every_s; } publish;

@@ -3,6 +3,10 @@
 #define IN(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
 #define OF(item, member) offsetof(struct config_##item, member), sizeof(((struct config_##item *)0)->member)
 #define LIST(item, array, number, max) offsetof(struct config, array), offsetof(struct config, number), sizeof(struct config_##item), max
+/* A day and a month of one purpose. Limits bind even when the battery is full. */
+#define LIMITS(name, purpose, wh, what) \
+    { "budget", name "_wh_per_day", CONFIG_REAL, IN(limit[purpose].wh_per_day), 0.001, 100000, NULL, wh, "5", "Wh", what ": refused beyond, until local midnight" }, \
+    { "budget", name "_g_per_month", CONFIG_REAL, IN(limit[purpose].g_per_month), 0.001, 1000000, NULL, NULL, "30", "g CO2e", what ": refused beyond, until the month is over" }
 
 const struct config_section config_sections[] = {
     { "site", "Where the box stands.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
@@ -10,7 +14,7 @@ const struct config_section config_sections[] = {
     { "controller", "A charge controller on a Modbus line; without one, training never starts.", "main", LIST(controller, controller, n_controllers, CONFIG_CONTROLLERS), CONFIG_WORD },
     { "battery", "The battery behind the controller.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
     { "energy", "When work may start.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
-    { "budget", "What a watt-hour costs the climate. Zero is not accepted: no energy is free of it.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
+    { "budget", "What a watt-hour costs the climate, and how much each kind of work may use. Zero is not accepted: no energy is free of it.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
     { "forecast", "How far ahead, how often.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
     { "keep", "How long state.db keeps what it has.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
     { "publish", "When forecast.db is written.", NULL, 0, 0, 0, 0, CONFIG_TEXT },
@@ -71,12 +75,18 @@ const struct config_key config_keys[] = {
     { "energy", "battery_max_c", CONFIG_REAL, IN(energy.battery_max_c), 20, 80, NULL, "50", NULL, "degrees C", "no training with a hotter battery" },
     { "energy", "cpu_max_c", CONFIG_REAL, IN(energy.cpu_max_c), 40, 120, NULL, "85", NULL, "degrees C", "no training with a hotter processor" },
     { "energy", "watts_per_core", CONFIG_REAL, IN(energy.watts_per_core), 0.1, 200, NULL, "7", NULL, "W", "draw of one busy core, where no meter tells" },
+    { "energy", "calibrate", CONFIG_BOOL, IN(calibrate), 0, 0, NULL, "yes", NULL, "",
+      "once a month, with a full battery, ten minutes of load that teach what a busy core draws (about 1 Wh); not when work has taught it" },
     { "energy", "stale", CONFIG_AGE, IN(energy.stale_s), 30, 86400, NULL, "5m", NULL, "", "a reading older than this starts no training and stops a running one" },
     { "energy", "lost", CONFIG_AGE, IN(energy.lost_s), 60, 604800, NULL, "1h", NULL, "", "after this the controller counts as lost" },
 
-    { "budget", "carbon_intensity_g_per_kwh", CONFIG_REAL, IN(carbon.intensity_g_per_kwh), 1, 2000, NULL, "48", NULL, "g CO2e per kWh", "of the electricity used; 48 is the life cycle of solar panels" },
+    { "budget", "carbon_intensity_g_per_kwh", CONFIG_REAL, IN(carbon.solar_g_per_kwh), 1, 2000, NULL, "48", NULL, "g CO2e per kWh", "of the battery's electricity; 48 is the life cycle of solar panels" },
+    { "budget", "grid_g_per_kwh", CONFIG_REAL, IN(carbon.grid_g_per_kwh), 1, 2000, NULL, "300", NULL, "g CO2e per kWh", "of the grid, life cycle, where a charger helps out" },
+    { "budget", "grid_ratio", CONFIG_REAL, IN(carbon.grid_ratio), 0, 1, NULL, "0", NULL, "of the electricity", "how much of it comes from the grid" },
     { "budget", "embodied_kg", CONFIG_REAL, IN(carbon.embodied_kg), 1, 10000, NULL, "150", NULL, "kg CO2e", "made when box, panel and battery were; a second life may count what is left of it" },
     { "budget", "life_years", CONFIG_REAL, IN(carbon.life_years), 0.5, 40, NULL, "8", NULL, "years", "over which the embodied part is spread" },
+    LIMITS("train", GNM_TRAIN, "20", "training"), LIMITS("search", GNM_SEARCH, "30", "searches for better settings and calibration"), LIMITS("refresh", GNM_REFRESH, NULL, "new forecasts"),
+    LIMITS("fetch", GNM_FETCH, NULL, "feeds"), LIMITS("publish", GNM_PUBLISH, NULL, "writing forecast.db"),
 
     { "forecast", "horizon_days", CONFIG_INT, IN(forecast.horizon_days), 1, 120, NULL, "14", NULL, "days", "how far daily series are forecast" },
     { "forecast", "horizon_weeks", CONFIG_INT, IN(forecast.horizon_weeks), 1, 60, NULL, "8", NULL, "weeks", "how far weekly series are forecast" },

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/announce.h"
+#include "daemon/calibrate.h"
 #include "daemon/collect.h"
 #include "daemon/common.h"
 #include "daemon/fetch.h"
@@ -17,7 +18,9 @@
 #include "daemon/inbox.h"
 #include "daemon/inside.h"
 #include "daemon/learn.h"
+#include "daemon/learn_book.h"
 #include "daemon/notify.h"
+#include "daemon/power.h"
 #include "daemon/refresh.h"
 #include "daemon/sun.h"
 #include "store/disk.h"
@@ -145,6 +148,11 @@ static int64_t task_publish(void *ctx, int64_t now_ms, struct gnm_wait *wait)
     return announce_run(ctx, now_ms, wait);
 }
 
+static int64_t task_calibrate(void *ctx, int64_t now_ms, struct gnm_wait *wait)
+{
+    return calibrate_run(ctx, now_ms, wait);
+}
+
 /* In the order of enum daemon_task. */
 static void add_tasks(struct daemon *d)
 {
@@ -152,6 +160,7 @@ static void add_tasks(struct daemon *d)
         [TASK_SIGNALS] = { "signals", task_signals, 0 }, [TASK_POLL0] = { "poll", task_poll0, 0 }, [TASK_POLL1] = { "poll", task_poll1, MINUTE_SLACK_S / 6 },
         [TASK_TICK] = { "tick", task_tick, MINUTE_SLACK_S }, [TASK_FETCH] = { "fetch", task_fetch, 0 }, [TASK_INBOX] = { "inbox", task_inbox, MINUTE_SLACK_S },
         [TASK_REFRESH] = { "refresh", task_refresh, 0 }, [TASK_TRAIN] = { "train", task_train, 0 }, [TASK_PUBLISH] = { "publish", task_publish, 0 },
+        [TASK_CALIBRATE] = { "calibrate", task_calibrate, MINUTE_SLACK_S },
     };
     loop_init(&d->loop, d->clock);
     for (int i = 0; i < TASKS; i++)
@@ -226,13 +235,14 @@ int daemon_new(const struct daemon_options *options, struct config *config, stru
     if (r == 0) {
         recall(d);
         sun_recall(d);
-        learn_recall(d);
+        learn_book_recall(d);
         r = inside_open(d, options->watch_inbox, why);
     }
     if (r < 0) {
         daemon_free(d);
         return r;
     }
+    power_recall(d);
     d->today = zone_day(d->zone, d->started_s);
     *ret = d;
     return 0;

@@ -10,15 +10,17 @@
 #include "daemon/collect.h"
 #include "daemon/common.h"
 #include "daemon/notify.h"
+#include "daemon/power.h"
 #include "daemon/sun.h"
 
 enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, CHECK_MS = 100, LOW_SPACE_MB = 64, UNREAD_S = 3600 };
+#define IDLE_GUESS 0.5            /* half the interval of the configured draw, and of a measured one */
+#define IDLE_MEASURED 0.1
 
-/* What our own work drew since the last look, on top of the idle box. */
-static double own_w(const struct daemon *d, double cpu_s)
+static double busy_s(const struct daemon *d, const struct gnm_meter_sample *now)
 {
-    double s = (double)(d->clock->mono_ms(d->clock->ctx) - d->metered_ms) / 1e3;
-    return d->metered_ms > 0 && s >= 1 && cpu_s > 0 ? d->config->energy.watts_per_core * fmin(cpu_s / s, 1) : 0;
+    double box_s = now->box_busy_s - d->metered.box_busy_s, own_s = now->own_cpu_s - d->metered.own_cpu_s;
+    return d->metered_ms > 0 ? fmax(isnan(box_s) ? own_s : box_s, 0) : NAN;
 }
 
 /* CPU seconds not claimed by a job were spent on polling and on the loop. */
@@ -26,25 +28,32 @@ static void meter_minute(struct daemon *d)
 {
     struct gnm_meter_sample now = d->metered;
     struct gnm_why why;
+    struct gnm_cost cost;
+    int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
     if (d->ports.meter.read(d->ports.meter.ctx, &now, &why) < 0)
         return;
-    double cpu_s = now.own_cpu_s - d->metered.own_cpu_s - d->job_cpu_s;
-    struct gnm_cost cost;
-    energy_cost(&d->config->energy, cpu_s > 0 ? cpu_s : 0, NAN, &cost);
+    double cpu_s = now.own_cpu_s - d->metered.own_cpu_s, s = (double)(now_ms - d->metered_ms) / 1e3 * d->clock->speed;
+    energy_cost(&d->config->energy, &d->watts, NULL, fmax(cpu_s - d->job_cpu_s, 0), NAN, NAN, &cost);
     d->purpose_cpu_s[GNM_POLL] += cost.cpu_s;
     d->purpose_j[GNM_POLL] += cost.joules;
+    d->purpose_half_j[GNM_POLL] += cost.half_j;
+    d->purpose_method[GNM_POLL] = cost.method;
     d->joules_today += cost.joules;
+    power_minute(d, busy_s(d, &now), s);
+    if (s >= MINUTE_S / 2)
+        d->battery.own_w = d->metered_ms > 0 ? power_core_w(d) * fmin(fmax(cpu_s / s, 0), 1) : 0;
     d->job_cpu_s = 0;
-    d->battery.own_w = own_w(d, now.own_cpu_s - d->metered.own_cpu_s);
     d->metered = now;
-    d->metered_ms = d->clock->mono_ms(d->clock->ctx);
+    d->metered_ms = now_ms;
 }
 
-/* The box itself runs whatever gnomon does: its base consumption is booked as idle, so that no day looks free. */
+/* The box itself runs whatever gnomon does: its quiet draw, measured or as configured, is booked as idle, so that no day looks free. */
 static void book_idle(struct daemon *d, int64_t now_ms)
 {
-    double hours = (double)(now_ms - d->ledger_ms) * d->clock->speed / 3.6e6;
-    d->purpose_j[GNM_IDLE] += d->config->energy.base_w * hours * 3600.0;
+    double s = (double)(now_ms - d->ledger_ms) * d->clock->speed / 1e3, w = isnan(d->watts.quiet_w) ? d->config->energy.base_w : d->watts.quiet_w;
+    d->purpose_j[GNM_IDLE] += w * s;
+    d->purpose_half_j[GNM_IDLE] += (isnan(d->watts.quiet_w) ? IDLE_GUESS : IDLE_MEASURED) * w * s;
+    d->purpose_method[GNM_IDLE] = isnan(d->watts.quiet_w) ? GNM_CPU_CONFIG : GNM_DC;
 }
 
 void house_book(struct daemon *d)
@@ -59,11 +68,11 @@ void house_book(struct daemon *d)
         int has_row = p == GNM_TRAIN || p == GNM_REFRESH || p == GNM_IMPORT;      /* these write a row for every job */
         if (!has_row && d->purpose_j[p] > 0) {
             row[n] = (struct store_cost){ .at_s = common_wall_s(d), .purpose = (enum gnm_purpose)p, .wall_s = (double)(now_ms - d->ledger_ms) / 1000.0 * d->clock->speed,
-                                          .cost = { d->purpose_cpu_s[p], d->purpose_j[p], GNM_CPU_CONFIG }, .soc_ratio = d->battery.soc_ratio };
+                                          .cost = { d->purpose_cpu_s[p], d->purpose_j[p], d->purpose_method[p], d->purpose_half_j[p] }, .soc_ratio = d->battery.soc_ratio };
             snprintf(row[n].job, sizeof row[n].job, "hour");
             n++;
         }
-        d->purpose_cpu_s[p] = d->purpose_j[p] = 0;
+        d->purpose_cpu_s[p] = d->purpose_j[p] = d->purpose_half_j[p] = 0;
     }
     d->ledger_ms = now_ms;
     if (n > 0 && common_trusted(d))

@@ -9,6 +9,7 @@
 #include "almanac/civil.h"
 #include "base/file.h"
 #include "daemon/common.h"
+#include "daemon/learn_book.h"
 #include "daemon/panels.h"
 
 enum { WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40 };
@@ -39,6 +40,7 @@ static void write_checkpoint(struct daemon *d)
     if (r < 0)
         log_line(&d->log, LOG_WARNING, NULL, "train: no checkpoint: %s; a power cut would start it anew", why.text);
     d->learn.checkpoint_cpu_s = d->learn.cpu_s;
+    learn_book_part(d);
 }
 
 static void read_checkpoint(struct daemon *d)
@@ -91,7 +93,8 @@ static int start_step(struct daemon *d, struct panels *panels, int step, struct 
     d->learn.panel = panels->panel[step];        /* the learner reads it until the end */
     panels->panel[step] = NULL;
     d->learn.step = (enum gnm_step)step;
-    d->learn.cpu_s = d->learn.checkpoint_cpu_s = 0;
+    d->learn.cpu_s = d->learn.checkpoint_cpu_s = d->learn.booked_cpu_s = d->learn.booked_j = 0;
+    d->learn.direct = (struct energy_direct){ 0 };
     d->learn.package_j = NAN;                    /* until a slice was measured by RAPL */
     d->learn.wall_s = (double)common_wall_s(d);
     read_checkpoint(d);
@@ -161,46 +164,6 @@ static int keep_model(struct daemon *d, struct gnm_why *why)
     return r == 0 ? keep_scores(d, why) : r;
 }
 
-/* How long the last runs took tells energy how long the next one may take. */
-static void remember_length(struct daemon *d)
-{
-    struct learn *l = &d->learn;
-    char text[80];
-    struct gnm_why why = { 0 };
-    memmove(l->took_s + 1, l->took_s, (LEARN_REMEMBERED - 1) * sizeof l->took_s[0]);
-    l->took_s[0] = fmax(l->cpu_s, 0.01);
-    int n = 0;
-    for (int i = 0; i < LEARN_REMEMBERED; i++)
-        n += snprintf(text + n, sizeof text - (size_t)n, "%.2f ", fmin(l->took_s[i], 1e6));
-    common_store_result(d, store_meta_set(d->store, "train.took", text, &why), &why);
-}
-
-void learn_recall(struct daemon *d)
-{
-    char text[80], *save = NULL;
-    struct gnm_why why;
-    if (store_meta_get(d->store, "train.took", text, sizeof text, &why) < 0)
-        return;
-    int i = 0;
-    for (char *word = strtok_r(text, " ", &save); word != NULL && i < LEARN_REMEMBERED; word = strtok_r(NULL, " ", &save))
-        if (text_double(word, &d->learn.took_s[i]) == 0)
-            i++;
-}
-
-static void book(struct daemon *d)
-{
-    struct learn *l = &d->learn;
-    struct gnm_cost cost;
-    struct gnm_why why = { 0 };
-    energy_cost(&d->config->energy, l->cpu_s, l->package_j, &cost);
-    remember_length(d);
-    struct store_cost row = { .at_s = common_wall_s(d), .purpose = GNM_TRAIN, .cost = cost, .wall_s = (double)common_wall_s(d) - l->wall_s, .soc_ratio = d->battery.soc_ratio };
-    snprintf(row.job, sizeof row.job, "train %s", gnm_step_names[l->step]);
-    common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
-    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "train: %s series learned (%.2f CPU s, %.2f J by %s)", gnm_step_names[l->step], cost.cpu_s, cost.joules,
-             gnm_method_names[cost.method]);
-}
-
 static void finish_step(struct daemon *d)
 {
     struct gnm_why why = { 0 };
@@ -208,7 +171,7 @@ static void finish_step(struct daemon *d)
     int r = keep_model(d, &why);
     common_store_result(d, r, &why);
     if (r == 0) {
-        book(d);
+        learn_book_run(d);
         d->learn.runs++;
         d->learn.last_train_s = common_wall_s(d);
     } else {

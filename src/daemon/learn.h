@@ -5,8 +5,6 @@
 #include "daemon/state.h"
 
 int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait);
-/* What state.db remembers of earlier trainings' length. */
-void learn_recall(struct daemon *d);
 /* Writes the checkpoint of a training under way and lets it go (stop, reload). */
 void learn_park(struct daemon *d);
 

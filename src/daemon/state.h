@@ -10,8 +10,10 @@
 #include "base/random.h"
 #include "daemon/config.h"
 #include "daemon/loop.h"
+#include "energy/budget.h"
 #include "energy/energy.h"
 #include "energy/outlook.h"
+#include "energy/watts.h"
 #include "feeds/feed.h"
 #include "forecast/learner.h"
 #include "gnomon/ports.h"
@@ -19,7 +21,7 @@
 
 enum { DAEMON_MINUTES = 1440, DAEMON_SLOTS = 64, DAEMON_STEPS = 3 };
 
-enum daemon_task { TASK_SIGNALS, TASK_POLL0, TASK_POLL1, TASK_TICK, TASK_FETCH, TASK_INBOX, TASK_REFRESH, TASK_TRAIN, TASK_PUBLISH, TASKS };
+enum daemon_task { TASK_SIGNALS, TASK_POLL0, TASK_POLL1, TASK_TICK, TASK_FETCH, TASK_INBOX, TASK_REFRESH, TASK_TRAIN, TASK_PUBLISH, TASK_CALIBRATE, TASKS };
 
 /* ---- the ports, and how to make them from a configuration ---- */
 
@@ -97,6 +99,8 @@ struct learn {
     int steps_done;               /* bit per step finished in this round */
     int unkept;                   /* a model of this round could not be stored */
     unsigned refusals, runs;
+    struct energy_direct direct;          /* of the run under way */
+    double booked_cpu_s, booked_j;        /* of it, in the ledger already */
     double took_s[LEARN_REMEMBERED];      /* CPU seconds of the last runs, the newest first; 0 = none */
 };
 
@@ -128,6 +132,14 @@ struct daemon {
     enum gnm_mode mode;
     int64_t mode_ms;              /* since when, monotonic */
     struct sun_state sun;
+    struct energy_watts watts;
+    struct energy_used used;      /* of the budgets */
+    double dc_sum_w, dc_busy_s, dc_span_s;      /* readings, core seconds and time since the last minute with a reading */
+    int dc_n;
+    int64_t watts_kept_s;
+    int calibrating;
+    double calibrated_s;          /* CPU seconds of the calibration under way */
+    int64_t calibrate_until_ms, calibrate_turn_ms;
     struct collect collect[CONFIG_CONTROLLERS];
     struct minute_row *minutes;   /* DAEMON_MINUTES rows waiting for the next commit */
     size_t n_minutes, lost_minutes;
@@ -148,7 +160,8 @@ struct daemon {
     struct gnm_meter_sample metered;      /* at the last minute tick */
     int64_t metered_ms;           /* when that was, monotonic; 0 = never */
     double job_cpu_s;             /* CPU already booked to jobs since then */
-    double purpose_cpu_s[GNM_PURPOSES], purpose_j[GNM_PURPOSES];   /* booked since the last commit */
+    double purpose_cpu_s[GNM_PURPOSES], purpose_j[GNM_PURPOSES], purpose_half_j[GNM_PURPOSES];   /* booked since the last commit */
+    enum gnm_method purpose_method[GNM_PURPOSES];         /* of the last one */
     double joules_today;
     int64_t today;
     double units_per_ms;          /* measured work rate, or the configured one in virtual time */

@@ -83,6 +83,11 @@ static int by_fault(const struct question *q, struct gnm_grant *ret)
     return say(ret, 0, "the charge controller reports a fault (bits 0x%llX)", faults > 0 ? (unsigned long long)faults : 0ULL);
 }
 
+static double core_w(const struct question *q)
+{
+    return q->request->core_w > 0 ? q->request->core_w : q->policy->watts_per_core;
+}
+
 static int is_throttled(const struct question *q)
 {
     enum gnm_stage stage = energy_stage(&q->battery->last);
@@ -98,7 +103,7 @@ static double pv_w(const struct question *q)
 /* A throttled panel that already gives what load and job need gives it again: no forecast is needed to know that. */
 static int by_surplus(const struct question *q, struct gnm_grant *ret)
 {
-    double load_w = energy_load_w(q->policy, &q->battery->last), need_w = load_w + (q->request->running ? 0 : q->policy->watts_per_core);
+    double load_w = energy_load_w(q->policy, &q->battery->last), need_w = load_w + (q->request->running ? 0 : core_w(q));
     if (!is_throttled(q) || !(pv_w(q) >= need_w))
         return 0;
     return say(ret, 1, "%s, PV %.0f W covers load %.0f W and the job", gnm_stage_names[energy_stage(&q->battery->last)], pv_w(q), load_w);
@@ -154,7 +159,7 @@ static void by_refill(const struct question *q, struct gnm_grant *ret)
     const struct energy_request *r = q->request;
     double sure = energy_battery_sure(q->battery);
     int eager = r->purpose == GNM_TRAIN && r->since_s > q->policy->eager_s;
-    struct energy_job job = { .job_w = q->policy->watts_per_core, .job_s = fmax(r->job_s, 1), .running = r->running, .eager = eager,
+    struct energy_job job = { .job_w = core_w(q), .job_s = fmax(r->job_s, 1), .running = r->running, .eager = eager,
                               .margin = r->purpose == GNM_SEARCH ? q->policy->search_margin : q->policy->margin };
     struct energy_refill found;
     if (isnan(sure)) {
@@ -178,7 +183,7 @@ static void while_throttled(const struct question *q, struct gnm_grant *ret)
 {
     int is_true = 0;
     double load_w = energy_load_w(q->policy, &q->battery->last), net_w = energy_net_w(q->policy, &q->battery->last, &is_true);
-    double spare_w = is_true ? net_w : pv_w(q) - load_w, least_w = q->request->running ? -0.5 * q->policy->watts_per_core : 0;
+    double spare_w = is_true ? net_w : pv_w(q) - load_w, least_w = q->request->running ? -0.5 * core_w(q) : 0;
     say(ret, is_throttled(q) && pv_w(q) > NIGHT_W && spare_w >= least_w, "policy throttled: %s, PV %.0f W, load %.0f W",
         gnm_stage_names[energy_stage(&q->battery->last)], pv_w(q), load_w);
 }

@@ -59,6 +59,8 @@ void energy_battery_update(struct energy_battery *battery, const struct energy_p
  * tell now is not known of the whole: with fewer than all of them the battery's current is NaN. Times are the caller's to set. */
 void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, struct gnm_reading *ret);
 
+int energy_is_float(const struct gnm_reading *reading);
+
 /* The coming hours as energy/outlook.h foresees them. */
 enum { ENERGY_HOURS = 96 };
 enum energy_source { ENERGY_UNKNOWN, ENERGY_FORECAST, ENERGY_OLD_FORECAST, ENERGY_CLIMATE };
@@ -93,13 +95,11 @@ struct energy_request {
     double solar_hour;                    /* local solar time 0..24, NaN unknown */
     double job_s;                         /* CPU seconds the job still needs */
     double since_s;                       /* since this was done last; INFINITY: never */
+    double core_w;                        /* of a busy core; 0: as configured */
     double cpu_c;                         /* processor temperature, NaN unknown */
     const struct energy_outlook *outlook; /* NULL: none */
 };
 void energy_decide(const struct energy_policy *policy, const struct energy_battery *battery, enum gnm_mode mode, const struct energy_request *request,
                    struct gnm_grant *ret);
-
-/* Joules of a job: RAPL difference when both samples have it, else CPU seconds x configured watts. */
-void energy_cost(const struct energy_policy *policy, double cpu_s, double package_j, struct gnm_cost *ret);
 
 #endif

@@ -142,3 +142,8 @@ double energy_accepts_w(const struct energy_policy *policy, double soc_ratio)
         return most_w;
     return most_w * (c->accept_fall > 0 ? exp(-beyond / c->accept_fall) : fmax(1 - soc_ratio, 0) / (1 - c->accept_soc));
 }
+
+int energy_is_float(const struct gnm_reading *reading)
+{
+    return energy_stage(reading) == GNM_STAGE_FLOAT;
+}

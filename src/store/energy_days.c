@@ -4,7 +4,7 @@
 
 #include "store/energy_days.h"
 
-/* gnomon's own estimate of what each method is worth. */
+/* What each method is worth, in a ledger of before intervals were stored. */
 static const double uncertainty_pct[4] = { [GNM_DC] = 10, [GNM_RAPL] = 25, [GNM_CPU_DC] = 40, [GNM_CPU_CONFIG] = 60 };
 
 static void empty(struct energy_day *day)
@@ -45,7 +45,7 @@ static int move(struct energy_days *days, int64_t first, const struct zone *zone
     return 1;
 }
 
-static void spend(struct energy_days *days, int64_t id, int64_t at_s, int purpose, int method, double joules)
+static void spend(struct energy_days *days, int64_t id, int64_t at_s, int purpose, int method, double joules, double half_j)
 {
     int i = ENERGY_DAYS - 1;       /* new rows are about the last day or two */
     while (i > 0 && at_s < days->start_s[i])
@@ -57,7 +57,7 @@ static void spend(struct energy_days *days, int64_t id, int64_t at_s, int purpos
         return;
     struct energy_spent *spent = &day->purpose[purpose];
     spent->joules += joules;
-    spent->weighted_pct += joules * uncertainty_pct[method];
+    spent->weighted_pct += half_j > 0 ? 100 * half_j : joules * uncertainty_pct[method];
     spent->method = method > spent->method ? method : spent->method;
 }
 
@@ -65,14 +65,14 @@ static void spend(struct energy_days *days, int64_t id, int64_t at_s, int purpos
 static int read_costs(struct store *store, struct energy_days *days, struct gnm_why *why)
 {
     sqlite3_stmt *in;
-    int r = db_stmt(store, DB_PUB_COST, "SELECT id, at_s, purpose, method, joules FROM cost WHERE id > ?1 AND at_s >= ?2 AND at_s < ?3 ORDER BY id", &in, why);
+    int r = db_stmt(store, DB_PUB_COST, "SELECT id, at_s, purpose, method, joules, half_j FROM cost WHERE id > ?1 AND at_s >= ?2 AND at_s < ?3 ORDER BY id", &in, why);
     if (r == 0)
         r = db_bind(store, in, why, "lll", days->last_cost, days->start_s[0], days->start_s[ENERGY_DAYS]);
     while (r == 0 && (r = db_step(store, in, why)) > 0) {
         int purpose = sqlite3_column_int(in, 2);
         days->last_cost = sqlite3_column_int64(in, 0);
         if (purpose >= 0 && purpose < GNM_PURPOSES)
-            spend(days, days->last_cost, sqlite3_column_int64(in, 1), purpose, sqlite3_column_int(in, 3) & 3, db_real(in, 4));
+            spend(days, days->last_cost, sqlite3_column_int64(in, 1), purpose, sqlite3_column_int(in, 3) & 3, db_real(in, 4), db_real(in, 5));
         r = 0;
     }
     return r;

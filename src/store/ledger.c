@@ -1,6 +1,7 @@
 #include "store/db.h"
 
 #include <errno.h>
+#include <math.h>
 
 static int put_cost(struct store *store, const struct store_cost *c, struct gnm_why *why)
 {
@@ -9,8 +10,8 @@ static int put_cost(struct store *store, const struct store_cost *c, struct gnm_
     int64_t job = db_name(store, c->job, why);
     if (job < 0)
         return (int)job;
-    return db_do(store, DB_COST_PUT, "INSERT INTO cost(at_s, purpose, job, method, cpu_s, joules, wall_s, soc_ratio) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why,
-                 "lilidddd", c->at_s, (int)c->purpose, job, (int)c->cost.method, c->cost.cpu_s, c->cost.joules, c->wall_s, c->soc_ratio);
+    return db_do(store, DB_COST_PUT, "INSERT INTO cost(at_s, purpose, job, method, cpu_s, joules, wall_s, soc_ratio, half_j) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why,
+                 "liliddddd", c->at_s, (int)c->purpose, job, (int)c->cost.method, c->cost.cpu_s, c->cost.joules, c->wall_s, c->soc_ratio, c->cost.half_j > 0 ? c->cost.half_j : NAN);
 }
 
 int store_cost(struct store *store, const struct store_cost *row, size_t n, struct gnm_why *why)
@@ -27,14 +28,14 @@ int store_each_cost(struct store *store, int64_t since_s, store_cost_fn *fn, voi
 {
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_COST_EACH,
-                    "SELECT c.at_s, c.purpose, j.text, c.method, c.cpu_s, c.joules, c.wall_s, c.soc_ratio FROM cost c JOIN name j ON j.id = c.job"
+                    "SELECT c.at_s, c.purpose, j.text, c.method, c.cpu_s, c.joules, c.wall_s, c.soc_ratio, c.half_j FROM cost c JOIN name j ON j.id = c.job"
                     " WHERE c.at_s >= ?1 ORDER BY c.id", &stmt, why);
     if (r == 0)
         r = db_bind(store, stmt, why, "l", since_s);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         struct store_cost row = { .at_s = sqlite3_column_int64(stmt, 0), .purpose = (enum gnm_purpose)sqlite3_column_int(stmt, 1) };
         db_text(stmt, 2, row.job, sizeof row.job);
-        row.cost = (struct gnm_cost){ db_real(stmt, 4), db_real(stmt, 5), (enum gnm_method)sqlite3_column_int(stmt, 3) };
+        row.cost = (struct gnm_cost){ db_real(stmt, 4), db_real(stmt, 5), (enum gnm_method)sqlite3_column_int(stmt, 3), sqlite3_column_double(stmt, 8) };
         row.wall_s = db_real(stmt, 6);
         row.soc_ratio = db_real(stmt, 7);
         r = fn(ctx, &row);

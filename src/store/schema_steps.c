@@ -120,5 +120,11 @@ const struct schema_step schema_steps[] = {
          " e.title AS title, e.venue AS venue, e.category AS category, e.team AS team, e.importance AS importance, e.attendance AS attendance,"
          " e.cancelled AS cancelled, " AVAILABLE("e.available") " AS available, " AVAILABLE("e.fetched") " AS fetched"
          " FROM event e JOIN name f ON f.id = e.feed JOIN name p ON p.id = e.place" },
+
+    { 3, "ALTER TABLE cost ADD COLUMN half_j REAL" },
+    { 3, "DROP VIEW cost_view" },
+    { 3, "CREATE VIEW cost_view AS SELECT " UTC("c.at_s") " AS at, " PURPOSE("c.purpose") " AS purpose, j.text AS job,"
+         " CASE c.method WHEN 0 THEN 'dc' WHEN 1 THEN 'rapl' WHEN 2 THEN 'cpu_dc' WHEN 3 THEN 'cpu_config' END AS method, c.cpu_s AS cpu_s, c.joules AS joules,"
+         " c.half_j AS half_j, c.wall_s AS wall_s, c.soc_ratio AS soc_ratio FROM cost c JOIN name j ON j.id = c.job" },
 };
 const size_t schema_steps_n = sizeof schema_steps / sizeof *schema_steps;

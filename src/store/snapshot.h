@@ -9,7 +9,7 @@
  * Energy: one row of v1_energy per local day and purpose, the last 92 days. co2e_g = energy_wh * intensity / 1000; the `idle` row of each day in which the
  * box ran (a telemetry minute or a cost exists) carries besides the embodied share, embodied_g_per_day times the part of the day that has passed, even when
  * no energy was measured (energy_wh NULL). So no day of a running box shows 0 g. Where neither figure is known, co2e_g is NULL. `method` is the least exact
- * one among the day's measurements, uncertainty_pct their energy-weighted mean (gnomon's own estimate: dc 10, rapl 25, cpu_dc 40, cpu_config 60). */
+ * one among the day's measurements, uncertainty_pct their energy-weighted mean (half of the 95 % interval). */
 #ifndef STORE_SNAPSHOT_H
 #define STORE_SNAPSHOT_H
 

@@ -151,6 +151,8 @@ struct store_cost {
     double wall_s, soc_ratio;
 };
 int store_cost(struct store *store, const struct store_cost *row, size_t n, struct gnm_why *why);
+/* Joules booked to each purpose at or after `since_s`. */
+int store_spent(struct store *store, int64_t since_s, double joules[GNM_PURPOSES], struct gnm_why *why);
 /* A decision, written when the answer or its kind changes. */
 int store_grant(struct store *store, int64_t at_s, enum gnm_purpose purpose, const struct gnm_grant *grant, struct gnm_why *why);
 

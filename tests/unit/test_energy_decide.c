@@ -348,22 +348,6 @@ START_TEST(cold_lead_gives_less)
 }
 END_TEST
 
-START_TEST(costs)
-{
-    struct gnm_cost cost;
-    energy_cost(&policy, 10, NAN, &cost);
-    ck_assert_double_eq(cost.joules, 70);
-    ck_assert_int_eq(cost.method, GNM_CPU_CONFIG);
-    energy_cost(&policy, 10, 33.5, &cost);
-    ck_assert_double_eq(cost.joules, 33.5);
-    ck_assert_int_eq(cost.method, GNM_RAPL);
-    ck_assert_double_eq(cost.cpu_s, 10);
-    energy_cost(&policy, NAN, -1, &cost);
-    ck_assert_double_eq(cost.joules, 0);
-    ck_assert_int_eq(cost.method, GNM_CPU_CONFIG);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("decide");
@@ -386,7 +370,6 @@ int main(void)
     tcase_add_test(tests, halt_needs_a_falling_charge_and_ends_with_the_sun);
     tcase_add_test(tests, a_low_battery_that_will_be_full_tomorrow_does_not_save);
     tcase_add_test(tests, cold_lead_gives_less);
-    tcase_add_test(tests, costs);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

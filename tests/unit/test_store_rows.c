@@ -520,11 +520,16 @@ static int take_cost(void *ctx, const struct store_cost *row)
 START_TEST(ledger)
 {
     struct store *store = open_store();
-    struct store_cost c = { .at_s = 5000, .purpose = GNM_TRAIN, .job = "train ridge", .cost = { 1.5, 12.25, GNM_RAPL }, .wall_s = 2, .soc_ratio = NAN }, got;
+    struct store_cost c = { .at_s = 5000, .purpose = GNM_TRAIN, .job = "train ridge", .cost = { 1.5, 12.25, GNM_RAPL, 3 }, .wall_s = 2, .soc_ratio = NAN }, got;
     ok(store_cost(store, &c, 1, &why));
     ok(store_each_cost(store, 5000, take_cost, &got, &why));
     ck_assert_str_eq(got.job, "train ridge");
     ck_assert_double_eq(got.cost.joules, 12.25);
+    double joules[GNM_PURPOSES];
+    ok(store_spent(store, 5001, joules, &why));
+    ck_assert_double_eq(joules[GNM_TRAIN], 0);
+    ok(store_spent(store, 5000, joules, &why));
+    ck_assert_double_eq(joules[GNM_TRAIN], 12.25);
     ck_assert_int_eq(got.cost.method, GNM_RAPL);
     ck_assert_double_nan(got.soc_ratio);
     struct gnm_grant grant = { .allowed = 0, .reason = "61 % and 9 h to sunrise; need 68 %" };
@@ -535,6 +540,7 @@ START_TEST(ledger)
     store_close(store);
     ask_text("SELECT reason FROM decision_view WHERE purpose = 'train' AND allowed = 0", grant.reason);
     ask_text("SELECT method FROM cost_view WHERE at = '1970-01-01T01:23:20Z'", "rapl");
+    ask_text("SELECT half_j FROM cost_view WHERE at = '1970-01-01T01:23:20Z'", "3.0");
 }
 END_TEST
 

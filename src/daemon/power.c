@@ -1,0 +1,98 @@
+#include "daemon/power.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "almanac/civil.h"
+
+enum { KEEP_S = 6 * 3600, GAP_S = 660 };
+
+/* Not the one of common, which books its joules here. */
+static int64_t wall_s(const struct daemon *d)
+{
+    return d->clock->wall_ms(d->clock->ctx) / 1000;
+}
+
+/* Local midnight, and that of the first of the next month. */
+static void set_ends(struct daemon *d, int64_t now_s)
+{
+    int64_t today = zone_day(d->zone, now_s);
+    d->used.day_end_s = zone_day_start_s(d->zone, today + 1);
+    d->used.month_end_s = zone_day_start_s(d->zone, civil_month_first(civil_month_index(today) + 1));
+}
+
+static void roll(struct daemon *d)
+{
+    int64_t now_s = wall_s(d);
+    if (now_s < d->used.day_end_s)
+        return;
+    memset(d->used.day_j, 0, sizeof d->used.day_j);
+    if (now_s >= d->used.month_end_s)
+        memset(d->used.month_j, 0, sizeof d->used.month_j);
+    set_ends(d, now_s);
+}
+
+void power_recall(struct daemon *d)
+{
+    char text[200];
+    struct gnm_why why;
+    int64_t now_s = wall_s(d), today = zone_day(d->zone, now_s);
+    energy_watts_start(&d->watts);
+    if (store_meta_get(d->store, "power.watts", text, sizeof text, &why) == 0)
+        energy_watts_restore(&d->watts, text);
+    set_ends(d, now_s);
+    int64_t month_s = zone_day_start_s(d->zone, civil_month_first(civil_month_index(today)));
+    store_spent(d->store, zone_day_start_s(d->zone, today), d->used.day_j, &why);
+    store_spent(d->store, month_s, d->used.month_j, &why);
+}
+
+void power_sample(struct daemon *d, const struct gnm_reading *reading)
+{
+    d->dc_sum_w += energy_dc_w(reading);
+    d->dc_n++;
+}
+
+void power_minute(struct daemon *d, double busy_s, double span_s)
+{
+    d->dc_busy_s += busy_s;
+    d->dc_span_s += span_s;
+    if (d->dc_n == 0 && d->dc_span_s < GAP_S)
+        return;
+    struct energy_direct *job = d->learn.learner != NULL && d->told[GNM_TRAIN].allowed ? &d->learn.direct : NULL;
+    energy_watts_minute(&d->watts, d->dc_busy_s / d->dc_span_s, d->dc_n > 0 ? d->dc_sum_w / d->dc_n : NAN, d->dc_span_s, job);
+    d->dc_sum_w = d->dc_busy_s = d->dc_span_s = 0;
+    d->dc_n = 0;
+}
+
+void power_use(struct daemon *d, enum gnm_purpose purpose, double joules)
+{
+    roll(d);
+    d->used.day_j[purpose] += joules;
+    d->used.month_j[purpose] += joules;
+}
+
+int power_refuses(struct daemon *d, enum gnm_purpose purpose, struct gnm_grant *ret)
+{
+    roll(d);
+    return energy_budget_refuses(&d->config->limit[purpose], &d->used, purpose, d->config->carbon.intensity_g_per_kwh, wall_s(d), ret);
+}
+
+double power_core_w(const struct daemon *d)
+{
+    double w, half_w;
+    return energy_watts_core(&d->watts, &w, &half_w) ? w : d->config->energy.watts_per_core;
+}
+
+int power_keep(struct daemon *d, struct gnm_why *why)
+{
+    char text[200];
+    int64_t now_s = wall_s(d);
+    if (now_s - d->watts_kept_s < KEEP_S && now_s >= d->watts_kept_s)
+        return 0;
+    energy_watts_row(&d->watts, text, sizeof text);
+    int r = store_meta_set(d->store, "power.watts", text, why);
+    if (r == 0)
+        d->watts_kept_s = now_s;
+    return r;
+}
