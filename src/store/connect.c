@@ -93,8 +93,11 @@ int db_connect(struct store *store, struct gnm_why *why)
     r = apply_all(store, common, sizeof common / sizeof *common, why);
     if (r == 0)
         r = schema_identify(store, why);
-    /* Only an empty file takes these two; on others they change nothing. */
-    if (r == 0 && !store->readonly)
+    int64_t version = 0;
+    if (r == 0)
+        r = db_number(store, "PRAGMA user_version", &version, why);
+    /* Only an empty file takes these two; on others they would change nothing, at the price of a commit. */
+    if (r == 0 && version == 0 && !store->readonly)
         r = db_exec(store, "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL", why);
     if (r == 0 && !store->readonly)
         r = use_wal(store, why);

@@ -12,7 +12,7 @@
 
 /* One slot per statement text. A slot belongs to one place in the source. */
 enum db_slot {
-    DB_META_SET, DB_META_GET, DB_META_DROP, DB_NAME_GET, DB_NAME_ADD, DB_CONTROLLER_GET, DB_CONTROLLER_ADD, DB_MINUTE_PUT, DB_MINUTE_EACH,
+    DB_META_SET, DB_META_GET, DB_META_DROP, DB_META_FLAG, DB_NAME_GET, DB_NAME_ADD, DB_CONTROLLER_GET, DB_CONTROLLER_ADD, DB_MINUTE_PUT, DB_MINUTE_EACH,
     DB_CHANNEL_GET, DB_CHANNEL_ADD, DB_CHANNEL_EACH, DB_SIGNAL_TOP, DB_SIGNAL_TOP_PUT, DB_SIGNAL_ASOF, DB_SIGNAL_ADD, DB_SIGNAL_EACH, DB_SIGNAL_ASOF_LOG, DB_SIGNAL_EACH_LOG, DB_SIGNAL_HOURS,
     DB_SIGNAL_LATE, DB_SIGNAL_BATCH, DB_SETTLE_CHANNELS, DB_SETTLE_BOUND,
     DB_SETTLE_COPY, DB_SETTLE_MARK, DB_SETTLE_DROP, DB_FEED_PUT, DB_FEED_GET, DB_FEED_EACH, DB_FEED_RETIRE, DB_EVENT_TOP, DB_EVENT_PUT, DB_EVENT_EACH, DB_PUB_EVENT, DB_OUT_EVENT, DB_SERIES_GET, DB_SERIES_PUT, DB_SERIES_EACH, DB_ACTIVITY_ASOF, DB_ACTIVITY_PUT, DB_ACTIVITY_GROUPS,
@@ -35,6 +35,8 @@ struct store {
     int open_tx;                   /* between store_begin and store_commit */
     int broken;                    /* an I/O error happened: nothing more is written on this connection */
     int damaged;                   /* the file is corrupt: it is set aside when the connection closes */
+    int migrating;                 /* the tables are not all there yet */
+    int flagged;                   /* "store.open" stands in this transaction or before */
     int unclean;                   /* the last writer did not close */
     int checked;                   /* tables that store_check has seen */
     sqlite3_stmt *stmt[DB_SLOTS];

@@ -25,20 +25,42 @@ static void observe(struct observed *o, int64_t day, double value)
     o->is_integer = (o->n == 1 || o->is_integer) && value == nearbyint(value);
 }
 
+static void take(struct observed_entry *ret, int64_t day, double *last, double value)
+{
+    if (day != ret->newest)
+        observe(&ret->observed, ret->newest, *last);
+    ret->newest = day;
+    *last = value;
+}
+
+/* 1 when the rows are in memory anyway. */
+static int count_kept(const struct store *store, int64_t series, struct observed_entry *ret)
+{
+    size_t i = 0;
+    while (i < store->activity.n && store->activity.group[i].id != series)
+        i++;
+    if (!store->activity.whole || i == store->activity.n)
+        return 0;
+    double value = NAN;
+    const struct mirror_group *group = &store->activity.group[i];
+    for (uint32_t k = 0; k < group->n; k++)
+        take(ret, group->row[k].day, &value, group->row[k].value);
+    observe(&ret->observed, ret->newest, value);
+    return 1;
+}
+
 static int count(struct store *store, int64_t series, struct observed_entry *ret, struct gnm_why *why)
 {
+    *ret = (struct observed_entry){ .series = series, .newest = INT64_MIN };
+    if (count_kept(store, series, ret))
+        return 0;
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_PUB_OBSERVED, "SELECT day, value FROM activity WHERE series = ?1 ORDER BY day, available, fetched", &stmt, why);
     if (r == 0)
         r = db_bind(store, stmt, why, "l", series);
-    *ret = (struct observed_entry){ .series = series, .newest = INT64_MIN };
     double value = NAN;
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
-        int64_t day = sqlite3_column_int64(stmt, 0);
-        if (day != ret->newest)
-            observe(&ret->observed, ret->newest, value);
-        ret->newest = day;
-        value = db_real(stmt, 1);
+        take(ret, sqlite3_column_int64(stmt, 0), &value, db_real(stmt, 1));
         r = 0;
     }
     observe(&ret->observed, ret->newest, value);

@@ -37,16 +37,14 @@ static int lock_file(struct store *store, struct gnm_why *why)
     return store->lock_fd < 0 ? store->lock_fd : 0;
 }
 
-/* The flag stands while a writer is open; who finds it follows one that was cut off. */
-static int note_open(struct store *store, struct gnm_why *why)
+/* The flag stands from the first write to the last (db_enter sets it, store_close takes it away); who finds it follows one that was cut off. */
+static int look_at_flag(struct store *store, struct gnm_why *why)
 {
     char value[8];
     int r = store_meta_get(store, "store.open", value, sizeof value, why);
     store->unclean = r == 0;
-    if (r == -ENOENT)
-        r = store_meta_set(store, "store.open", "1", why);
-    if (r < 0 || !store->unclean)
-        return r;
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
     int64_t pages = 0;
     r = db_number(store, "PRAGMA page_count", &pages, why);
     if (r < 0 || pages > CHECK_AT_OPEN_PAGES)
@@ -63,7 +61,7 @@ static int start(struct store *store, struct gnm_why *why)
     if (r == 0)
         r = schema_apply(store, schema_steps, schema_steps_n, why);
     if (r == 0 && !store->readonly)
-        r = note_open(store, why);
+        r = look_at_flag(store, why);
     if (r < 0)
         db_disconnect(store);
     return r;

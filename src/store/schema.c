@@ -48,11 +48,13 @@ int schema_apply(struct store *store, const struct schema_step *step, size_t n, 
     int r = db_number(store, "PRAGMA user_version", &version, why);
     if (r == 0 && store->readonly && version < step[n - 1].version)
         return gnm_fail(why, -ENOTSUP, "%s has schema %lld of an older gnomon: start gnomond once", store->path, (long long)version);
+    store->migrating = 1;
     for (size_t i = 0; r == 0 && i < n; i++) {
         if (step[i].version <= version)
             continue;
         version = step[i].version;
         r = apply_version(store, &step[i], n - i, why);
     }
+    store->migrating = 0;
     return r;
 }

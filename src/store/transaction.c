@@ -6,6 +6,7 @@
 void db_forget(struct store *store)
 {
     store->channel.id = store->controller.id = 0;
+    store->flagged = 0;
     for (int i = 0; i < DB_KNOWN_NAMES; i++)
         store->name[i].id = 0;
     observed_forget(store);
@@ -32,6 +33,14 @@ static int lost(const struct store *store)
     return store->open_tx && sqlite3_get_autocommit(store->db);
 }
 
+/* Part of the first transaction, so that a start costs no commit of its own: an fsync takes a good card 10 ms. */
+static int raise_flag(struct store *store, struct gnm_why *why)
+{
+    int r = store->flagged ? 0 : db_do(store, DB_META_FLAG, "INSERT OR IGNORE INTO meta(key, value) VALUES(?1, '1')", why, "s", "store.open");
+    store->flagged = r == 0;
+    return r;
+}
+
 int db_enter(struct store *store, struct gnm_why *why)
 {
     int r = usable(store, why);
@@ -39,7 +48,11 @@ int db_enter(struct store *store, struct gnm_why *why)
         return r;
     if (lost(store))
         return gnm_fail(why, -ECANCELED, "state.db: the transaction was rolled back by an earlier error");
-    return db_exec(store, store->open_tx ? "SAVEPOINT call" : "BEGIN IMMEDIATE", why);
+    r = db_exec(store, store->open_tx ? "SAVEPOINT call" : "BEGIN IMMEDIATE", why);
+    if (r < 0)
+        return r;
+    r = store->migrating ? 0 : raise_flag(store, why);
+    return r < 0 ? db_leave(store, r, why) : 0;
 }
 
 static void undo(struct store *store)
