@@ -62,7 +62,7 @@ static const struct map_block *sample_block(const struct controller *c)
 void search_request(struct controller *c)
 {
     if (c->search == SEARCH_MODELS) {
-        c->request = (struct frame_request){ .unit = (uint8_t)c->unit, .function = 3, .at = sunspec_at(&c->models), .count = SUNSPEC_READ };
+        c->request = (struct frame_request){ .unit = (uint8_t)c->unit, .function = 3, .at = sunspec_at(&c->models), .count = sunspec_count(&c->models) };
         return;
     }
     const struct map_block *b = sample_block(c);

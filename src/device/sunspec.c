@@ -22,6 +22,11 @@ uint16_t sunspec_at(const struct sunspec *s)
     return (uint16_t)s->at;
 }
 
+uint16_t sunspec_count(const struct sunspec *s)
+{
+    return s->walking && s->walked % 2 == 0 ? 3 : 2;
+}
+
 void sunspec_silent(struct sunspec *s)
 {
     s->base = (s->base + 1) % BASES;
@@ -46,7 +51,7 @@ static void note(struct sunspec *s, const struct map *map, int model, int length
         }
 }
 
-int sunspec_take(struct sunspec *s, const struct map *map, const uint16_t word[SUNSPEC_READ], struct gnm_why *why)
+int sunspec_take(struct sunspec *s, const struct map *map, const uint16_t *word, struct gnm_why *why)
 {
     if (!s->walking && (word[0] != MARK_0 || word[1] != MARK_1))
         return sunspec_refused(s, map, why);
@@ -60,7 +65,7 @@ int sunspec_take(struct sunspec *s, const struct map *map, const uint16_t word[S
         return finish(s, map, why);
     note(s, map, word[0], word[1]);
     s->at += 2 + word[1];
-    return s->at + SUNSPEC_READ > 0x10000 ? finish(s, map, why) : 0;
+    return s->at + 3 > 0x10000 ? finish(s, map, why) : 0;
 }
 
 int sunspec_refused(struct sunspec *s, const struct map *map, struct gnm_why *why)

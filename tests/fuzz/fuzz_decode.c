@@ -89,12 +89,12 @@ static void walk(const struct map *map, const uint8_t *data, size_t size)
     struct sunspec s = { 0 };
     struct gnm_why why = { 0 };
     int rc = 0, reads = 0;
-    uint16_t mark[SUNSPEC_READ] = { 0x5375, 0x6E53 };
+    uint16_t mark[3] = { 0x5375, 0x6E53 };
     sunspec_start(&s);
     rc = sunspec_take(&s, map, mark, &why);
     for (; rc == 0; reads++) {
         size_t at = 2 * ((size_t)sunspec_at(&s) - 40000);
-        const uint16_t words[SUNSPEC_READ] = { at + 4 > size ? 0xFFFF : (uint16_t)(data[at] << 8 | data[at + 1]), at + 4 > size ? 0 : (uint16_t)(data[at + 2] << 8 | data[at + 3]) };
+        const uint16_t words[2] = { at + 4 > size ? 0xFFFF : (uint16_t)(data[at] << 8 | data[at + 1]), at + 4 > size ? 0 : (uint16_t)(data[at + 2] << 8 | data[at + 3]) };
         rc = sunspec_take(&s, map, words, &why);
         if (reads > SUNSPEC_MODELS + 1)
             abort();

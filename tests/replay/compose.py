@@ -156,8 +156,10 @@ def chain(log, base, models):
         at += 2 + words[1]
     out.update(spread((at, [0xFFFF, 0])))
     log.read(3, base, 2, out)
-    for place in places + [at]:
-        log.read(3, place, 2, out)
+    for i, place in enumerate(places):
+        log.read(3, place, 3 - i % 2, out)
+    if len(places) % 2 == 1:                # where three registers would be read, the end mark is too short: refused
+        log.read(3, at, 2, out)
     return out, places
 
 

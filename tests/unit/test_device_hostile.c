@@ -132,6 +132,38 @@ START_TEST(no_wrong_value_from_any_map)
 }
 END_TEST
 
+/* Two models of equal length on a serial line: only the number at the head of an answer tells which of them it is. A doubled or late answer comes at
+ * every moment around the next question, in the walk along the chain as well as in the reading. */
+START_TEST(models_of_equal_length_are_told_apart)
+{
+    static const char text[] = "[map]\nname=T\nkind=sunspec\n[model 64001]\ncount=4\n[model 64002]\ncount=4\n"
+                               "[field battery_v]\nmodel=64001\nat=2\ntype=u16\nscale=.01\n[field soc_pct]\nmodel=64002\nat=2\ntype=u16\n[field pv_v]\nmodel=64002\nat=3\ntype=u16\n";
+    static const uint16_t chain[] = { 0x5375, 0x6E53, 64001, 2, 1320, 0, 64002, 2, 83, 35, 0xFFFF, 0 };
+    unsigned errors = 0;
+    for (int delay_ms = 40; delay_ms <= 70; delay_ms++)
+        for (unsigned k = 1; k <= 8; k++) {
+            struct bench b;
+            struct gnm_reading r;
+            bench_start(&b, 0, load_map(text), 1);
+            memcpy(b.d->holding + 40000, chain, sizeof chain);
+            b.d->fault = delay_ms % 2 ? DOUBLE : LATE;
+            b.d->arg = delay_ms % 2 ? delay_ms : 970 + delay_ms;
+            b.d->from = k;
+            b.d->count = 1;
+            for (int i = 0; i < 3; i++) {
+                ck_assert_msg(bench_sample(&b, &r) == 0, "delay %d, request %u: %s", delay_ms, k, b.why.text);
+                ck_assert_double_eq_tol(r.value[GNM_BATTERY_V], 13.2, 1e-9);
+                ck_assert_double_eq_tol(r.value[GNM_SOC_PCT], 83, 1e-9);
+                ck_assert_double_eq_tol(r.value[GNM_PV_V], 35, 1e-9);
+                b.now_ms += 30000;
+            }
+            errors += b.c->status.errors;
+            bench_stop(&b);
+        }
+    ck_assert_uint_gt(errors, 0);
+}
+END_TEST
+
 /* Three weeks without the device, at the saver's poll of 300 s: attempts stay bounded, so does memory, and the first minute of its return brings values. */
 START_TEST(weeks_of_absence)
 {
@@ -252,6 +284,7 @@ int main(void)
     TCase *t = tcase_create("hostile");
     tcase_set_timeout(t, getenv("GNOMON_NIGHTLY") != NULL ? 1200 : 60);
     tcase_add_test(t, no_wrong_value_from_any_map);
+    tcase_add_test(t, models_of_equal_length_are_told_apart);
     tcase_add_test(t, weeks_of_absence);
     tcase_add_test(t, adapter_returns_under_another_name);
     tcase_add_test(t, stops_in_a_search);

@@ -28,7 +28,7 @@ static int walk(const struct map *map, struct device *d, struct sunspec *s, int 
     while (rc == 0) {
         int at = sunspec_at(s);
         ck_assert_int_lt(++*reads, SUNSPEC_MODELS + 10);
-        rc = at < d->from || at + SUNSPEC_READ > d->end ? sunspec_refused(s, map, why) : sunspec_take(s, map, d->word + at, why);
+        rc = at < d->from || at + sunspec_count(s) > d->end ? sunspec_refused(s, map, why) : sunspec_take(s, map, d->word + at, why);
     }
     return rc;
 }
