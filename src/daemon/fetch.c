@@ -9,9 +9,10 @@
 #include "base/hash.h"
 #include "daemon/common.h"
 #include "daemon/fetch_load.h"
+#include "daemon/fetch_history.h"
 #include "daemon/keep.h"
 
-enum { SLACK_S = 60, REPEAT_S = 86400, PAUSE_S = 1, IDLE_S = 600 };
+enum { DAY_S = 86400, SLACK_S = 60, REPEAT_S = 86400, PAUSE_S = 1, IDLE_S = 600 };
 
 static void remember(struct daemon *d, const struct feed_slot *slot)
 {
@@ -118,47 +119,133 @@ static void take_answer(struct daemon *d, struct feed_slot *slot, struct gnm_ans
     free(answer->body);
 }
 
-/* Submits unless the host wants a pause first: the slot is then due when the pause is over. */
-static int submit(struct daemon *d, struct feed_slot *slot, struct gnm_why *why)
+/* ---- asking ---- */
+
+static int64_t calls_today(const struct fetch *f, const struct feed *feed, int64_t today)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < f->n; i++)
+        if (f->slot[i].feed == feed && f->slot[i].calls_day == today)
+            sum += f->slot[i].calls;
+    return sum;
+}
+
+/* A daemon that falls over while it asks must not ask at each start: until the answer is there, state.db has it that this attempt failed. */
+static void tell_store(struct daemon *d, struct feed_slot *slot)
+{
+    if (slot->told_of)
+        return;
+    struct feed_state is = slot->state;
+    feed_plan(slot->feed, &slot->state, NULL, "stopped while asking", common_wall_s(d), 1);
+    remember(d, slot);
+    slot->state = is;
+    slot->told_of = 1;
+}
+
+static void count_call(struct daemon *d, struct feed_slot *slot)
+{
+    int64_t today = common_wall_s(d) / DAY_S;
+    slot->calls = slot->calls_day == today ? slot->calls + 1 : 1;
+    slot->calls_day = today;
+    tell_store(d, slot);
+}
+
+/* Earliest time for a request that is filled in: 0 now; another when the host wants a pause or the feed's calls of today are used up. */
+static int64_t not_before_s(struct daemon *d, const struct feed_slot *slot)
+{
+    int64_t now_s = common_wall_s(d), turn_s = feed_turn(&d->fetch.turns, &d->fetch.request, now_s);
+    if (calls_today(&d->fetch, slot->feed, now_s / DAY_S) >= feed_calls(slot->feed))
+        return (now_s / DAY_S + 1) * DAY_S + 60 + (int64_t)(random_unit(&d->random) * 900);
+    return turn_s > now_s ? turn_s : 0;
+}
+
+/* -EAGAIN and the time when it has to wait. */
+static int submit(struct daemon *d, struct feed_slot *slot, int64_t from_day, int64_t to_day, int64_t *later_s, struct gnm_why *why)
 {
     struct fetch *f = &d->fetch;
     struct feed_site site;
     char secret[256], space[2][320];
-    int64_t now_s = common_wall_s(d), from_day, to_day;
-    feed_range(slot->feed, zone_day(d->zone, now_s), &from_day, &to_day);
     fetch_site_at(d->config, slot->config, slot->first, &site);
     site.secret = fetch_secret;
     site.secret_ctx = secret;
     int r = feed_request(slot->feed, &site, from_day, to_day, &f->request, why);
     if (r < 0)
         return r;
-    int64_t turn_s = feed_turn(&f->turns, &f->request, now_s);
-    if (turn_s > now_s) {
-        slot->state.next_s = turn_s;
+    *later_s = not_before_s(d, slot);
+    if (*later_s > 0)
         return -EAGAIN;
-    }
     uint64_t hash = hash_bytes(HASH_START, f->request.url, strlen(f->request.url));
-    if (hash == slot->url_hash)                  /* a range that moves makes another resource of it, which nobody vouched for */
+    if (!f->past && hash == slot->url_hash)      /* a range that moves makes another resource of it, which nobody vouched for */
         feed_conditional(&slot->state, &f->request, space);
+    count_call(d, slot);
     r = d->ports.web.submit(d->ports.web.ctx, &f->request, why);
     if (r < 0)
         return r;
-    slot->url_hash = hash;
+    if (!f->past)
+        slot->url_hash = hash;
     feed_turn_begin(&f->turns, &f->request);
-    return r;
+    f->running = (int)(slot - f->slot) + 1;
+    f->request_id = r;
+    return 0;
 }
 
 static void ask(struct daemon *d, size_t i)
 {
-    struct fetch *f = &d->fetch;
+    struct feed_slot *slot = &d->fetch.slot[i];
     struct gnm_why why = { 0 };
-    int r = submit(d, &f->slot[i], &why);
-    if (r >= 0) {
-        f->running = (int)i + 1;
-        f->request_id = r;
-    } else if (r != -EAGAIN) {
-        finish(d, &f->slot[i], NULL, why.text);
+    int64_t from_day, to_day, later_s = 0;
+    feed_range(slot->feed, zone_day(d->zone, common_wall_s(d)), &from_day, &to_day);
+    d->fetch.past = 0;
+    int r = submit(d, slot, from_day, to_day, &later_s, &why);
+    if (r == -EAGAIN)
+        slot->state.next_s = later_s;
+    else if (r < 0)
+        finish(d, slot, NULL, why.text);
+}
+
+static void ask_past(struct daemon *d)
+{
+    struct fetch *f = &d->fetch;
+    struct history_slice slice;
+    struct gnm_why why = { 0 };
+    int64_t later_s = 0;
+    if (!history_pick(d, &slice))
+        return;
+    f->past = 1;
+    f->past_slot = slice.slot;
+    f->past_from = slice.from_day;
+    f->past_to = slice.to_day;
+    f->past_hash = slice.url_hash;
+    int r = submit(d, &f->slot[slice.slot], slice.from_day, slice.to_day, &later_s, &why);
+    if (r == -EAGAIN)
+        f->history_s = later_s;
+    else if (r < 0)
+        history_done(d, &slice, 0, 0, why.text);
+}
+
+/* A slice of the past changes neither when the feed is asked next nor what is thought of it. New forecasts wait until the past is complete. */
+static void take_past(struct daemon *d, const struct gnm_answer *answer, const char *error)
+{
+    struct fetch *f = &d->fetch;
+    struct history_slice slice = { f->past_slot, f->past_from, f->past_to, f->past_hash }, next;
+    struct feed_slot *slot = &f->slot[slice.slot];
+    struct feed_yield yield = { 0 };
+    struct gnm_why why = { 0 };
+    size_t added = 0;
+    int r = error != NULL ? -EIO : answer->status != 200 && answer->status != 203 ? gnm_fail(&why, -EBADMSG, "answered with status %d", answer->status) : 0;
+    if (r == 0) {
+        count_bytes(slot, (int64_t)answer->len, common_wall_s(d));
+        r = feed_extract(slot->feed, answer->body, answer->len, d->zone, slot->place, common_wall_s(d), &yield, &why);
     }
+    if (r == 0)
+        r = keep_yield(d, slot, &yield, 1, &added, &why);
+    feed_yield_free(&yield);
+    history_done(d, &slice, answer != NULL ? answer->status : 0, answer != NULL ? answer->retry_after_s : 0, r == 0 ? NULL : error != NULL ? error : why.text);
+    remember(d, slot);
+    if (r == 0)
+        log_line(&d->log, LOG_ROUTINE, NULL, "feed %s: history back to day %lld: %zu new", feed_name(slot->feed), (long long)slice.from_day, added);
+    if (!history_pick(d, &next) || next.slot != slice.slot)
+        tell_news(d, slot);
 }
 
 /* The slot that is due first; its number, or n when none is in use. */
@@ -186,12 +273,32 @@ static int take_running(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     *wait = (struct gnm_wait){ .deadline_ms = GNM_NEVER };
     f->running = 0;
     feed_turn_end(&f->turns, &f->request, slot->feed, common_wall_s(d));
-    if (r < 0)
+    if (f->past) {
+        take_past(d, r < 0 ? NULL : &answer, r < 0 ? why.text : NULL);
+        free(answer.body);
+    } else if (r < 0) {
         finish(d, slot, NULL, why.text);
-    else
+    } else {
         take_answer(d, slot, &answer);
+    }
     common_close(d, &work, GNM_FETCH, NULL);
     return 0;
+}
+
+/* The present goes before the past. */
+static int64_t run_past(struct daemon *d, int64_t now_ms, int64_t due_ms)
+{
+    const struct errand errand = { .purpose = GNM_FETCH, .since_s = 0 };
+    struct gnm_grant grant;
+    int64_t past_ms = common_when_ms(d, now_ms, history_due_s(d));
+    if (past_ms > now_ms)
+        return past_ms < due_ms ? past_ms : due_ms;
+    if (!common_ask(d, &errand, now_ms, &grant)) {
+        past_ms = now_ms + common_span_ms(d, IDLE_S);
+        return past_ms < due_ms ? past_ms : due_ms;
+    }
+    ask_past(d);
+    return d->fetch.running > 0 ? now_ms : now_ms + common_span_ms(d, PAUSE_S);
 }
 
 int64_t fetch_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
@@ -209,7 +316,7 @@ int64_t fetch_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     const struct errand errand = { .purpose = GNM_FETCH, .since_s = state->last_try_s > 0 ? (double)(common_wall_s(d) - state->last_try_s) : INFINITY };
     struct gnm_grant grant;
     if (due_ms > now_ms)
-        return due_ms;
+        return run_past(d, now_ms, due_ms);
     if (!common_ask(d, &errand, now_ms, &grant))
         return now_ms + common_span_ms(d, IDLE_S);
     ask(d, i);

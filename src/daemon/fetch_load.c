@@ -8,9 +8,10 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "daemon/common.h"
 #include "daemon/places.h"
 
-enum { DEFINITION_MAX = 65536 };
+enum { DEFINITION_MAX = 65536, PAUSE_S = 120 };
 
 const char *fetch_secret(void *ctx, const char *name)
 {
@@ -224,6 +225,7 @@ int fetch_open(struct daemon *d, struct gnm_why *why)
         if (section->definition[0] != '\0' && snprintf(path, sizeof path, "%s/%s.conf", dir, section->definition) < (int)sizeof path)
             r = add_feed(d, path, section, why);
     }
+    d->fetch.history_s = common_wall_s(d) + PAUSE_S;     /* a daemon that is started again and again keeps the pauses too */
     if (r == 0)
         r = store_feeds_in_use(d->store, is_in_use, d, why);
     if (r < 0)

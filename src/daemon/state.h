@@ -70,6 +70,9 @@ struct feed_slot {
     int64_t bytes_30d;
     int64_t calls_day, calls;              /* UTC day number, and the requests made on it */
     int64_t history_day;                   /* its past was asked for back to this day; GNM_NEVER: not at all */
+    uint64_t history_hash;                 /* of the last slice's request, 0 = none yet */
+    int history_tries;                     /* of the slice under way */
+    int told_of;                           /* state.db knows that we ask: see fetch.c */
     int suspect;                           /* its last answer was held back */
     uint64_t taken_hash;          /* of the last body whose values are stored, 0 = none */
     int unread;                   /* no serving model looks at what it yields: new values alone are no reason for new forecasts */
@@ -82,6 +85,13 @@ struct fetch {
     int running, request_id;      /* running: index + 1 of the slot whose request is under way */
     struct gnm_request request;   /* the one under way; one at a time, so one is enough */
     struct feed_turns turns;
+    int past;                     /* the request under way is a slice of history */
+    size_t past_slot;
+    int64_t past_from, past_to;
+    uint64_t past_hash;
+    int64_t history_s;            /* wall time of the next slice at the earliest */
+    int64_t target_day, target_looked_s;
+    unsigned target_imports;
     unsigned fetched, failed;
 };
 

@@ -20,7 +20,7 @@ struct loader {
 static void set_defaults(struct feed *feed)
 {
     *feed = (struct feed){
-        .enabled = 1, .poll_s = 6 * 3600, .max_bytes = 2 << 20, .max_age_s = 2 * 86400, .spacing_s = 1,
+        .enabled = 1, .poll_s = 6 * 3600, .calls = 200, .max_bytes = 2 << 20, .max_age_s = 2 * 86400, .spacing_s = 1,
         .lag_s = FEED_UNSET, .lead_s = FEED_UNSET, .issued = NO_SLOT, .importance = NO_SLOT, .attendance = NO_SLOT, .dating = DATING_ISO, .timed = 1,
         .back_s = FEED_UNSET, .ahead_s = FEED_UNSET,
         .date_format = "iso",
@@ -167,6 +167,7 @@ const char *feed_licence(const struct feed *feed) { return feed->licence; }
 enum feed_kind feed_kind(const struct feed *feed) { return (enum feed_kind)feed->kind; }
 int feed_enabled(const struct feed *feed) { return feed->enabled; }
 int64_t feed_poll_s(const struct feed *feed) { return feed->poll_s; }
+int64_t feed_calls(const struct feed *feed) { return feed->calls; }
 int64_t feed_max_age_s(const struct feed *feed) { return feed->max_age_s; }
 int64_t feed_spacing_s(const struct feed *feed) { return feed->spacing_s; }
 

@@ -65,7 +65,7 @@ struct feed {
     char *header_space;          /* expanded headers of the latest request, HEADER_SPACE each */
     int line, format, layout, dating, period, timed, date_local, kind, fill;
     int enabled, local, http;
-    int64_t redirects, poll_s, max_bytes, max_age_s, spacing_s, lag_s, lead_s;
+    int64_t redirects, poll_s, calls, max_bytes, max_age_s, spacing_s, lag_s, lead_s;
     char date_format[64], require[160];
     struct walk rows;
     int has_rows;

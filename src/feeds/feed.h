@@ -32,6 +32,7 @@ int feed_has_events(const struct feed *feed);          /* a `title` is defined *
 void feed_rename(struct feed *feed, const char *name);
 enum gnm_step feed_series_step(const struct feed *feed, size_t i);
 enum feed_fill feed_series_fill(const struct feed *feed, size_t i);
+int64_t feed_calls(const struct feed *feed);           /* requests a day (UTC), all places and slices of history together */
 int64_t feed_spacing_s(const struct feed *feed);       /* between two requests to its host */
 /* The days a request covers when it is made today: keys `back` and `ahead`. */
 void feed_range(const struct feed *feed, int64_t today, int64_t *from_day, int64_t *to_day);

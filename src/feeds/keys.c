@@ -213,6 +213,7 @@ static const struct key keys[] = {
     { "http", IN_FEED, set_bool, F(http) },
     { "redirects", IN_FEED, set_count, F(redirects), .size = 5 },
     { "poll", IN_FEED, set_span, F(poll_s) },
+    { "calls", IN_FEED, set_count, F(calls), .size = 10000 },
     { "spacing", IN_FEED, set_span, F(spacing_s) },
     { "max_bytes", IN_FEED, set_count, F(max_bytes), .size = 16777216 },
     { "max_age", IN_FEED, set_span, F(max_age_s) },

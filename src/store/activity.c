@@ -125,3 +125,8 @@ int store_each_activity(struct store *store, store_activity_fn *fn, void *ctx, s
     int r = store->activity.whole ? each_kept(&store->activity, fn, ctx) : each_in_table(store, fn, ctx, why);
     return r < 0 ? r : 0;
 }
+
+int store_first_activity(struct store *store, int64_t *day, struct gnm_why *why)
+{
+    return db_number(store, "SELECT min((SELECT a.day FROM activity a WHERE a.series = s.id ORDER BY a.day LIMIT 1)) FROM series s", day, why);
+}

@@ -117,6 +117,7 @@ int store_each_series(struct store *store, store_series_fn *fn, void *ctx, struc
 
 /* New or changed values become vintages; ones equal to what was known at their `available` are left alone. A NaN withdraws. */
 int store_activity(struct store *store, const struct gnm_activity *row, size_t n, size_t *added, struct gnm_why *why);
+int store_first_activity(struct store *store, int64_t *day, struct gnm_why *why);   /* untouched when there is none */
 typedef int store_activity_fn(void *ctx, const struct gnm_activity *row);
 int store_each_activity(struct store *store, store_activity_fn *fn, void *ctx, struct gnm_why *why);   /* by series, day, available */
 

@@ -1,60 +1,17 @@
 /* From places and feeds to the drivers of each series: which requests are made, whose values reach whom, and as of when. */
-#include <check.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <errno.h>
+#include "daemon_fixture.h"
 
 #include "almanac/civil.h"
 #include "almanac/holiday.h"
-#include "base/clock.h"
-#include "base/file.h"
 #include "daemon/driver_events.h"
-#include "daemon/fetch_load.h"
 #include "daemon/keep.h"
 #include "daemon/panels.h"
 #include "daemon/shown.h"
 #include "features/panel_period.h"
 
-static char folder[64];
-static struct daemon *d;
-static struct clock_state wall;
-static struct gnm_clock port;
-static struct gnm_why why;
-
-static void put(const char *name, const char *text)
-{
-    char path[300];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_int_ge(fputs(text, f), 0);
-    ck_assert_int_eq(fclose(f), 0);
-}
-
-static void quiet(void *ctx, enum log_level level, const char *id, const char *text)
-{
-    (void)ctx;
-    (void)level;
-    (void)id;
-    (void)text;
-}
-
 static void setup(void)
 {
-    strcpy(folder, "/tmp/gnomon-drivers-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    char share[80], feeds[96];
-    snprintf(share, sizeof share, "%s/share", folder);
-    snprintf(feeds, sizeof feeds, "%s/feeds", share);
-    ck_assert_int_eq(file_mkdir(share, 0755, &why), 0);
-    ck_assert_int_eq(file_mkdir(feeds, 0755, &why), 0);
-    d = calloc(1, sizeof *d);
-    ck_assert_ptr_nonnull(d);
-    d->log = (struct log){ quiet, NULL, LOG_ROUTINE };
+    fixture_setup();
     put("share/feeds/sky.conf", "[feed sky]\nurl = https://sky.example/v1?lat={latitude:.2f}&lon={longitude:.2f}\ndate = /day\ndate_format = %Y-%m-%d\nkind = forecast\n"
                                 "[series temperature]\nvalue = /t\ndriver = t_mean\n[series fear]\nvalue = /f\ndriver = none\n[series level]\nvalue = /l\n");
     put("share/feeds/school.conf", "[feed school]\nurl = https://school.example/{country}/{region}\ndate = /day\ndate_format = %Y-%m-%d\nkind = calendar\n"
@@ -72,39 +29,6 @@ static void more_definitions(void)
                                  "id = /id\ntitle = /what\ncategory = /kind\nvenue = /where\nenabled = no\n[series days]\nvalue = 1\nagg = any\n");
     put("share/feeds/shop.conf", "[feed shop]\nurl = https://shop.example/sales\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\nkind = activity\n"
                                  "[series sales]\nname = /shop\nvalue = /sum\n");
-}
-
-static void start(const char *config)
-{
-    char text[4096], path[300];
-    snprintf(text, sizeof text, "[site]\nlatitude = 50.85\nlongitude = 4.35\ncountry = BE\nregion = BRU\n[paths]\nstate = %s/state\nshare = %s/share\n%s", folder, folder, config);
-    put("gnomon.conf", text);
-    snprintf(path, sizeof path, "%s/gnomon.conf", folder);
-    ck_assert_msg(config_load(path, &d->config, &why) == 0, "%s", why.text);
-    snprintf(path, sizeof path, "%s/state.db", folder);
-    ck_assert_msg(store_open(path, 0, &d->store, NULL, &why) == 0, "%s", why.text);
-    clock_virtual(&port, &wall, INT64_C(20600) * 86400000);
-    d->clock = &port;
-    ck_assert_msg(fetch_open(d, &why) == 0, "%s", why.text);
-}
-
-static void teardown(void)
-{
-    char command[128];
-    fetch_close(d);
-    store_close(d->store);
-    config_free(d->config);
-    free(d);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
-}
-
-static const struct feed_slot *slot(const char *feed, const char *place)
-{
-    for (size_t i = 0; i < d->fetch.n; i++)
-        if (strcmp(feed_name(d->fetch.slot[i].feed), feed) == 0 && strcmp(d->fetch.slot[i].place, place) == 0)
-            return &d->fetch.slot[i];
-    return NULL;
 }
 
 static const char places[] = "[place gent]\nlatitude = 51.05\nlongitude = 3.72\nregion = VLG\n[place brugge]\nlatitude = 51.21\nlongitude = 3.22\nregion = VLG\n"
@@ -202,8 +126,6 @@ static double known(const struct panel *panel, const char *driver, const char *s
             return panel_driver_value(panel, (size_t)i, s, panel_period(panel, day), at_s);
     return NAN;
 }
-
-#define DAY INT64_C(86400)
 
 START_TEST(a_series_has_the_weather_of_its_place_as_it_was_known)
 {
@@ -483,7 +405,7 @@ int main(void)
 {
     Suite *suite = suite_create("daemon drivers");
     TCase *tc = tcase_create("drivers");
-    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_checked_fixture(tc, setup, fixture_teardown);
     tcase_set_timeout(tc, 30);
     tcase_add_test(tc, one_request_serves_the_places_that_ask_the_same);
     tcase_add_test(tc, too_many_requests_are_refused_with_the_reason);

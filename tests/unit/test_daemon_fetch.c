@@ -1,0 +1,283 @@
+/* Asking feeds over days, weeks and restarts: the past in slices, calls that are counted, a network that is away. */
+#include "daemon_fixture.h"
+
+#include <malloc.h>
+
+#include "almanac/civil.h"
+#include "daemon/fetch.h"
+#include "daemon/fetch_history.h"
+
+enum { ASKED = 4000 };
+
+/* A web in which every day has the value 7: answers list the days from..to of the URL, or of the last week. */
+static struct web { struct { char url[200], name[32], condition[80]; int64_t at_s; } asked[ASKED]; size_t n; int down, status, etag; } web;
+
+static int submit(void *ctx, const struct gnm_request *request, struct gnm_why *ret_why)
+{
+    (void)ctx;
+    (void)ret_why;
+    ck_assert_uint_lt(web.n, ASKED);
+    snprintf(web.asked[web.n].url, sizeof web.asked[web.n].url, "%s", request->url);
+    snprintf(web.asked[web.n].name, sizeof web.asked[web.n].name, "%s", request->name);
+    snprintf(web.asked[web.n].condition, sizeof web.asked[web.n].condition, "%s", request->header[0] != NULL ? request->header[0] : "");
+    web.asked[web.n++].at_s = port.wall_ms(port.ctx) / 1000;
+    return 1;
+}
+
+static int64_t day_in(const char *url, const char *name, int64_t otherwise)
+{
+    char date[11] = "";
+    int64_t day;
+    const char *at = strstr(url, name);
+    if (at != NULL)
+        snprintf(date, sizeof date, "%.10s", at + strlen(name));
+    return civil_parse_date(date, &day) == 0 ? day : otherwise;
+}
+
+static int take(void *ctx, int id, int64_t now_ms, struct gnm_answer *ret, struct gnm_wait *wait, struct gnm_why *ret_why)
+{
+    (void)ctx;
+    (void)id;
+    (void)now_ms;
+    (void)wait;
+    struct text body = { 0 };
+    const char *url = web.asked[web.n - 1].url;
+    int64_t today = port.wall_ms(port.ctx) / 86400000, from = day_in(url, "from=", today - 7), to = day_in(url, "to=", today);
+    if (web.down)
+        return gnm_fail(ret_why, -ENETUNREACH, "network is unreachable");
+    *ret = (struct gnm_answer){ .status = web.status != 0 ? web.status : 200, .expires_s = GNM_NEVER };
+    for (int64_t day = from; day <= to; day++) {
+        char date[11];
+        civil_format_date(day, date);
+        ck_assert_int_eq(text_printf(&body, "%s{\"day\":\"%s\",\"x\":7}", day == from ? "[" : ",", date), 0);
+    }
+    ck_assert_int_eq(text_printf(&body, "]"), 0);
+    if (web.etag)
+        snprintf(ret->etag, sizeof ret->etag, "W/\"a  b\"");
+    ret->body = body.data;
+    ret->len = body.len;
+    return 0;
+}
+
+static void cancel(void *ctx, int id)
+{
+    (void)ctx;
+    (void)id;
+}
+
+static int read_meter(void *ctx, struct gnm_meter_sample *ret, struct gnm_why *ret_why)
+{
+    (void)ctx;
+    (void)ret_why;
+    *ret = (struct gnm_meter_sample){ 0, NAN, NAN, NAN };
+    return 0;
+}
+
+static void begin(const char *config)
+{
+    web = (struct web){ .n = 0 };
+    warnings = 0;
+    start(config);
+    d->ports.web = (struct gnm_web){ submit, take, cancel, NULL };
+    d->ports.meter = (struct gnm_meter){ read_meter, NULL };
+}
+
+static void run(double hours)
+{
+    int64_t end_ms = port.mono_ms(port.ctx) + (int64_t)(hours * 3600000);
+    while (port.mono_ms(port.ctx) < end_ms) {
+        struct gnm_wait wait = { .deadline_ms = GNM_NEVER };
+        int64_t now_ms = port.mono_ms(port.ctx), next_ms = fetch_run(d, now_ms, &wait);
+        next_ms = next_ms < end_ms ? next_ms : end_ms;
+        port.wait(port.ctx, next_ms > now_ms ? next_ms : now_ms + 1, NULL, 0);
+    }
+}
+
+static void restart(void)
+{
+    fetch_close(d);
+    ck_assert_msg(fetch_open(d, &why) == 0, "%s", why.text);
+}
+
+static void observe(int64_t day)
+{
+    struct store_series s = { .series = "a", .step = GNM_DAY };
+    struct gnm_activity row = { .series = "a", .day = day, .value = 1, .available_s = day * DAY, .fetched_s = day * DAY };
+    ck_assert_int_eq(store_series_put(d->store, &s, &why), 0);
+    ck_assert_int_eq(store_activity(d->store, &row, 1, NULL, &why), 0);
+    d->imports++;
+}
+
+static void setup(void)
+{
+    fixture_setup();
+    put("share/feeds/past.conf", "[feed past]\nurl = https://past.example/d?from={from}&to={to}\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\nkind = forecast\nlead = 1d\nback = 60d\n"
+                                 "poll = 1d\n[series x]\nvalue = /x\ndriver = t_mean\n");
+    put("share/feeds/now.conf", "[feed now]\nurl = https://now.example/d\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\nkind = forecast\npoll = 6h\n"
+                                "[series x]\nvalue = /x\ndriver = t_max\n");
+    put("share/feeds/shown.conf", "[feed shown]\nurl = https://shown.example/d?from={from}&to={to}\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\npoll = 1d\n"
+                                  "[series x]\nvalue = /x\ndriver = none\n");
+}
+
+START_TEST(the_past_is_asked_for_in_slices_and_once)
+{
+    int64_t next_to = 0, last_s = 0;
+    size_t slices = 0;
+    begin("");
+    observe(20200);
+    run(0.2);
+    restart();
+    run(24);
+    restart();
+    size_t first_day = web.n;
+    run(20);
+    for (size_t i = 0; i < web.n; i++) {
+        int64_t from = day_in(web.asked[i].url, "from=", 0), to = day_in(web.asked[i].url, "to=", 0);
+        if (strcmp(web.asked[i].name, "past") != 0 || to >= 20600)
+            continue;
+        ck_assert_msg(next_to == 0 || to == next_to, "slice %zu ends at %lld, not at %lld", slices, (long long)to, (long long)next_to);
+        ck_assert_msg(last_s == 0 || web.asked[i].at_s - last_s >= 120, "only %lld s apart", (long long)(web.asked[i].at_s - last_s));
+        last_s = web.asked[i].at_s;
+        next_to = from - 1;
+        slices++;
+    }
+    ck_assert_uint_eq(slices, (20600 - 60 - (20200 - 35) + 59) / 60);
+    ck_assert_int_le(next_to, 20200 - 35);
+    ck_assert_msg(web.n - first_day <= 6, "%zu requests on the second day", web.n - first_day);
+    for (size_t i = 0; i < web.n; i++)
+        ck_assert_msg(strcmp(web.asked[i].name, "shown") != 0 || day_in(web.asked[i].url, "to=", 0) >= 20600, "history for people only");
+    observe(20100);                                                   /* older figures came: it goes on from where it was */
+    size_t before = web.n;
+    run(7);
+    ck_assert_uint_ge(web.n - before, 2);
+}
+END_TEST
+
+START_TEST(what_cannot_be_had_is_passed_over)
+{
+    begin("");
+    observe(20400);
+    run(0.02);
+    web.status = 404;
+    run(30);
+    ck_assert_msg(web.n <= 16, "%zu requests", web.n);
+    ck_assert_int_lt(slot("past", "")->state.failures, 3);
+}
+END_TEST
+
+START_TEST(calls_are_counted_over_restarts)
+{
+    int64_t per_day[4] = { 0 };
+    put("share/feeds/chatty.conf", "[feed chatty]\nurl = https://chatty.example/{latitude:.1f}\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\npoll = 10m\ncalls = 5\n[series x]\nvalue = /x\n");
+    begin("[place gent]\nlatitude = 51\nlongitude = 3.7\n[series a]\n[series b]\nplace = gent\n");
+    for (int i = 0; i < 24; i++) {
+        run(2);
+        restart();
+    }
+    for (size_t i = 0; i < web.n; i++)
+        per_day[web.asked[i].at_s / DAY - 20600] += strcmp(web.asked[i].name, "chatty") == 0;
+    ck_assert_int_eq(per_day[0], 5);                                  /* both places together */
+    ck_assert_int_eq(per_day[1], 5);
+}
+END_TEST
+
+START_TEST(validators_go_back_as_they_came)
+{
+    begin("");
+    web.etag = 1;
+    run(5);
+    restart();
+    run(20);
+    size_t with = 0;
+    for (size_t i = 0; i < web.n; i++) {
+        if (strcmp(web.asked[i].name, "now") == 0 && web.asked[i].condition[0] != '\0') {
+            ck_assert_str_eq(web.asked[i].condition, "If-None-Match: W/\"a  b\"");
+            with++;
+        }
+        ck_assert_msg(strcmp(web.asked[i].name, "past") != 0 || web.asked[i].condition[0] == '\0', "a range that moves has no validator");
+    }
+    ck_assert_uint_ge(with, 3);
+}
+END_TEST
+
+START_TEST(a_daemon_that_falls_over_while_asking_asks_ever_less)
+{
+    begin("");
+    size_t starts = 0, before;
+    for (int64_t begun_ms = port.mono_ms(port.ctx); port.mono_ms(port.ctx) - begun_ms < 6 * 3600000; starts++) {
+        int64_t until_ms = port.mono_ms(port.ctx) + 30000;            /* the service manager starts it again */
+        for (before = web.n; port.mono_ms(port.ctx) < until_ms && web.n == before;) {
+            struct gnm_wait wait = { .deadline_ms = GNM_NEVER };
+            int64_t now_ms = port.mono_ms(port.ctx), next_ms = d->fetch.running ? until_ms : fetch_run(d, now_ms, &wait);
+            port.wait(port.ctx, next_ms > until_ms ? until_ms : next_ms > now_ms ? next_ms : now_ms + 1, NULL, 0);
+        }
+        restart();                                                    /* killed with the request under way */
+        port.wait(port.ctx, until_ms, NULL, 0);
+    }
+    ck_assert_uint_ge(starts, 600);
+    ck_assert_msg(web.n <= 3 * 12, "%zu requests in six hours of %zu starts", web.n, starts);
+}
+END_TEST
+
+START_TEST(weeks_offline_cost_nothing_and_end_quietly)
+{
+    begin("");
+    run(8);
+    web.down = 1;
+    size_t before = web.n, used;
+    run(48);
+    used = mallinfo2().uordblks;
+    unsigned lines = warnings;
+    run(24 * 28);
+    ck_assert_msg(mallinfo2().uordblks <= used + 4096, "%zu bytes more", mallinfo2().uordblks - used);
+    ck_assert_msg(warnings - lines <= 3 * 29, "%u lines in four weeks of three feeds", warnings - lines);
+    ck_assert_msg(web.n - before <= 3 * 30 * 8, "%zu requests in a month", web.n - before);
+    web.down = 0;
+    before = web.n;
+    run(24);
+    ck_assert_msg(web.n - before <= 12, "%zu requests in the day after", web.n - before);
+    ck_assert_int_gt(slot("now", "")->state.last_ok_s, port.wall_ms(port.ctx) / 1000 - DAY);
+}
+END_TEST
+
+START_TEST(a_host_is_given_its_pause)
+{
+    int64_t last_s = 0;
+    for (int i = 0; i < 3; i++) {
+        char name[40], text[300];
+        snprintf(name, sizeof name, "share/feeds/slow%d.conf", i);
+        snprintf(text, sizeof text, "[feed slow%d]\nurl = https://slow.example/%d\nrows = /*\ndate = /day\ndate_format = %%Y-%%m-%%d\npoll = 1h\nspacing = 5s\n[series x]\nvalue = /x\n", i, i);
+        put(name, text);
+    }
+    begin("");
+    run(6);
+    for (size_t i = 0; i < web.n; i++) {
+        if (strncmp(web.asked[i].name, "slow", 4) != 0)
+            continue;
+        ck_assert_msg(last_s == 0 || web.asked[i].at_s - last_s >= 5, "%lld s apart", (long long)(web.asked[i].at_s - last_s));
+        last_s = web.asked[i].at_s;
+    }
+    ck_assert_int_gt(last_s, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("daemon fetch");
+    TCase *tc = tcase_create("fetch");
+    tcase_add_checked_fixture(tc, setup, fixture_teardown);
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, the_past_is_asked_for_in_slices_and_once);
+    tcase_add_test(tc, what_cannot_be_had_is_passed_over);
+    tcase_add_test(tc, calls_are_counted_over_restarts);
+    tcase_add_test(tc, validators_go_back_as_they_came);
+    tcase_add_test(tc, a_daemon_that_falls_over_while_asking_asks_ever_less);
+    tcase_add_test(tc, weeks_offline_cost_nothing_and_end_quietly);
+    tcase_add_test(tc, a_host_is_given_its_pause);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
