@@ -31,6 +31,8 @@ _gnomon()
         COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
     --intervals)
         COMPREPLY=($(compgen -W "conformal gaussian" -- "$cur")); return ;;
+    --policy)
+        COMPREPLY=($(compgen -W "refill soc:50,40 noon throttled none" -- "$cur")); return ;;
     --models)
         COMPREPLY=($(compgen -W "naive yearago theta hw ridge boost mean auto" -- "$cur")); return ;;
     esac
@@ -48,8 +50,8 @@ _gnomon()
     events) options+=" --config --json --company --file --from --to" ;;
     backtest) options+=" --activity --drivers --static --calendar --series --horizon --origins --step --last --splits --known --models --intervals
                          --levels --priors --effort --zone --role --matrix --predictions --json" ;;
-    simulate) options+=" --days --seed --start --series --site --zone --country --panel --battery --load --irradiance --forecast --policy --job --faults
-                         --json --picture --keep --log --share" ;;
+    simulate) options+=" --days --seed --start --series --site --zone --country --panel --battery --load --irradiance --forecast --policy --job --saver-w
+                         --poll --set --faults --json --picture --keep --log --share" ;;
     esac
 
     if [[ $cur == -* ]]; then

@@ -63,6 +63,7 @@ run_one() {
 
 # seed not_running_h thrown_away_wh work_wh wanted done delay_sum
 figures() {
+    [ -s "$(file_of "$@")" ] || { echo "policies: the run $* failed" >&2; exit 1; }
     tr '{' '\n' < "$(file_of "$@")" | awk -v seed="$5" '
         function of(key) { return match($0, "\"" key "\":[-0-9.e+]+") ? substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0 : 0 }
         /"not_running_h"/ { off = of("not_running_h") }
