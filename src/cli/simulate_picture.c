@@ -6,7 +6,7 @@
 #include "almanac/civil.h"
 #include "cli/simulate.h"
 
-enum { WIDTH = 1200, HEIGHT = 720, LEFT = 70, RIGHT = 1170, HOURLY_UP_TO = 14 };
+enum { WIDTH = 1200, HEIGHT = 720, LEFT = 70, RIGHT = 1170, HOURLY_UP_TO = 14, WIDEST = 60 };
 
 struct panel_box { double top, bottom; };
 static const struct panel_box charge_box = { 80, 270 }, sun_box = { 325, 515 }, learn_box = { 575, 665 };
@@ -122,8 +122,8 @@ static void outages(struct drawing *d)
 
 static void charge(struct drawing *d)
 {
-    title_of(d, &charge_box, d->hours_per_bin == 1 ? "State of charge <tspan class='n'>hourly; red: without power</tspan>"
-                                                   : "State of charge <tspan class='n'>mean of the day, lowest to highest; red: without power</tspan>");
+    title_of(d, &charge_box, d->hours_per_bin == 1 ? "State of charge <tspan class='n'>hourly; red: not running</tspan>"
+                                                   : "State of charge <tspan class='n'>mean of the day, lowest to highest; red: not running</tspan>");
     grid(d, &charge_box, 0, "0 %");
     grid(d, &charge_box, 0.5, "50 %");
     grid(d, &charge_box, 1, "100 %");
@@ -144,7 +144,11 @@ static void charge(struct drawing *d)
 static double round_up(double x)
 {
     double unit = pow(10, floor(log10(fmax(x, 1))));
-    return x <= unit ? unit : x <= 2 * unit ? 2 * unit : x <= 5 * unit ? 5 * unit : 10 * unit;
+    static const double steps[] = { 1, 1.5, 2, 3, 4, 5, 6, 8 };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        if (x <= steps[i] * unit)
+            return steps[i] * unit;
+    return 10 * unit;
 }
 
 static void bar(struct drawing *d, const struct panel_box *box, size_t i, double low, double high, const char *class)
@@ -191,11 +195,11 @@ static void trainings(struct drawing *d)
     grid(d, &refused, 1, label);
     for (int64_t k = 0; k < d->s->args.days; k++) {
         const struct simulate_day *day = &d->s->day[k];
-        double x = x_of(d, (double)k);
+        double wide = fmin(fmax(0.88 * w, 0.8), WIDEST), x = x_of(d, (double)k + 0.5) - wide / 2;
         if (day->learned > 0)
-            draw(d, "<rect x='%.2f' width='%.2f' y='%.0f' height='%.0f' class='done'/>\n", x + 0.06 * w, fmax(0.88 * w, 0.8), done.top, done.bottom - done.top);
+            draw(d, "<rect x='%.2f' width='%.2f' y='%.0f' height='%.0f' class='done'/>\n", x, wide, done.top, done.bottom - done.top);
         if (day->refused > 0)
-            draw(d, "<rect x='%.2f' width='%.2f' y='%.1f' height='%.1f' class='refused'/>\n", x + 0.06 * w, fmax(0.88 * w, 0.8), y_of(&refused, day->refused / most),
+            draw(d, "<rect x='%.2f' width='%.2f' y='%.1f' height='%.1f' class='refused'/>\n", x, wide, y_of(&refused, day->refused / most),
                  refused.bottom - y_of(&refused, day->refused / most));
     }
 }
@@ -203,12 +207,14 @@ static void trainings(struct drawing *d)
 static void head(struct drawing *d)
 {
     const struct simulate_args *a = &d->s->args;
+    char date[11];
+    civil_format_date(a->start_s / 86400, date);
     draw(d, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' width='%d' height='%d' font-family='sans-serif'>\n<style>", WIDTH, HEIGHT, WIDTH, HEIGHT);
     draw(d, "text{font-size:13px;fill:#333}.t{font-size:18px;font-weight:bold}.h{font-size:14px;font-weight:bold}.n{font-weight:normal;fill:#777}.a{font-size:12px;fill:#777}"
             ".g{stroke:#ddd;stroke-width:1}.off{fill:#d33}.band{fill:#4a7db5;fill-opacity:.25}");
     draw(d, ".mean{fill:none;stroke:#2b5f99;stroke-width:1.6}.used{fill:#e8a317}.wasted{fill:#c9c2b4}.done{fill:#3d8f56}.refused{fill:#c46a4a}tspan.wasted{fill:#8f8672}</style>\n");
-    draw(d, "<rect width='100%%' height='100%%' fill='#fff'/>\n<text x='%d' y='32' class='t'>%lld days at %.2f, %.2f: %.0f W panel, %.0f Ah %s, %.1f W load</text>\n", LEFT,
-         (long long)a->days, a->latitude_deg, a->longitude_deg, a->plant.panel_w, a->plant.battery_ah, a->chemistry, a->plant.base_w);
+    draw(d, "<rect width='100%%' height='100%%' fill='#fff'/>\n<text x='%d' y='32' class='t'>%lld days from %s at %.2f, %.2f: %.0f W panel, %.0f Ah %s, %.1f W load</text>\n", LEFT,
+         (long long)a->days, date, a->latitude_deg, a->longitude_deg, a->plant.panel_w, a->plant.battery_ah, a->chemistry, a->plant.base_w);
 }
 
 int simulate_picture(const struct simulate *s, struct text *ret)

@@ -54,8 +54,8 @@ static void note(struct sim *sim, const struct plant *before, double step_s, dou
         t->off_s += off_s;
     if (!sim->alone.load_on)
         t->alone_off_s += step_s;
-    if (off_s == 0 && sim->halted)
-        t->halt_s += step_s;
+    double halt_s = off_s == 0 && sim->halted ? step_s : 0;
+    t->halt_s += halt_s;
     if (off_s > 0 && sim->dark_until_ms == 0 && !sim->alone.load_on)
         t->off_anyway_s += off_s;
     if (i >= sim->hours)
@@ -66,7 +66,7 @@ static void note(struct sim *sim, const struct plant *before, double step_s, dou
     h->wasted_wh += (float)(now->curtailed_wh - before->curtailed_wh);
     h->load_wh += (float)(now->load_wh - before->load_wh);
     h->work_s += (float)work_s;
-    h->off_s += (float)off_s;
+    h->off_s += (float)(off_s + halt_s);
 }
 
 static void step(struct sim *sim, int64_t to_ms, double work_w, double work_s)

@@ -21,7 +21,7 @@ struct sim_config {
     const struct sim_faults *faults;  /* NULL: nothing goes wrong */
 };
 
-/* What happened in one hour. */
+/* What happened in one hour; off_s: without power, or stopped by itself. */
 struct sim_hour { float soc_ratio, pv_wh, wasted_wh, load_wh, work_s, off_s; };
 
 struct sim_total { double pv_wh, wasted_wh, load_wh, off_s, off_anyway_s, alone_off_s, halt_s, cut_s, work_s, work_wh; unsigned outages, polls, failed_polls, asked, answered; };
