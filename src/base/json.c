@@ -3,7 +3,6 @@
 #include <cJSON.h>
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json_scan.h"
@@ -43,11 +42,11 @@ static int refuse(const cJSON *doc, const char *data, const char *end, struct gn
     return errno == ENOMEM ? gnm_fail(why, -ENOMEM, "JSON: out of memory") : gnm_fail(why, -EINVAL, "JSON: not valid at %s", place);
 }
 
-static int check(const cJSON *doc, const char *data, size_t len, const char *end, struct gnm_why *why)
+static int check(const cJSON *doc, const char *data, size_t len, const char *end, int extreme, struct gnm_why *why)
 {
     if (doc == NULL || !only_space(end, data + len))
         return refuse(doc, data, end, why);
-    const cJSON *bad = first_infinite(doc);
+    const cJSON *bad = extreme ? first_infinite(doc) : NULL;
     if (bad != NULL)
         return gnm_fail(why, -ERANGE, "JSON: the number of \"%.40s\" is too large", bad->string == NULL ? "" : bad->string);
     return 0;
@@ -59,12 +58,13 @@ struct json *json_parse(const char *data, size_t len, size_t max_nodes, struct g
         data += 3;
         len -= 3;
     }
-    if (json_scan(data, len, max_nodes == 0 ? JSON_NODES_MAX : max_nodes, why) < 0)
+    int extreme = 0;
+    if (json_scan(data, len, max_nodes == 0 ? JSON_NODES_MAX : max_nodes, &extreme, why) < 0)
         return NULL;
     const char *end = data;
     errno = 0;       /* the only sign by which cJSON tells a failed allocation from bad text */
     cJSON *doc = cJSON_ParseWithLengthOpts(data, len, &end, 0);
-    if (check(doc, data, len, end, why) < 0) {
+    if (check(doc, data, len, end, extreme, why) < 0) {
         cJSON_Delete(doc);
         return NULL;
     }
@@ -152,14 +152,25 @@ int json_number(const struct json *node, double *ret)
     return text_double(text, ret) < 0 ? -EINVAL : 0;
 }
 
+/* Digits of a whole number, written backwards from `end`. */
+static const char *whole(int64_t x, char *end)
+{
+    uint64_t rest = x < 0 ? (uint64_t)-x : (uint64_t)x;
+    *--end = '\0';
+    do
+        *--end = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (x < 0)
+        *--end = '-';
+    return end;
+}
+
 /* The fewest digits that read back as the same number. */
 static int shortest(double x, char *ret, size_t size)
 {
     char number[64];
-    if (fabs(x) < 1e15 && x == trunc(x)) {
-        snprintf(number, sizeof number, "%.0f", x == 0 ? 0.0 : x);
-        return text_copy(ret, size, number);
-    }
+    if (fabs(x) < 1e15 && x == trunc(x))
+        return text_copy(ret, size, whole((int64_t)x, number + sizeof number));
     for (int digits = 15; digits <= 17; digits++) {
         double back;
         if (text_number(number, sizeof number, x, digits) == 0 && text_double(number, &back) == 0 && back == x)

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "feeds/extract.h"
 
+enum { LARGE = 262144 };
+
 /* What the provider says in an error body; NULL when it says nothing we know to look for. */
 static const char *provider_says(const struct json *doc)
 {
@@ -73,7 +75,7 @@ static int read_json(struct reader *r, const char *body, size_t len, struct gnm_
         err = reader_check_counts(r, why);
     if (err < 0)
         add_saying(doc, why);
-    json_free(doc);
+    r->doc = doc;
     return err;
 }
 
@@ -89,15 +91,23 @@ void reader_free(struct reader *r)
     free(r->entry);
     free(r->name);
     free(r->event);
+    json_free(r->doc);
 }
 
 int reader_run(struct reader *r, const char *body, size_t len, struct gnm_why *why)
 {
+    r->body_len = len;
     return r->feed->format == FORMAT_CSV ? read_csv(r, body, len, why) : read_json(r, body, len, why);
 }
 
+/* A large tree goes before the values take their room, so that the two never stand side by side. A small one stays: its thousands of pieces are freed
+ * last, because the allocator tidies up all free pieces at each large allocation. */
 int reader_finish(struct reader *r, struct feed_yield *ret, struct gnm_why *why)
 {
+    if (r->body_len > LARGE) {
+        json_free(r->doc);
+        r->doc = NULL;
+    }
     struct feed_yield yield = { .rows_seen = r->rows_seen, .dropped_date = r->dropped_date, .dropped_value = r->dropped_value, .filtered = r->filtered };
     int err = reader_fold(r, &yield.signal, &yield.n, why);
     if (err < 0)

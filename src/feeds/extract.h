@@ -47,8 +47,10 @@ struct reader {
     char (*name)[GNM_ID];        /* series named by the answer (kind = activity) */
     size_t n_names, last_name;
     int64_t previous_s;          /* stamp of the row before, INT64_MIN at the start */
-    int ordered;                 /* rows come in the order of time: columns */
+    int ordered, keyed;          /* rows come in the order of time: columns; somebody asks for @key */
     size_t rows_seen, dropped_date, dropped_value, filtered;
+    size_t body_len;
+    struct json *doc;            /* owned; cells point into it */
     struct feed_event *event;
     size_t n_events, event_cap;
     struct feed_drop drop[FEED_DROPS];

@@ -42,8 +42,9 @@ static int walk(struct reader *r, const struct json *node, const char *key, int 
     size_t index = 0;
     int err = 0;
     for (const struct json *child = json_first(at); child != NULL && err == 0; child = json_next(child), index++) {
-        char number[24];
-        snprintf(number, sizeof number, "%zu", index);
+        char number[24] = "";
+        if (r->keyed && json_type(at) == JSON_ARRAY)
+            snprintf(number, sizeof number, "%zu", index);
         err = walk(r, child, json_type(at) == JSON_OBJECT ? json_name(child) : number, level + 1, why);
     }
     return err;
@@ -52,6 +53,8 @@ static int walk(struct reader *r, const struct json *node, const char *key, int 
 int source_json_rows(struct reader *r, const struct json *doc, struct gnm_why *why)
 {
     reader_constants(r, doc);
+    for (size_t i = 0; i < r->feed->n_paths; i++)
+        r->keyed |= r->feed->path[i].kind == PATH_KEY;
     if (r->feed->rows.stars == 0 && json_pointer(doc, r->feed->rows.piece[0]) == NULL)
         return gnm_fail(why, -EBADMSG, "the answer has nothing at \"%s\"", r->feed->rows.piece[0]);
     return walk(r, doc, NULL, 0, why);
