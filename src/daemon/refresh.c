@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon/common.h"
-#include "daemon/driver_rows.h"
+#include "daemon/driver_notes.h"
 #include "daemon/panels.h"
 #include "features/panel_period.h"
 
@@ -31,19 +31,6 @@ static struct model *serving(struct daemon *d, int step)
 
 /* ---- which feeds matter ---- */
 
-static int yields(const struct feed *feed, const char *driver)
-{
-    size_t n = strlen(feed_name(feed));
-    if (strncmp(driver, feed_name(feed), n) == 0 && driver[n] == '.')
-        return 1;
-    if (feed_has_events(feed) && driver_rows_for_every_step(driver))
-        return 1;
-    for (size_t i = 0; i < feed_series_count(feed); i++)
-        if (strcmp(feed_series_driver(feed, i), driver) == 0)
-            return 1;
-    return 0;
-}
-
 /* Levels read prices and onsets whatever the columns are. */
 static int is_read(const struct model *model, const struct panel *panel, size_t driver)
 {
@@ -57,7 +44,7 @@ static void note_reading(struct daemon *d, const struct model *model, const stru
         if (!is_read(model, panel, k))
             continue;
         for (size_t i = 0; i < d->fetch.n; i++)
-            if (d->fetch.slot[i].unread && yields(d->fetch.slot[i].feed, panel_driver_name(panel, k)))
+            if (d->fetch.slot[i].unread && driver_notes_yields(d->fetch.slot[i].feed, panel_driver_name(panel, k)))
                 d->fetch.slot[i].unread = 0;
     }
 }
@@ -77,6 +64,11 @@ static void degrade(struct gnm_forecast *row, size_t n)
             row[i].quality = GNM_DEGRADED;
 }
 
+static int reads(void *ctx, const char *driver)
+{
+    return model_reads(ctx, driver);
+}
+
 static int forecast_step(struct daemon *d, const struct panels *panels, int step, struct gnm_why *why)
 {
     struct gnm_forecast *row = NULL;
@@ -84,9 +76,13 @@ static int forecast_step(struct daemon *d, const struct panels *panels, int step
     struct model *model = serving(d, step);
     int r = model_predict(model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, why);
     note_reading(d, model, panels->panel[step]);
+    if (r == 0)
+        r = driver_notes(d, panels->panel[step], panels->origin[step], reads, model, row, n, why);
     model_free(model);
-    if (r < 0)
+    if (r < 0) {
+        free(row);
         return r;
+    }
     if (!d->trusted)
         degrade(row, n);
     r = store_forecasts(d->store, common_wall_s(d), row, n, why);

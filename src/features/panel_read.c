@@ -52,13 +52,25 @@ int panel_series_range(const struct panel *panel, size_t series, int *first, int
     return 1;
 }
 
-/* The newest vintage that was there at the decision, of the day that ends at entry `i` (exclusive) in this walk backwards. */
-static double newest(const struct panel_track *track, uint32_t begin, uint32_t end, int64_t decision_s)
+/* Whether a vintage was there at the decision: training, forecasting and backtest know of values through this line alone. */
+static inline int is_known(const struct panel_track *track, uint32_t i, int64_t decision_s)
+{
+    return track->available_s[i] <= decision_s;
+}
+
+/* The newest vintage that was there, among entries begin..end of one day; `end` when there is none. */
+static uint32_t newest_at(const struct panel_track *track, uint32_t begin, uint32_t end, int64_t decision_s)
 {
     for (uint32_t i = end; i-- > begin;)
-        if (track->available_s[i] <= decision_s)
-            return track->value[i];
-    return NAN;
+        if (is_known(track, i, decision_s))
+            return i;
+    return end;
+}
+
+static inline double newest(const struct panel_track *track, uint32_t begin, uint32_t end, int64_t decision_s)
+{
+    uint32_t i = newest_at(track, begin, end, decision_s);
+    return i < end ? track->value[i] : NAN;
 }
 
 static inline double activity_at(const struct panel_track *track, int period, int64_t decision_s)
@@ -163,16 +175,32 @@ double panel_driver_value(const struct panel *panel, size_t driver, size_t serie
     return isnan(own) ? track_at(panel, source, source->slot[0], period, decision_s) : own;
 }
 
+int64_t panel_driver_since(const struct panel *panel, size_t driver, size_t series, int period, int64_t decision_s)
+{
+    const struct panel_source *source = &panel->source[driver];
+    for (int own = 1; own >= 0; own--) {
+        int slot = source->slot[own ? series + 1 : 0];
+        const struct panel_track *track = slot < 0 ? NULL : &source->track[slot];
+        int at = track == NULL ? -1 : period - track->first;
+        if (at < 0 || at >= track->n)
+            continue;
+        uint32_t i = newest_at(track, track->start[at], track->start[at + 1], decision_s);
+        if (i < track->start[at + 1] && !isnan(track->value[i]))
+            return track->available_s[i];
+    }
+    return GNM_NEVER;
+}
+
 static void track_facts(const struct panel *panel, const struct panel_track *track, int64_t decision_s, struct panel_driver_facts *f)
 {
     for (int p = 0; p < track->n; p++) {
         int64_t begin_s = panel_period_end_s(panel, track->first + p - 1);
         for (uint32_t i = track->start[p]; i < track->start[p + 1]; i++) {
             double v = track->value[i];
-            if (track->available_s[i] > decision_s || isnan(v))
+            if (!is_known(track, i, decision_s) || isnan(v))
                 continue;
             f->n++;
-            f->n_planned += track->available_s[i] <= begin_s;
+            f->n_planned += is_known(track, i, begin_s);
             f->n_active += v != 0;
             f->small_counts &= v == 0 || v == 1 || v == 2 || v == 3;
             f->mean += v;

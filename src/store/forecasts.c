@@ -44,6 +44,29 @@ int store_forecasts(struct store *store, int64_t issued_s, const struct gnm_fore
     return db_leave(store, r, why);
 }
 
+static int put_driver(struct store *store, enum gnm_step step, const struct store_forecast_driver *f, struct gnm_why *why)
+{
+    int64_t driver = db_name(store, f->driver, why);
+    int64_t series = driver < 0 ? driver : db_name(store, f->series, why);
+    if (series < 0)
+        return (int)series;
+    int64_t available_s = f->available_s == GNM_ALWAYS ? GNM_NEVER : f->available_s;
+    return db_do(store, DB_FORECAST_DRIVER_PUT, "INSERT OR REPLACE INTO forecast_driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "illliidt", (int)step, series,
+                 f->target, driver, (int)f->basis, (int)f->quality, f->value, available_s);
+}
+
+int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_driver *row, size_t n, struct gnm_why *why)
+{
+    int r = db_enter(store, why);
+    if (r < 0)
+        return r;
+    r = db_do(store, DB_FORECAST_DRIVER_DROP, "DELETE FROM forecast_driver WHERE step = ?1", why, "i", (int)step);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = put_driver(store, step, &row[i], why);
+    store->generation++;
+    return db_leave(store, r, why);
+}
+
 static void read_forecast(sqlite3_stmt *stmt, struct gnm_forecast *f)
 {
     db_text(stmt, 1, f->series, sizeof f->series);

@@ -126,5 +126,8 @@ const struct schema_step schema_steps[] = {
     { 3, "CREATE VIEW cost_view AS SELECT " UTC("c.at_s") " AS at, " PURPOSE("c.purpose") " AS purpose, j.text AS job,"
          " CASE c.method WHEN 0 THEN 'dc' WHEN 1 THEN 'rapl' WHEN 2 THEN 'cpu_dc' WHEN 3 THEN 'cpu_config' END AS method, c.cpu_s AS cpu_s, c.joules AS joules,"
          " c.half_j AS half_j, c.wall_s AS wall_s, c.soc_ratio AS soc_ratio FROM cost c JOIN name j ON j.id = c.job" },
+    /* What the newest forecasts read: replaced as a whole, step by step. */
+    { 4, "CREATE TABLE forecast_driver(step INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES name, target INTEGER NOT NULL, driver INTEGER NOT NULL REFERENCES name,"
+         " basis INTEGER NOT NULL, quality INTEGER NOT NULL, value REAL, available INTEGER, PRIMARY KEY(step, series, target, driver)) STRICT, WITHOUT ROWID" },
 };
 const size_t schema_steps_n = sizeof schema_steps / sizeof *schema_steps;

@@ -46,7 +46,7 @@ static int make_schema(struct snapshot *s, struct gnm_why *why)
 /* A part that only changes with the store's generation is kept when the file before is gone on with (clear NULL); any other is cleared and written anew. */
 struct part { int (*write)(struct snapshot *, struct gnm_why *); const char *clear; };
 static const struct part parts[] = {
-    { put_status, "DELETE FROM status" }, { snapshot_series, NULL }, { snapshot_forecasts, NULL }, { snapshot_accuracies, NULL },
+    { put_status, "DELETE FROM status" }, { snapshot_series, NULL }, { snapshot_forecasts, NULL }, { snapshot_drivers, NULL }, { snapshot_accuracies, NULL },
     { snapshot_feeds, "DELETE FROM feed" }, { snapshot_events, "DELETE FROM event" }, { snapshot_energy, "" },      /* clears what it writes anew by itself */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "almanac/civil.h"
+#include "store/period.h"
 
 enum { PAST_DAYS = 35, AHEAD_DAYS = 400, EVENTS_MAX = 2000 };
 
@@ -41,6 +42,32 @@ int snapshot_events(struct snapshot *s, struct gnm_why *why)
         r = db_bind(s->in, in, why, "lll", today - PAST_DAYS, today + AHEAD_DAYS, (int64_t)EVENTS_MAX);
     while (r == 0 && (r = db_step(s->in, in, why)) > 0)
         r = put_event(s, in, why);
+    sqlite3_reset(in);
+    return r;
+}
+
+/* ---- what the forecasts read ---- */
+
+static int put_driver(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
+{
+    static const char *const bases[] = { [STORE_CALENDAR] = "calendar", [STORE_FORECAST] = "forecast", [STORE_OLDER] = "older forecast", [STORE_CLIMATOLOGY] = "climatology" };
+    struct period target = period_of((enum gnm_step)sqlite3_column_int(in, 0), sqlite3_column_int64(in, 2), s->status->zone);
+    char date[11];
+    civil_format_date(target.date, date);
+    return db_do(&s->out, DB_OUT_DRIVER, "INSERT INTO driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "slssdsst", text(in, 1), target.start_s, date, text(in, 3),
+                 db_real(in, 6), bases[sqlite3_column_int(in, 4) & 3], gnm_quality_names[sqlite3_column_int(in, 5) & 3], db_time(in, 7));
+}
+
+int snapshot_drivers(struct snapshot *s, struct gnm_why *why)
+{
+    sqlite3_stmt *in;
+    int r = db_stmt(s->in, DB_PUB_DRIVER,
+                    "SELECT x.step, n.text, x.target, d.text, x.basis, x.quality, x.value, x.available FROM forecast_driver x JOIN name n ON n.id = x.series"
+                    " JOIN name d ON d.id = x.driver LEFT JOIN series s ON s.id = x.series WHERE ?1 IS NULL OR s.company = ?1 ORDER BY 2, 3, 4", &in, why);
+    if (r == 0)
+        r = db_bind(s->in, in, why, "s", s->company);
+    while (r == 0 && (r = db_step(s->in, in, why)) > 0)
+        r = put_driver(s, in, why);
     sqlite3_reset(in);
     return r;
 }

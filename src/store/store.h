@@ -137,6 +137,12 @@ typedef int store_forecast_fn(void *ctx, int64_t issued_s, const struct gnm_fore
 /* All kept forecasts issued at or after `since_s`, by issue, series, target: for scoring against what came. */
 int store_each_forecast(struct store *store, int64_t since_s, store_forecast_fn *fn, void *ctx, struct gnm_why *why);
 
+/* On what the value of a driver in a forecast rests. */
+enum store_basis { STORE_CALENDAR, STORE_FORECAST, STORE_OLDER, STORE_CLIMATOLOGY };
+struct store_forecast_driver { char series[GNM_ID], driver[GNM_ID]; int64_t target, available_s; double value; enum store_basis basis; enum gnm_quality quality; };
+/* What the forecasts of this step read: replaces what was there. */
+int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_driver *row, size_t n, struct gnm_why *why);
+
 struct store_accuracy {
     char series[GNM_ID], model[GNM_ID], baseline[GNM_ID];
     int n;                        /* scored periods */

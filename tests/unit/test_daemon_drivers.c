@@ -1,12 +1,17 @@
 /* From places and feeds to the drivers of each series: which requests are made, whose values reach whom, and as of when. */
 #include "daemon_fixture.h"
 
+#include <sqlite3.h>
+
 #include "almanac/civil.h"
 #include "almanac/holiday.h"
+#include "base/hash.h"
 #include "daemon/driver_events.h"
+#include "daemon/driver_notes.h"
 #include "daemon/keep.h"
 #include "daemon/panels.h"
 #include "daemon/shown.h"
+#include "features/matrix.h"
 #include "features/panel_period.h"
 
 static void setup(void)
@@ -383,6 +388,122 @@ START_TEST(an_index_is_shown_and_never_handed_to_a_model)
 }
 END_TEST
 
+static int reads_weather(void *ctx, const char *driver)
+{
+    (void)ctx;
+    return strcmp(driver, "t_mean") == 0 || strcmp(driver, "event_national") == 0;
+}
+
+static int look_at_note(const char *sql)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+    int n = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return n;
+}
+
+/* The ladder: a forecast, an older one once the feed is silent, climatology where there is none. */
+START_TEST(each_forecast_tells_on_what_it_rests)
+{
+    struct panels panels;
+    struct gnm_forecast row[12];
+    start("[series a]\n");
+    history("a", 20500, 20599);
+    for (int i = 0; i < 12; i++)
+        if (i < 8)
+            signal_at("sky", "temperature", "", GNM_DAY, 20600 + i, 20599 * DAY + 3600, 10 + i);
+    ck_assert_int_eq(panels_load(d, &panels, &why), 0);
+    for (int silent = 0; silent < 2; silent++) {
+        struct feed_slot *sky = (struct feed_slot *)slot("sky", "");
+        sky->state.last_ok_s = 20600 * DAY - (silent ? 3 * DAY : 3600);
+        for (int i = 0; i < 12; i++)
+            row[i] = (struct gnm_forecast){ .series = "a", .step = GNM_DAY, .target = 20600 + i, .horizon = 1 + i };
+        ck_assert_msg(driver_notes(d, panels.panel[GNM_DAY], 20599, reads_weather, NULL, row, 12, &why) == 0, "%s", why.text);
+        ck_assert_int_eq(look_at_note("SELECT count(*) FROM forecast_driver"), 12);
+        ck_assert_int_eq(look_at_note("SELECT count(*) FROM forecast_driver WHERE basis=3"), 4);
+        ck_assert_int_eq(look_at_note("SELECT count(*) FROM forecast_driver WHERE basis=2 AND quality=2 AND value IS NOT NULL AND available=20599*86400+3600"), silent ? 8 : 0);
+        ck_assert_int_eq(row[0].quality, silent ? GNM_DEGRADED : GNM_OK);
+        ck_assert_int_eq(row[9].quality, silent ? GNM_DEGRADED : GNM_OK);      /* the tenth day could have had one */
+        ck_assert_int_eq(row[11].quality, GNM_OK);                             /* no feed reaches so far */
+    }
+    panels_free(&panels);
+}
+END_TEST
+
+static uint64_t design(const struct panels *panels, int64_t origin)
+{
+    static struct plan plan;
+    struct matrix matrix = { 0 };
+    const struct panel *panel = panels->panel[GNM_DAY];
+    int last = panel_period(panel, origin);
+    uint64_t hash = HASH_START;
+    struct matrix_range range = { last, 7, last - 30, last, 1 };
+    plan_make(panel, last, &plan);
+    hash = hash_bytes(hash, &plan.n_columns, sizeof plan.n_columns);
+    for (size_t s = 0; s < panel_series_count(panel); s++) {
+        ck_assert_int_eq(matrix_series(&plan, panel, s, &range, &matrix), 0);
+        ck_assert_uint_gt(matrix.n, 0);
+        hash = hash_bytes(hash, matrix.x, matrix.n * (size_t)matrix.columns * sizeof *matrix.x);
+        hash = hash_bytes(hash, matrix.row, matrix.n * sizeof *matrix.row);
+    }
+    matrix_free(&matrix);
+    return hash;
+}
+
+/* Whatever becomes known after a decision - weather, a moved match, a correction, prices - the rows of that decision stay bit for bit. */
+START_TEST(nothing_known_later_reaches_a_decision)
+{
+    struct panels panels;
+    size_t added;
+    int64_t first = 20300, now = 20560, last = 20599;
+    char body[2000];
+    more_definitions();
+    start("[series a]\ntags = rsc_brussel\n[series b]\n[feed league]\nvenue = RSC Brussel\n");
+    history("a", first, last);
+    history("b", first, last);
+    ck_assert_int_eq(store_begin(d->store, &why), 0);
+    for (int64_t day = first; day <= now; day++)
+        for (int lead = 1; lead <= 3; lead++)
+            signal_at("sky", "temperature", "", GNM_DAY, day + lead, (day + 1) * DAY - 600, (double)((day * 7 + lead) % 13));
+    ck_assert_int_eq(store_commit(d->store, &why), 0);
+    size_t n = (size_t)snprintf(body, sizeof body, "[");
+    for (int i = 0; i < 8; i++) {
+        char date[11];
+        civil_format_date(now - 60 + 9 * i, date);
+        n += (size_t)snprintf(body + n, sizeof body - n, "%s{\"id\":%d,\"at\":\"%sT18:00:00Z\",\"home\":\"RSC Brussel\",\"guest\":\"x\"}", i > 0 ? "," : "", i, date);
+    }
+    snprintf(body + n, sizeof body - n, "]");
+    ck_assert_int_eq(answer("league", "", now * DAY, body, &added), 0);
+    ck_assert_int_eq(panels_load(d, &panels, &why), 0);
+    uint64_t before = design(&panels, now);
+    ck_assert_int_ge(panel_driver_find(panels.panel[GNM_DAY], "match_rsc_brussel"), 0);
+    panels_free(&panels);
+
+    int64_t later_s = (now + 1) * DAY + 60;
+    ck_assert_int_eq(store_begin(d->store, &why), 0);
+    for (int64_t day = now - 20; day <= last; day++) {
+        struct gnm_activity row = { .series = "a", .day = day, .value = (double)(day % 17) + 400, .available_s = later_s, .fetched_s = later_s };
+        signal_at("sky", "temperature", "", GNM_DAY, day, later_s, 99);
+        if (day <= now)
+            ck_assert_int_eq(store_activity(d->store, &row, 1, NULL, &why), 0);
+    }
+    ck_assert_int_eq(store_commit(d->store, &why), 0);
+    ck_assert_int_eq(answer("league", "", later_s, "[" MATCH(1, "2026-05-01T18:00:00Z", "RSC Brussel", "KV") "," MATCH(5, "2026-04-25T18:00:00Z", "RSC Brussel", "KV") "]", &added), 0);
+    ck_assert_uint_gt(added, 0);
+    ck_assert_int_eq(panels_load(d, &panels, &why), 0);
+    ck_assert_uint_eq(design(&panels, now), before);
+    ck_assert_uint_ne(design(&panels, now + 5), before);
+    panels_free(&panels);
+}
+END_TEST
+
 START_TEST(rates_become_the_index_they_imply)
 {
     struct driver_row row[26] = { 0 };
@@ -420,6 +541,8 @@ int main(void)
     tcase_add_test(tc, values_in_another_unit_are_held_back);
     tcase_add_test(tc, names_of_venues_become_names_of_drivers);
     tcase_add_test(tc, an_index_is_shown_and_never_handed_to_a_model);
+    tcase_add_test(tc, each_forecast_tells_on_what_it_rests);
+    tcase_add_test(tc, nothing_known_later_reaches_a_decision);
     tcase_add_test(tc, rates_become_the_index_they_imply);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

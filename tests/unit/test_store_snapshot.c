@@ -124,6 +124,7 @@ START_TEST(views_have_the_columns_of_the_contract)
     ck_assert_str_eq(columns("v1_quantile"), "series_id,target_start,target_start_unix,q,value");
     ck_assert_str_eq(columns("v1_accuracy"), "series_id,model_id,n,mae,wape,bias,mase,pinball_10_90,coverage_80,width_80,baseline_name,baseline_mae,skill,window_start,window_end");
     ck_assert_str_eq(columns("v1_feed"), "feed,place,last_ok_at,last_ok_unix,last_error,age_s,bytes_30d,licence,disabled,quality,max_age_s");
+    ck_assert_str_eq(columns("v1_driver"), "series_id,target_start,target_start_unix,target_date_local,driver,value,basis,quality,available_at,available_unix,age_s");
     ck_assert_str_eq(columns("v1_event"), "event_id,category,title,start_at,start_unix,end_at,end_unix,first_date_local,last_date_local,all_day,place,rank,attendance,source,"
                                           "licence,fetched_at,fetched_unix,age_s");
     ck_assert_str_eq(columns("v1_energy"), "period_start,period_start_unix,period_end,period_end_unix,purpose,energy_wh,method,uncertainty_pct,co2e_g,intensity_g_per_kwh");
@@ -279,6 +280,33 @@ START_TEST(feeds_grow_old_and_a_dead_daemon_shows)
     st.next_publish_s = now - 1 * 3600;   /* late by less than the margin of a quarter of eight hours */
     publish(store, NULL, &st);
     ck_assert_str_eq(ask("SELECT stale FROM v1_status"), "0");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(what_forecasts_read_is_published_with_its_age)
+{
+    struct store *store = open_store();
+    struct snapshot_status st = status_now();
+    int64_t now = st.published_s, day = now / 86400;
+    struct store_series series[] = { { .series = "a", .company = "x", .step = GNM_DAY }, { .series = "b", .company = "y", .step = GNM_DAY } };
+    struct store_forecast_driver row[] = {
+        { .series = "a", .driver = "t_mean", .target = day + 1, .available_s = now - 7200, .value = 12.5, .basis = STORE_OLDER, .quality = GNM_DEGRADED },
+        { .series = "a", .driver = "match_x", .target = day + 1, .available_s = GNM_ALWAYS, .value = 1, .basis = STORE_CALENDAR },
+        { .series = "b", .driver = "t_mean", .target = day + 1, .available_s = GNM_NEVER, .value = NAN, .basis = STORE_CLIMATOLOGY, .quality = GNM_FALLBACK },
+    };
+    for (int i = 0; i < 2; i++)
+        ok(store_series_put(store, &series[i], &why));
+    ok(store_forecast_drivers(store, GNM_DAY, row, 3, &why));
+    publish(store, "x", &st);
+    ck_assert_str_eq(ask("SELECT group_concat(driver || ' ' || basis || ' ' || quality || ' ' || value, ';') FROM (SELECT * FROM v1_driver ORDER BY driver)"),
+                     "match_x calendar ok 1.0;t_mean older forecast degraded 12.5");
+    ck_assert_str_eq(ask("SELECT age_s - 7200 BETWEEN 0 AND 5 FROM v1_driver WHERE driver = 't_mean'"), "1");
+    publish(store, "y", &st);
+    ck_assert_str_eq(ask("SELECT basis, value, age_s FROM v1_driver"), "climatology|-|-");
+    ok(store_forecast_drivers(store, GNM_DAY, row, 0, &why));
+    publish(store, "y", &st);
+    ck_assert_str_eq(ask("SELECT count(*) FROM v1_driver"), "0");
     store_close(store);
 }
 END_TEST
@@ -544,6 +572,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_company_sees_its_own_rows_only);
     tcase_add_test(t, every_day_the_box_ran_costs_something);
     tcase_add_test(t, feeds_grow_old_and_a_dead_daemon_shows);
+    tcase_add_test(t, what_forecasts_read_is_published_with_its_age);
     tcase_add_test(t, events_are_published_as_last_told);
     tcase_add_test(t, an_unfinished_transaction_is_not_published);
     tcase_add_test(t, queries_give_what_was_published);

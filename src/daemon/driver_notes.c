@@ -1,0 +1,121 @@
+#include "daemon/driver_notes.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/common.h"
+#include "daemon/driver_rows.h"
+#include "daemon/places.h"
+#include "features/panel_period.h"
+
+enum { REACH_DAYS = 10 };         /* how far a weather forecast is expected to reach; climatology beyond is no loss */
+
+struct notes {
+    struct daemon *d;
+    const struct panel *panel;
+    int64_t decision_s;
+    struct store_forecast_driver *note;
+    size_t n, cap;
+};
+
+int driver_notes_yields(const struct feed *feed, const char *driver)
+{
+    size_t n = strlen(feed_name(feed));
+    if (strncmp(driver, feed_name(feed), n) == 0 && driver[n] == '.')
+        return 1;
+    if (feed_has_events(feed) && driver_rows_for_every_step(driver))
+        return 1;
+    for (size_t i = 0; i < feed_series_count(feed); i++)
+        if (strcmp(feed_series_driver(feed, i), driver) == 0)
+            return 1;
+    return 0;
+}
+
+/* 1: every feed that gives this driver at the series' place is silent; 0: one answers; -1: none gives it (imported, computed). */
+static int is_silent(const struct daemon *d, const char *driver, const char *series)
+{
+    int silent = -1;
+    unsigned place = 1u << places_of_series(d->config, series);
+    for (size_t i = 0; i < d->fetch.n && silent != 0; i++) {
+        const struct feed_slot *slot = &d->fetch.slot[i];
+        if ((slot->places & place) == 0 || !driver_notes_yields(slot->feed, driver))
+            continue;
+        silent = slot->suspect || slot->state.last_ok_s == 0 || common_wall_s(d) - slot->state.last_ok_s > feed_max_age_s(slot->feed);
+    }
+    return silent;
+}
+
+static int add(struct notes *s, const struct store_forecast_driver *note)
+{
+    if (s->n == s->cap) {
+        size_t cap = s->cap == 0 ? 256 : s->cap * 2;
+        struct store_forecast_driver *grown = reallocarray(s->note, cap, sizeof *grown);
+        if (grown == NULL)
+            return -ENOMEM;
+        s->note = grown;
+        s->cap = cap;
+    }
+    s->note[s->n++] = *note;
+    return 0;
+}
+
+/* Silence matters where a forecast could be. */
+static void judge(struct store_forecast_driver *note, int silent, int horizon)
+{
+    int known = !isnan(note->value);
+    note->basis = !known ? STORE_CLIMATOLOGY : silent > 0 ? STORE_OLDER : STORE_FORECAST;
+    note->quality = silent > 0 && horizon <= REACH_DAYS ? GNM_DEGRADED : known ? GNM_OK : GNM_FALLBACK;
+}
+
+static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm_forecast *row, size_t n)
+{
+    const char *name = panel_driver_name(s->panel, driver), *of = panel_series_name(s->panel, series);
+    enum panel_role role = panel_driver_role(s->panel, driver);
+    int event = role == PANEL_EVENT || role == PANEL_ONSET || driver_rows_for_every_step(name), silent = event ? 0 : is_silent(s->d, name, of), rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct store_forecast_driver note = { .target = row[i].target, .basis = STORE_CALENDAR };
+        int period = panel_period(s->panel, row[i].target);
+        note.value = panel_driver_value(s->panel, driver, series, period, s->decision_s);
+        if (event && (isnan(note.value) || note.value == 0))
+            continue;
+        note.available_s = panel_driver_since(s->panel, driver, series, period, s->decision_s);
+        if (!event)
+            judge(&note, silent, row[i].horizon);
+        if (note.quality == GNM_DEGRADED && row[i].quality == GNM_OK)
+            row[i].quality = GNM_DEGRADED;
+        strcpy(note.series, of);
+        strcpy(note.driver, name);
+        rc = add(s, &note);
+    }
+    return rc;
+}
+
+/* The rows of a forecast come series by series. */
+static int note_series(struct notes *s, size_t series, int (*reads)(void *ctx, const char *driver), void *ctx, struct gnm_forecast *row, size_t n)
+{
+    size_t first = 0, count = 0;
+    int rc = 0;
+    while (first < n && strcmp(row[first].series, panel_series_name(s->panel, series)) != 0)
+        first++;
+    while (first + count < n && strcmp(row[first + count].series, row[first].series) == 0)
+        count++;
+    for (size_t k = 0; k < panel_driver_count(s->panel) && rc == 0 && count > 0; k++)
+        if (panel_driver_role(s->panel, k) != PANEL_PRICE && reads(ctx, panel_driver_name(s->panel, k)))
+            rc = note_driver(s, k, series, row + first, count);
+    return rc;
+}
+
+int driver_notes(struct daemon *d, const struct panel *panel, int64_t origin_label, int (*reads)(void *ctx, const char *driver), void *ctx, struct gnm_forecast *row, size_t n,
+                 struct gnm_why *why)
+{
+    struct notes s = { .d = d, .panel = panel, .decision_s = panel_decision_s(panel, origin_label) };
+    int rc = 0;
+    for (size_t i = 0; i < panel_series_count(panel) && rc == 0; i++)
+        rc = note_series(&s, i, reads, ctx, row, n);
+    if (rc == 0)
+        rc = store_forecast_drivers(d->store, panel_step(panel), s.note, s.n, why);
+    free(s.note);
+    return rc == -ENOMEM ? gnm_fail(why, rc, "no memory for what the forecasts read") : rc;
+}
