@@ -50,7 +50,7 @@ ENGINE   := $(BUILD)/lib/gnomon/engine.so
 PROGRAMS := $(if $(SAN),,$(ENGINE)) $(BUILD)/gnomond $(BUILD)/gnomon $(BUILD)/gnomon-world
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-all lint asan fuzz fuzz-all fuzz-short nightly bench install uninstall clean help deps-build deps-test
+.PHONY: all demo check check-all lint asan fuzz fuzz-all fuzz-short nightly bench compilers install uninstall clean help deps-build deps-test
 .DEFAULT_GOAL := all
 .SECONDARY:
 
@@ -187,6 +187,9 @@ $(BUILD)/bench-%: $(BUILD)/tests/bench/bench-%.o $(ALL_ARCHIVES)
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
 bench: all $(BENCH)  ## accuracy on real sets and the budgets of the box, measured
 	@for b in $(sort $(wildcard tests/bench/*.sh)); do GNOMON_BUILD=$(abspath $(BUILD)) GNOMON_DATA=$${GNOMON_DATA:-../shared/data} sh $$b || exit 1; done
+
+compilers:  ## a simulated run on builds of gcc and clang: the same bytes in state.db (DAYS=20)
+	@GNOMON_BUILD=$(abspath $(BUILD)) sh tests/bench/compilers.sh $(DAYS)
 
 deps-build:
 	@sh tests/deps.sh build

@@ -1,5 +1,6 @@
 /* The run itself: the daemon's own loop, round by round, in the time of the simulated surroundings. */
 #include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,10 @@ static void note_month(struct simulate *s)
 {
     size_t month = (size_t)(sim_now_ms(&s->sim) / (MONTH_DAYS * 86400000LL));
     enum { MONTHS = sizeof s->private_kib / sizeof s->private_kib[0] };
+    if (s->months >= month || s->months == MONTHS)
+        return;
+    store_trim(s->daemon->store);                /* what is cached or free just now is no growth */
+    malloc_trim(0);
     while (s->months < month && s->months < MONTHS)
         s->private_kib[s->months++] = private_kib();
 }
