@@ -18,11 +18,11 @@ struct command {
 static const struct command commands[] = {
     { "status", cli_status, 1 },     { "check", cli_check, 1 },   { "import", cli_import, 1 },     { "forecast", cli_forecast, 1 },
     { "accuracy", cli_accuracy, 1 }, { "energy", cli_energy, 1 }, { "events", cli_events, 1 }, { "backtest", cli_backtest, 0 },
-    { "simulate", cli_simulate, 0 }, { "probe", cli_probe, 1 },
+    { "simulate", cli_simulate, 0 }, { "probe", cli_probe, 1 },   { "train", cli_train, 1 },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static const char *const later[] = { "explain", "card", "report", "train", "feed" };
+static const char *const later[] = { "explain", "card", "report", "feed" };
 
 struct call {
     const char *config;           /* -c before the subcommand */
@@ -73,6 +73,7 @@ static const struct argp parser = {
            "  energy      watt-hours and grams of CO2 by purpose, with the method\n"
            "  events      matches, fairs, holidays to come: when, where, how big\n"
            "  backtest    score the models on your own CSV files, without a daemon\n"
+           "  train       train now, if the battery can spare it (75: not now)\n"
            "  simulate    run the daemon for days or years in a simulated solar box\n"
            "\v"
            "gnomon COMMAND --help explains a command; reading commands know --json.\n"

@@ -12,7 +12,7 @@ _gnomon()
     if ! _init_completion -s 2>/dev/null; then
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     fi
-    local commands="status check probe import forecast accuracy energy events backtest simulate" command= config=() i
+    local commands="status check probe import forecast accuracy energy events backtest train simulate" command= config=() i
 
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
@@ -48,6 +48,7 @@ _gnomon()
     accuracy) options+=" --config --json --company --file" ;;
     energy) options+=" --config --json --company --file --days" ;;
     events) options+=" --config --json --company --file --from --to" ;;
+    train) options+=" --config --json --timeout" ;;
     backtest) options+=" --activity --drivers --static --calendar --series --horizon --origins --step --last --splits --known --models --intervals
                          --levels --priors --effort --zone --role --matrix --predictions --json" ;;
     simulate) options+=" --days --seed --start --series --site --zone --country --panel --battery --load --irradiance --forecast --policy --job --saver-w

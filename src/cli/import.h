@@ -16,6 +16,9 @@ int import_name(const char *path, char *ret, size_t size);
  * -EAGAIN = no answer in time (the file stays in the inbox), other errors with a sentence in `why`. */
 int import_inbox(const struct cli *cli, const struct import_file *file, int timeout_s, struct text *answer, struct gnm_why *why);
 
+/* The same for a text of `len` bytes that becomes the file `name` there. */
+int import_send(const struct cli *cli, const char *name, const char *data, size_t len, int timeout_s, struct text *answer, struct gnm_why *why);
+
 /* Does the work itself; -EWOULDBLOCK when a daemon has come up meanwhile, else as above. As root it works as the owner of the state directory. */
 int import_self(const struct cli *cli, const struct import_file *file, struct text *answer, struct gnm_why *why);
 

@@ -131,20 +131,27 @@ static int await(const struct place *done, const struct place *rejected, int tim
     return gnm_fail(why, -EAGAIN, "no answer within %d s; the file waits in the inbox and will be answered in done/ or rejected/", timeout_s);
 }
 
+int import_send(const struct cli *cli, const char *name, const char *data, size_t len, int timeout_s, struct text *answer, struct gnm_why *why)
+{
+    char inbox[512], dir[512];
+    struct place done, rejected;
+    int r = cli_path(cli, CLI_INBOX, cli->company, inbox, sizeof inbox);
+    if (r == 0 && (r = cli_path(cli, CLI_DONE, cli->company, dir, sizeof dir)) == 0)
+        look_before(&done, dir, name);
+    if (r == 0 && (r = cli_path(cli, CLI_REJECTED, cli->company, dir, sizeof dir)) == 0)
+        look_before(&rejected, dir, name);
+    r = r < 0 ? gnm_fail(why, r, "the state directory's path is too long") : put(inbox, name, data, len, why);
+    return r < 0 ? r : await(&done, &rejected, timeout_s, answer, why);
+}
+
 int import_inbox(const struct cli *cli, const struct import_file *file, int timeout_s, struct text *answer, struct gnm_why *why)
 {
-    char inbox[512], dir[512], *data;
+    char *data;
     size_t len;
-    struct place done, rejected;
     int r = file_read(file->path, INGEST_MAX_BYTES, &data, &len, why);
     if (r < 0)
         return r;
-    r = cli_path(cli, CLI_INBOX, cli->company, inbox, sizeof inbox);
-    if (r == 0 && (r = cli_path(cli, CLI_DONE, cli->company, dir, sizeof dir)) == 0)
-        look_before(&done, dir, file->name);
-    if (r == 0 && (r = cli_path(cli, CLI_REJECTED, cli->company, dir, sizeof dir)) == 0)
-        look_before(&rejected, dir, file->name);
-    r = r < 0 ? gnm_fail(why, r, "the state directory's path is too long") : put(inbox, file->name, data, len, why);
+    r = import_send(cli, file->name, data, len, timeout_s, answer, why);
     free(data);
-    return r < 0 ? r : await(&done, &rejected, timeout_s, answer, why);
+    return r;
 }

@@ -22,6 +22,13 @@ static double load_w(const struct daemon *d)
     return isnan(w) ? d->config->energy.base_w : w;
 }
 
+/* The first warning about the plant, where nothing else is to be said. */
+static void warn(const struct daemon *d, char *ret, size_t size)
+{
+    for (int i = 0; i < ENERGY_WARNINGS && ret[0] == '\0'; i++)
+        energy_health_says(&d->health, (enum energy_warning)i, &d->sun.profile, common_wall_s(d), ret, size);
+}
+
 static void fill_snapshot(const struct daemon *d, struct snapshot_status *s)
 {
     const struct config *c = d->config;
@@ -32,6 +39,7 @@ static void fill_snapshot(const struct daemon *d, struct snapshot_status *s)
     snprintf(s->site, sizeof s->site, "%s", c->site.name);
     snprintf(s->time_zone, sizeof s->time_zone, "%s", c->site.zone);
     snprintf(s->message, sizeof s->message, "%s", d->n_forecasts > 0 ? "" : "no forecast yet: no series has enough observations");
+    warn(d, s->message, sizeof s->message);
     if (d->battery.last_mono_ms != 0) {
         s->battery_at_s = d->battery.last.at_ms / 1000;
         s->battery_v = d->battery.last.value[GNM_BATTERY_V];
@@ -155,6 +163,7 @@ static void add_jobs(const struct daemon *d, struct status *s)
 
 static void fill_status(const struct daemon *d, struct status *s)
 {
+    double w, half_w;
     memset(s, 0, sizeof *s);
     snprintf(s->version, sizeof s->version, "%s", GNM_VERSION);
     snprintf(s->site, sizeof s->site, "%s", d->config->site.name);
@@ -169,7 +178,8 @@ static void fill_status(const struct daemon *d, struct status *s)
     memcpy(s->soc_source, d->battery.source, sizeof s->soc_source);
     s->cpu_s = d->metered.own_cpu_s;
     s->joules_today = d->joules_today;
-    snprintf(s->joules_method, sizeof s->joules_method, "%s", gnm_method_names[isfinite(d->metered.package_j) ? GNM_RAPL : GNM_CPU_CONFIG]);
+    snprintf(s->joules_method, sizeof s->joules_method, "%s", gnm_method_names[energy_watts_core(&d->watts, &w, &half_w) ? GNM_CPU_DC : isfinite(d->metered.package_j) ? GNM_RAPL : GNM_CPU_CONFIG]);
+    warn(d, s->message, sizeof s->message);
     s->last_publish_s = d->last_publish_s;
     s->last_train_s = d->learn.last_train_s;
     s->series = d->n_series;

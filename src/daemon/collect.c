@@ -87,6 +87,16 @@ static int is_fresh(const struct daemon *d, size_t i, int64_t now_ms)
     return newest->mono_ms > 0 && (double)(now_ms - newest->mono_ms) / 1e3 * d->clock->speed <= d->config->energy.stale_s;
 }
 
+/* Without a measured net current the charge is a sum of guesses: worth one line. */
+static void tell_balance(struct daemon *d, const struct gnm_reading *whole)
+{
+    if (d->balance_said || !isnan(whole->value[GNM_BATTERY_A]))
+        return;
+    d->balance_said = 1;
+    log_line(&d->log, LOG_NOTICE, NULL, "battery: no controller measures its net current; the charge is counted from the panel's power less the %s, and is sure to one point an hour only",
+             energy_load_is_seen(whole) ? "load output's" : "configured base_w");
+}
+
 /* Several controllers on one battery are one plant. Its time goes by the first of them that answers. */
 static void take_plant(struct daemon *d, size_t i)
 {
@@ -102,6 +112,7 @@ static void take_plant(struct daemon *d, size_t i)
     energy_sum_plant(part, n, d->ports.n_controllers, &whole);
     whole.at_ms = d->collect[i].newest.at_ms;
     whole.mono_ms = now_ms;
+    tell_balance(d, &whole);
     double step_s = d->battery.last_mono_ms > 0 ? (double)(now_ms - d->battery.last_mono_ms) / 1e3 * d->clock->speed : 0;
     energy_battery_update(&d->battery, &d->config->energy, &whole, d->clock->speed);
     power_sample(d, &whole);
@@ -194,7 +205,7 @@ void collect_commit(struct daemon *d, int all)
 {
     for (size_t i = 0; all && i < d->ports.n_controllers; i++)
         close_minute(d, &d->collect[i]);
-    if ((d->n_minutes == 0 && !sun_changed(d)) || !common_trusted(d))
+    if ((d->n_minutes == 0 && !sun_changed(d) && !all) || !common_trusted(d))
         return;
     correct_minutes(d);
     static const size_t chunk = 64;
@@ -210,7 +221,7 @@ void collect_commit(struct daemon *d, int all)
     if (r == 0)
         r = sun_keep(d, &why);
     if (r == 0)
-        r = power_keep(d, &why);
+        r = power_keep(d, all || d->mode == GNM_HALT, &why);
     if (r == 0)
         r = store_commit(d->store, &why);
     else

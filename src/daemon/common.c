@@ -87,7 +87,7 @@ int common_ask(struct daemon *d, const struct errand *errand, int64_t now_ms, st
 {
     int64_t now_s = common_wall_s(d);
     struct energy_request request = { .purpose = errand->purpose, .running = errand->running, .now_ms = now_ms, .speed = d->clock->speed, .now_s = now_s,
-                                      .solar_hour = solar_hour(d, now_s), .job_s = errand->job_s, .since_s = errand->since_s, .cpu_c = d->metered.cpu_c, .core_w = power_core_w(d),
+                                      .solar_hour = solar_hour(d, now_s), .job_s = errand->job_s, .since_s = errand->since_s, .cpu_c = d->metered.cpu_c, .core_w = power_core_w(d), .never_full = d->health.warned[ENERGY_NEVER_FULL],
                                       .outlook = &d->sun.outlook };
     grant->until_ms = now_ms + common_span_ms(d, d->config->energy.decide_s);
     if (!power_refuses(d, errand->purpose, grant))

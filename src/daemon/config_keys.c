@@ -66,7 +66,7 @@ const struct config_key config_keys[] = {
     { "energy", "saver1_ratio", CONFIG_REAL, IN(energy.saver1_ratio), 0.1, 0.95, NULL, "0.5", NULL, "of the capacity", "below this, and no refill in sight within 24 h: mode saver1 (no training, polls each 60 s, feeds each 6 h)" },
     { "energy", "step_ratio", CONFIG_REAL, IN(energy.step_ratio), 0.01, 0.5, NULL, "0.1", NULL, "of the capacity", "a saver mode is left this much above where it is entered" },
     { "energy", "mode_min", CONFIG_AGE, IN(energy.mode_min_s), 0, 86400, NULL, "15m", NULL, "", "a mode lasts at least this long unless it gets worse" },
-    { "energy", "halt_margin_ratio", CONFIG_REAL, IN(energy.halt_margin_ratio), 0, 0.3, NULL, "0.05", NULL, "of the capacity", "this near to the cut of the load and falling: all work stops, state.db is written out" },
+    { "energy", "halt_margin_ratio", CONFIG_REAL, IN(energy.halt_margin_ratio), 0, 0.3, NULL, "0.02", NULL, "of the capacity", "this near to the cut of the load and falling: all work stops, state.db is written out" },
     { "energy", "decide", CONFIG_AGE, IN(energy.decide_s), 60, 86400, NULL, "10m", NULL, "", "a waiting training is judged this often" },
     { "energy", "watch", CONFIG_AGE, IN(energy.watch_s), 10, 3600, NULL, "60s", NULL, "", "a running one this often" },
     { "energy", "profile_days", CONFIG_REAL, IN(energy.profile_d), 2, 365, NULL, "20", NULL, "days", "memory of what the panel gives in each hour" },

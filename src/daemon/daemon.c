@@ -235,6 +235,7 @@ int daemon_new(const struct daemon_options *options, struct config *config, stru
     if (r == 0) {
         recall(d);
         sun_recall(d);
+        power_recall_battery(d);
         learn_book_recall(d);
         r = inside_open(d, options->watch_inbox, why);
     }

@@ -149,7 +149,7 @@ static int take_request(struct daemon *d, const char *path, const char *name, st
     text_json_string(report, name);
     text_printf(report, ",\"accepted\":%s,\"reason\":", r == 0 ? "true" : "false");
     text_json_string(report, r == 0 ? "" : why->text);
-    text_printf(report, "}\n");
+    text_printf(report, ",\"try_later\":%s}\n", r == -EAGAIN ? "true" : "false");
     json_free(doc);
     free(data);
     return r;

@@ -6,6 +6,8 @@
 
 /* From state.db: the learned watts, and what the ledger says was used today and this month. Needs the zone. */
 void power_recall(struct daemon *d);
+/* What state.db knows of the battery: needs no zone. */
+void power_recall_battery(struct daemon *d);
 /* A reading of the whole plant between two minutes. */
 void power_sample(struct daemon *d, const struct gnm_reading *reading);
 /* `span_s` that end now kept processors busy for `busy_s` core seconds (NaN unknown). Without a reading in between it waits for the next one. */
@@ -16,7 +18,7 @@ void power_use(struct daemon *d, enum gnm_purpose purpose, double joules);
 int power_refuses(struct daemon *d, enum gnm_purpose purpose, struct gnm_grant *ret);
 /* Watts of a busy core: learned, or as configured. */
 double power_core_w(const struct daemon *d);
-/* Writes what was learned since the last time; inside a transaction. */
-int power_keep(struct daemon *d, struct gnm_why *why);
+/* Writes watts and battery, at most once an hour unless `now`; inside a transaction. */
+int power_keep(struct daemon *d, int now, struct gnm_why *why);
 
 #endif

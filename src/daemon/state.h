@@ -12,6 +12,7 @@
 #include "daemon/loop.h"
 #include "energy/budget.h"
 #include "energy/energy.h"
+#include "energy/health.h"
 #include "energy/outlook.h"
 #include "energy/watts.h"
 #include "feeds/feed.h"
@@ -142,11 +143,12 @@ struct daemon {
     enum gnm_mode mode;
     int64_t mode_ms;              /* since when, monotonic */
     struct sun_state sun;
+    struct energy_health health;
     struct energy_watts watts;
     struct energy_used used;      /* of the budgets */
     double dc_sum_w, dc_busy_s, dc_span_s;      /* readings, core seconds and time since the last minute with a reading */
     int dc_n;
-    int64_t watts_kept_s;
+    int64_t power_kept_s;
     int calibrating;
     double calibrated_s;          /* CPU seconds of the calibration under way */
     int64_t calibrate_until_ms, calibrate_turn_ms;
@@ -160,6 +162,7 @@ struct daemon {
     int inotify_fd, signal_fd;    /* -1: none (virtual time) */
     int64_t started_ms, started_s;
     int64_t commit_ms, ledger_ms, retain_ms, status_ms;      /* when each was done last */
+    int balance_said;
     int trusted, ready_said, store_failed, store_checked;
     struct log_once store_once, inbox_once, status_once, space_once;
     int refresh_due, publish_due;

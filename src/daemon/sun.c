@@ -120,6 +120,7 @@ static void learn_hour(struct daemon *d)
     struct gnm_why why;
     struct outlook_hour done = d->sun.done;
     d->sun.done = (struct outlook_hour){ 0 };
+    energy_health_hour(&d->health, &d->sun.profile, &site, &done);
     if (isnan(site.latitude_deg) || read_weather(d, done.hour, &weather, &why) < 0)
         return;
     outlook_learn(&d->sun.profile, &d->config->energy, &site, &done, weather.ghi_w[0]);
@@ -135,13 +136,24 @@ static void look_ahead(struct daemon *d, int64_t now_s, int64_t newest_s)
     d->sun.weather_s = newest_s;
 }
 
+/* A warning that begins or ends is one line; what holds is in the status. */
+static void tell_health(struct daemon *d)
+{
+    char text[200];
+    int begins;
+    while (energy_health_news(&d->health, &d->config->energy, &d->sun.profile, &d->battery, common_wall_s(d), &begins, text, sizeof text))
+        log_line(&d->log, begins ? LOG_WARNING : LOG_NOTICE, NULL, "energy: %s", text);
+}
+
 void sun_tick(struct daemon *d)
 {
     int64_t now_s = common_wall_s(d), newest_s = told_s(d);
     if (!common_trusted(d))
         return;
-    if (d->sun.done.covered_s > 0)
+    if (d->sun.done.covered_s > 0) {
         learn_hour(d);
+        tell_health(d);
+    }
     if (d->sun.outlook.from_hour != now_s / 3600 || newest_s != d->sun.weather_s)
         look_ahead(d, now_s, newest_s);
 }

@@ -2,13 +2,20 @@
 #include <string.h>
 
 #include "energy/policy.h"
+#include "energy/row.h"
 
 #define FULL_S (30 * 60.0)        /* "full" must hold this long */
 #define GAP_S (5 * 60.0)          /* longer steps are not integrated */
 #define REST_S (2 * 3600.0)       /* surface charge takes hours to go */
 #define DAY_S 86400.0
 #define HOUR_S 3600.0
-#define VOLTAGE_UNCERTAINTY 0.25
+#define LOW_RATIO 0.25             /* below, the voltage falls steeply and tells more */
+#define LOW_UNCERTAINTY 0.10
+#define RECONNECT_UNCERTAINTY 0.10
+#define OFF_S 1800.0               /* a cut load comes back after hours, a restarted program sooner */
+#define NEAR_CUT_RATIO 0.10
+#define CYCLE_RATIO 0.10           /* of the capacity: a span from full to full that says something */
+#define LEARN_WEIGHT 0.3
 #define HINT_UNCERTAINTY 0.20     /* of what a controller reports: most derive it from voltage */
 #define FULL_UNCERTAINTY 0.02
 #define MOST_UNCERTAINTY 0.50
@@ -19,7 +26,7 @@
 void energy_battery_start(struct energy_battery *battery)
 {
     memset(battery, 0, sizeof *battery);
-    battery->soc_ratio = battery->uncertainty_ratio = battery->full_since_s = battery->rest_since_s = NAN;
+    battery->soc_ratio = battery->uncertainty_ratio = battery->full_since_s = battery->rest_since_s = battery->ah_ratio = battery->wh_ratio = NAN;
     for (int i = 0; i < GNM_FIELDS; i++)
         battery->last.value[i] = NAN;
     strcpy(battery->source, "none");
@@ -79,25 +86,56 @@ static void track(double *since_s, int holds, int gap, double now_s)
         *since_s = now_s;
 }
 
-/* The charge that went in or out in `step_s`, as a ratio of the capacity: mean of both ends. NaN when it is not known. */
-static double counted(const struct energy_policy *policy, const struct gnm_reading *a, const struct gnm_reading *b, double own_w, double step_s, int *is_true)
+/* Between two times full, what came out came from what went in. */
+static void note_cycle(struct energy_battery *battery, double net_a, double net_w, double hours)
 {
-    const struct chemistry *chemistry = energy_chemistry(policy);
+    struct energy_cycle *c = &battery->cycle;
+    *(net_a > 0 ? &c->in_ah : &c->out_ah) += fabs(net_a) * hours;
+    *(net_w > 0 ? &c->in_wh : &c->out_wh) += fabs(net_w) * hours;
+}
+
+static double blend(double old, double out, double in)
+{
+    double ratio = fmin(fmax(out / in, 0.7), 1);
+    return isnan(old) ? ratio : old + LEARN_WEIGHT * (ratio - old);
+}
+
+/* Full: the span is over, and the next begins. */
+static void close_cycle(struct energy_battery *battery, const struct energy_policy *policy)
+{
+    const struct energy_cycle *c = &battery->cycle;
+    if (c->known && c->out_ah >= CYCLE_RATIO * policy->capacity_ah && c->in_ah > 0 && c->in_wh > 0) {
+        battery->ah_ratio = blend(battery->ah_ratio, c->out_ah, c->in_ah);
+        battery->wh_ratio = blend(battery->wh_ratio, c->out_wh, c->in_wh);
+    }
+    battery->cycle = (struct energy_cycle){ .known = 1 };
+}
+
+/* The charge that went in or out in `step_s`, as a ratio of the capacity: mean of both ends. NaN when it is not known. */
+static double counted(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *b, double step_s, int *is_true)
+{
+    const struct gnm_reading *a = &battery->last;
     int true_a = 0, true_b = 0;
-    double net_w = 0.5 * (energy_net_w(policy, a, &true_a) + energy_net_w(policy, b, &true_b)) - (energy_sees_load(b) ? 0 : own_w);
+    double net_w = 0.5 * (energy_net_w(policy, a, &true_a) + energy_net_w(policy, b, &true_b)), charge, discharge;
     *is_true = true_a && true_b;
-    if (!*is_true)
-        return net_w * (net_w > 0 ? chemistry->charge_wh_ratio : 1 / chemistry->discharge_wh_ratio) * step_s / HOUR_S / energy_capacity_wh(policy);
+    if (!*is_true) {
+        net_w -= energy_load_is_seen(b) ? 0 : battery->own_w;
+        energy_efficiency(policy, battery, &charge, &discharge);
+        return net_w * (net_w > 0 ? charge : 1 / discharge) * step_s / HOUR_S / energy_capacity_wh(policy);
+    }
     double net_a = 0.5 * (a->value[GNM_BATTERY_A] + b->value[GNM_BATTERY_A]);
     if (fabs(net_a) < ZERO_A)
         net_a = 0;
-    return net_a * (net_a > 0 ? chemistry->charge_ah_ratio : 1) * step_s / HOUR_S / policy->capacity_ah;
+    note_cycle(battery, net_a, net_w, step_s / HOUR_S);
+    double came_back = isnan(battery->ah_ratio) ? energy_chemistry(policy)->charge_ah_ratio : battery->ah_ratio;
+    return net_a * (net_a > 0 ? came_back : 1) * step_s / HOUR_S / policy->capacity_ah;
 }
 
 static void count(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double step_s)
 {
     int is_true = 0;
-    double change = counted(policy, &battery->last, reading, battery->own_w, step_s, &is_true);
+    double change = counted(battery, policy, reading, step_s, &is_true);
+    battery->cycle.known &= is_true && step_s <= GAP_S;
     if (isnan(battery->soc_ratio))
         return;
     double uncertainty = battery->uncertainty_ratio + 0.01 * step_s / (is_true ? DAY_S : HOUR_S);
@@ -110,15 +148,27 @@ static void count(struct energy_battery *battery, const struct energy_policy *po
     set(battery, battery->soc_ratio + change, uncertainty, strcmp(battery->source, "none") == 0 ? "none" : "counted");
 }
 
+static double rest_doubt(const struct energy_policy *policy, double soc)
+{
+    return soc < LOW_RATIO ? LOW_UNCERTAINTY : energy_chemistry(policy)->rest_doubt;
+}
+
 /* Adopts what voltage or the controller say where the own estimate is worse, or there is none yet. */
 static void take_hints(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, int rested)
 {
     double soc_pct = reading->value[GNM_SOC_PCT];
+    double told = from_voltage(policy, reading->value[GNM_BATTERY_V]), doubt = rest_doubt(policy, told);
     int unknown = isnan(battery->soc_ratio);
     if (soc_pct >= 0 && soc_pct <= 100 && (unknown || battery->uncertainty_ratio > HINT_UNCERTAINTY))
         set(battery, soc_pct / 100, HINT_UNCERTAINTY, "controller");
-    else if ((unknown && is_still(policy, reading)) || (rested && battery->uncertainty_ratio > VOLTAGE_UNCERTAINTY))
-        set(battery, from_voltage(policy, reading->value[GNM_BATTERY_V]), VOLTAGE_UNCERTAINTY, "voltage");
+    else if ((unknown && is_still(policy, reading)) || (rested && battery->uncertainty_ratio > doubt))
+        set(battery, told, doubt, "voltage");
+}
+
+static void become_full(struct energy_battery *battery, const struct energy_policy *policy)
+{
+    set(battery, 1, FULL_UNCERTAINTY, "full");
+    close_cycle(battery, policy);
 }
 
 void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed)
@@ -136,7 +186,41 @@ void energy_battery_update(struct energy_battery *battery, const struct energy_p
     battery->low_s = !low ? 0 : gap ? 1 : battery->low_s + step_s;
     take_hints(battery, policy, reading, (now_s - battery->rest_since_s) * speed >= REST_S);
     if ((now_s - battery->full_since_s) * speed >= FULL_S)
-        set(battery, 1, FULL_UNCERTAINTY, "full");
+        become_full(battery, policy);
     battery->last = *reading;
     battery->last_mono_ms = reading->mono_ms;
+}
+
+void energy_battery_row(const struct energy_battery *battery, int64_t at_s, char *ret, size_t size)
+{
+    const struct energy_cycle *c = &battery->cycle;
+    const double value[] = { (double)at_s, battery->soc_ratio, battery->uncertainty_ratio, battery->ah_ratio, battery->wh_ratio, c->known, c->in_ah, c->out_ah, c->in_wh, c->out_wh };
+    struct row_writer w = { ret, size };
+    ret[0] = '\0';
+    for (size_t i = 0; i < sizeof value / sizeof value[0]; i++)
+        row_put(&w, value[i], i == 0 ? 12 : 6);
+}
+
+static int is_ratio(double x, double low)
+{
+    return isnan(x) || (x >= low && x <= 1);
+}
+
+void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s)
+{
+    const struct chemistry *chemistry = energy_chemistry(policy);
+    double v[10];
+    if (!row_take_all(text, v, 10) || !(v[0] > 0) || !is_ratio(v[1], 0) || !is_ratio(v[2], 0) || !is_ratio(v[3], 0.7) || !is_ratio(v[4], 0.7))
+        return;
+    double gone_s = fmax((double)now_s - v[0], 0);
+    battery->ah_ratio = v[3];
+    battery->wh_ratio = v[4];
+    if (gone_s < GAP_S && v[5] == 1 && v[6] >= 0 && v[7] >= 0 && v[8] >= 0 && v[9] >= 0)
+        battery->cycle = (struct energy_cycle){ 1, v[6], v[7], v[8], v[9] };
+    if (isnan(v[1]) || isnan(v[2]))
+        return;
+    if (v[1] < chemistry->cut_ratio + NEAR_CUT_RATIO && gone_s > OFF_S)
+        set(battery, chemistry->reconnect_ratio, RECONNECT_UNCERTAINTY, "resumed");
+    else
+        set(battery, v[1], v[2] + gone_s / HOUR_S * (0.01 + policy->base_w / energy_capacity_wh(policy)), "resumed");
 }

@@ -142,6 +142,8 @@ static void say_refill(const struct energy_refill *found, double sure, const str
 static int by_hour(const struct question *q, struct gnm_grant *ret)
 {
     double hour = q->request->solar_hour;
+    if (q->request->purpose == GNM_SEARCH && q->request->never_full)
+        return say(ret, 0, "no search while the lead battery was not full for two weeks");
     if (q->request->purpose != GNM_SEARCH || energy_stage(&q->battery->last) == GNM_STAGE_FLOAT || (hour >= 9 && hour < 15))
         return 0;
     return isnan(hour) ? say(ret, 0, "no search outside of float: [site] has no longitude to tell noon by") : say(ret, 0, "no search outside of 9..15 h solar time or float, it is %.0f h", floor(hour));

@@ -38,13 +38,18 @@ double energy_reserve_default(enum energy_chemistry chemistry);
 /* "refill", "soc:START,STOP" (percent, or ratios up to 1), "noon", "throttled", "none". -EINVAL leaves `policy` as it was. */
 int energy_rule_parse(const char *text, struct energy_policy *policy);
 
+/* What went in and came out since the battery was full last; known 0: something went unmeasured. */
+struct energy_cycle { int known; double in_ah, out_ah, in_wh, out_wh; };
+
 /* State of charge with uncertainty. Zero it, then energy_battery_start. */
 struct energy_battery {
     double soc_ratio, uncertainty_ratio;  /* NaN before the first reading */
-    char source[16];                      /* "none voltage controller counted full" */
+    char source[16];                      /* "none voltage controller resumed counted full" */
     double full_since_s;                  /* monotonic seconds since when "full" holds, NaN otherwise */
     double rest_since_s;                  /* the same for "at rest": no sun on the panel and next to no current */
     double low_s;                         /* calendar seconds below the last guard; 0 = not now */
+    struct energy_cycle cycle;
+    double ah_ratio, wh_ratio;            /* out / in from full to full, learned; NaN before the first such span */
     double own_w;                         /* set by the caller: what our own work draws above base_w, where the controller cannot see it */
     struct gnm_reading last;
     int64_t last_mono_ms;                 /* 0 = no reading yet */
@@ -52,6 +57,11 @@ struct energy_battery {
 void energy_battery_start(struct energy_battery *battery);
 /* What may be counted on: the state of charge minus its uncertainty, not below 0; NaN when unknown. */
 double energy_battery_sure(const struct energy_battery *battery);
+/* What a database remembers: a short text of the estimate at `at_s`. */
+void energy_battery_row(const struct energy_battery *battery, int64_t at_s, char *ret, size_t size);
+/* Goes on from such a text at `now_s`: doubt grew meanwhile, and a battery that was nearly empty and is back after hours was cut off and charged to where
+ * controllers reconnect. A text that is not understood is ignored. */
+void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s);
 /* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 5 minutes of calendar time are not integrated. */
 void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed);
 
@@ -59,6 +69,8 @@ void energy_battery_update(struct energy_battery *battery, const struct energy_p
  * tell now is not known of the whole: with fewer than all of them the battery's current is NaN. Times are the caller's to set. */
 void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, struct gnm_reading *ret);
 
+/* Whether the load output carries the box: less than a watt does not. */
+int energy_load_is_seen(const struct gnm_reading *reading);
 int energy_is_float(const struct gnm_reading *reading);
 
 /* The coming hours as energy/outlook.h foresees them. */
@@ -96,6 +108,7 @@ struct energy_request {
     double job_s;                         /* CPU seconds the job still needs */
     double since_s;                       /* since this was done last; INFINITY: never */
     double core_w;                        /* of a busy core; 0: as configured */
+    int never_full;                       /* a lead battery that was not full for two weeks: no searches */
     double cpu_c;                         /* processor temperature, NaN unknown */
     const struct energy_outlook *outlook; /* NULL: none */
 };

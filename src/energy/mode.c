@@ -6,6 +6,7 @@
 #define GUARD_S 60.0              /* a sag of one reading is no evidence */
 #define REFILL_H 24.0
 #define SUN_W 1.0
+#define SAVER1_ABOVE_RATIO 0.05    /* the reserve, at least */
 
 struct looking {
     const struct energy_policy *policy;
@@ -51,7 +52,7 @@ static enum gnm_mode by_charge(const struct looking *l)
         return GNM_HALT;
     if (holds(l, sure, policy->reserve_ratio, l->previous >= GNM_SAVER2))
         return GNM_SAVER2;
-    double enter = fmax(policy->saver1_ratio, policy->reserve_ratio + policy->halt_margin_ratio);
+    double enter = fmax(policy->saver1_ratio, policy->reserve_ratio + SAVER1_ABOVE_RATIO);
     if (l->previous < GNM_SAVER1 && sure < enter && energy_refills_within(policy, l->battery, l->outlook, l->now_s, REFILL_H))
         return GNM_NORMAL;
     return holds(l, sure, enter, l->previous >= GNM_SAVER1) ? GNM_SAVER1 : GNM_NORMAL;

@@ -11,10 +11,10 @@ const char *const energy_chemistry_names[4] = { "lifepo4", "agm", "gel", "floode
 /* The rest tables are means of what makers publish; they differ by 15 points for lead and by 30 in the middle of LiFePO4, which is why an estimate
  * from voltage starts with 25 points of uncertainty. */
 static const struct chemistry chemistries[4] = {
-    { 12.8, 0.25, 0.10, 11.8, 0.99, 0.97, 0.97, 14.2, 0.5, 0.97, 0, 0, { 10.0, 12.0, 12.65, 12.9, 13.05, 13.12, 13.17, 13.25, 13.35, 13.45, 13.6 } },
-    { 12.0, 0.45, 0.30, 11.4, 0.92, 0.88, 0.95, 14.4, 0.2, 0.80, 0.07, 0.01, { 11.5, 11.75, 11.95, 12.1, 12.22, 12.35, 12.48, 12.58, 12.68, 12.82, 13.0 } },
-    { 12.0, 0.45, 0.30, 11.4, 0.92, 0.88, 0.95, 14.2, 0.2, 0.80, 0.07, 0.01, { 11.4, 11.55, 11.65, 11.8, 11.95, 12.1, 12.25, 12.4, 12.55, 12.7, 12.9 } },
-    { 12.0, 0.45, 0.30, 11.4, 0.90, 0.88, 0.95, 14.6, 0.2, 0.80, 0.07, 0.01, { 11.1, 11.4, 11.68, 11.85, 12.0, 12.13, 12.25, 12.36, 12.45, 12.55, 12.68 } },
+    { 12.8, 0.25, 0.10, 0.25, 0.25, 11.8, 0.99, 0.97, 0.97, 14.2, 0.5, 0.97, 0, 0, { 10.0, 12.0, 12.65, 12.9, 13.05, 13.12, 13.17, 13.25, 13.35, 13.45, 13.6 } },
+    { 12.0, 0.45, 0.30, 0.45, 0.15, 11.4, 0.92, 0.88, 0.95, 14.4, 0.2, 0.80, 0.07, 0.01, { 11.5, 11.75, 11.95, 12.1, 12.22, 12.35, 12.48, 12.58, 12.68, 12.82, 13.0 } },
+    { 12.0, 0.45, 0.30, 0.45, 0.15, 11.4, 0.92, 0.88, 0.95, 14.2, 0.2, 0.80, 0.07, 0.01, { 11.4, 11.55, 11.65, 11.8, 11.95, 12.1, 12.25, 12.4, 12.55, 12.7, 12.9 } },
+    { 12.0, 0.45, 0.30, 0.45, 0.15, 11.4, 0.90, 0.88, 0.95, 14.6, 0.2, 0.80, 0.07, 0.01, { 11.1, 11.4, 11.68, 11.85, 12.0, 12.13, 12.25, 12.36, 12.45, 12.55, 12.68 } },
 };
 
 double energy_reserve_default(enum energy_chemistry chemistry)
@@ -28,7 +28,7 @@ void energy_policy_default(struct energy_policy *ret)
         .chemistry = ENERGY_LIFEPO4, .capacity_ah = 50, .nominal_v = 0, .reserve_ratio = energy_reserve_default(ENERGY_LIFEPO4), .base_w = 8, .watts_per_core = 7,
         .stale_s = 300, .lost_s = 3600, .rule = ENERGY_REFILL, .soc_start_ratio = 0.5, .soc_stop_ratio = 0.4, .lookahead_h = 72, .quantile = 0.2, .margin = 1,
         .search_margin = 3, .start_margin_ratio = 0.10, .stop_margin_ratio = 0.03, .eager_s = 28 * 86400.0, .overdue_s = 90 * 86400.0, .overdue_ratio = 0.9,
-        .saver1_ratio = 0.5, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20, .fresh_s = 6 * 3600.0,
+        .saver1_ratio = 0.5, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_ratio = 0.02, .decide_s = 600, .watch_s = 60, .profile_d = 20, .fresh_s = 6 * 3600.0,
         .forecast_max_s = 36 * 3600.0, .battery_max_c = 50, .cpu_max_c = 85,
     };
 }
@@ -96,14 +96,14 @@ static double output_w(const struct gnm_reading *reading)
 }
 
 /* A load output that carries less than a watt does not carry the box: it is wired to the battery, unseen by the controller. */
-int energy_sees_load(const struct gnm_reading *reading)
+int energy_load_is_seen(const struct gnm_reading *reading)
 {
     return output_w(reading) >= 1;
 }
 
 double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading)
 {
-    return output_w(reading) + (energy_sees_load(reading) ? 0 : policy->base_w);
+    return output_w(reading) + (energy_load_is_seen(reading) ? 0 : policy->base_w);
 }
 
 double energy_net_w(const struct energy_policy *policy, const struct gnm_reading *reading, int *is_true)
@@ -146,4 +146,12 @@ double energy_accepts_w(const struct energy_policy *policy, double soc_ratio)
 int energy_is_float(const struct gnm_reading *reading)
 {
     return energy_stage(reading) == GNM_STAGE_FLOAT;
+}
+
+void energy_efficiency(const struct energy_policy *policy, const struct energy_battery *battery, double *charge, double *discharge)
+{
+    const struct chemistry *c = energy_chemistry(policy);
+    double usual = c->charge_wh_ratio * c->discharge_wh_ratio, scale = isnan(battery->wh_ratio) ? 1 : sqrt(battery->wh_ratio / usual);
+    *charge = fmin(c->charge_wh_ratio * scale, 1);
+    *discharge = fmin(c->discharge_wh_ratio * scale, 1);
 }

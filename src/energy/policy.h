@@ -8,6 +8,8 @@ struct chemistry {
     double nominal_v;
     double reserve_ratio;         /* where planning stops */
     double cut_ratio;             /* where controllers usually cut the load */
+    double reconnect_ratio;       /* and where they give it back */
+    double rest_doubt;            /* of a charge told by the voltage at rest, above a quarter */
     double guard_v;               /* under load: the last warning before that */
     double charge_ah_ratio;       /* of the ampere-hours pushed in, what comes back */
     double charge_wh_ratio, discharge_wh_ratio;
@@ -24,8 +26,8 @@ double energy_capacity_wh(const struct energy_policy *policy);
 double energy_to_12v(const struct energy_policy *policy);
 /* What leaves the battery side in W besides charging: the load output, and the box where that output does not carry it. */
 double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading);
-/* Whether the load output carries the box. */
-int energy_sees_load(const struct gnm_reading *reading);
+/* Of the watt-hours pushed in, what is stored, and of those, what comes out: learned from full to full, else by chemistry. */
+void energy_efficiency(const struct energy_policy *policy, const struct energy_battery *battery, double *charge, double *discharge);
 /* W into the battery: measured (`*is_true` 1) or what the panel gives less the load (0); NaN when neither is known. */
 double energy_net_w(const struct energy_policy *policy, const struct gnm_reading *reading, int *is_true);
 /* The charge the cold locks away, as a ratio of the capacity; 0 where the temperature is not known. */

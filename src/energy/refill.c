@@ -6,7 +6,7 @@
 struct walk {
     const struct energy_policy *policy;
     const struct energy_outlook *outlook;
-    const struct chemistry *chemistry;
+    double charge_ratio, discharge_ratio;
     double capacity_wh;
     double soc, wasted_wh, lowest;
 };
@@ -15,14 +15,14 @@ struct walk {
 static void step(struct walk *w, double net_w, double hours)
 {
     if (net_w <= 0) {
-        w->soc += net_w * hours / (w->chemistry->discharge_wh_ratio * w->capacity_wh);
+        w->soc += net_w * hours / (w->discharge_ratio * w->capacity_wh);
         w->lowest = fmin(w->lowest, w->soc);
         return;
     }
-    double room_w = fmax(1 - w->soc, 0) * w->capacity_wh / (w->chemistry->charge_wh_ratio * hours);
+    double room_w = fmax(1 - w->soc, 0) * w->capacity_wh / (w->charge_ratio * hours);
     double taken_w = fmin(net_w, fmin(energy_accepts_w(w->policy, w->soc), room_w));
     w->wasted_wh += (net_w - taken_w) * hours;
-    w->soc = fmin(1, w->soc + taken_w * hours * w->chemistry->charge_wh_ratio / w->capacity_wh);
+    w->soc = fmin(1, w->soc + taken_w * hours * w->charge_ratio / w->capacity_wh);
 }
 
 static double floor_ratio(const struct energy_policy *policy, const struct energy_battery *battery, double margin)
@@ -47,7 +47,8 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
     double least = floor_ratio(policy, battery, policy->stop_margin_ratio), gone_h = 0;
     double first_h = (double)((outlook->from_hour + 1) * 3600 - now_s) / 3600;
     const float *pv_w = job->eager ? outlook->median_w : outlook->dull_w;
-    struct walk w = { policy, outlook, energy_chemistry(policy), energy_capacity_wh(policy), sure, 0, sure };
+    struct walk w = { .policy = policy, .outlook = outlook, .capacity_wh = energy_capacity_wh(policy), .soc = sure, .lowest = sure };
+    energy_efficiency(policy, battery, &w.charge_ratio, &w.discharge_ratio);
     *ret = (struct energy_refill){ .job_wh = job->job_w * job->job_s / 3600 };
     if (!job->running && !(sure >= start)) {
         answer(ret, &w, ENERGY_TOO_LOW, 0);
@@ -70,7 +71,8 @@ int energy_refills_within(const struct energy_policy *policy, const struct energ
     struct energy_policy bold = *policy;
     struct energy_refill found;
     const struct energy_job job = { .job_w = 1, .job_s = 3600, .margin = 1, .running = 1 };
-    if (outlook == NULL || outlook->source == ENERGY_UNKNOWN)
+    int frozen = policy->chemistry == ENERGY_LIFEPO4 && battery->last.value[GNM_BATTERY_C] < 0;
+    if (outlook == NULL || outlook->source == ENERGY_UNKNOWN || frozen)
         return 0;
     bold.lookahead_h = hours;
     bold.reserve_ratio = bold.stop_margin_ratio = 0;

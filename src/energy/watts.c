@@ -27,7 +27,7 @@ void energy_watts_start(struct energy_watts *watts)
 double energy_dc_w(const struct gnm_reading *reading)
 {
     const double *value = reading->value;
-    if (energy_sees_load(reading))
+    if (energy_load_is_seen(reading))
         return isnan(value[GNM_LOAD_W]) ? value[GNM_LOAD_A] * value[GNM_LOAD_V] : value[GNM_LOAD_W];
     double charge_w = isnan(value[GNM_CHARGE_W]) ? value[GNM_CHARGE_A] * value[GNM_BATTERY_V] : value[GNM_CHARGE_W];
     double w = charge_w - value[GNM_BATTERY_A] * value[GNM_BATTERY_V];

@@ -62,7 +62,8 @@ START_TEST(voltage_counts_at_rest_only)
     policy.chemistry = rests[_i].chemistry;
     hold(100, 100, rests[_i].v, -0.5, GNM_STAGE_OFF);
     ck_assert_double_eq_tol(battery.soc_ratio, rests[_i].soc, 1e-9);
-    ck_assert_double_eq(battery.uncertainty_ratio, 0.25);
+    double doubt = rests[_i].soc < 0.25 ? 0.10 : rests[_i].chemistry == ENERGY_LIFEPO4 ? 0.25 : 0.15;      /* flat for lithium, steep at the end for all */
+    ck_assert_double_eq(battery.uncertainty_ratio, doubt);
     ck_assert_str_eq(battery.source, "voltage");
 }
 END_TEST
@@ -223,6 +224,87 @@ START_TEST(rest_after_hours_replaces_a_poor_estimate)
 }
 END_TEST
 
+/* Ten hours out, then in until it is full again, of which `ratio` comes back. */
+static void cycle(double *now_s, double out_a, double in_a, double ratio)
+{
+    double out_s = 36000, in_s = out_s * out_a / in_a / ratio;
+    hold(*now_s, *now_s + out_s, 13.0, -out_a, GNM_STAGE_OFF);
+    hold(*now_s + out_s + 30, *now_s + out_s + in_s, 13.6, in_a, GNM_STAGE_BULK);
+    *now_s += out_s + in_s + 30;
+    hold(*now_s, *now_s + 2400, 13.6, 0.04, GNM_STAGE_FLOAT);
+    *now_s += 2430;
+}
+
+START_TEST(what_comes_back_is_learned_from_full_to_full)
+{
+    double now_s = 1930;
+    policy.chemistry = ENERGY_AGM;
+    make_full();
+    ck_assert(isnan(battery.ah_ratio));
+    for (int i = 0; i < 8; i++)
+        cycle(&now_s, 2, 3, 0.84);
+    ck_assert_double_eq_tol(battery.ah_ratio, 0.84, 0.01);
+    ck_assert_double_eq_tol(battery.wh_ratio, 0.84 * 13.0 / 13.6, 0.01);
+    double learned = battery.ah_ratio;
+    hold(now_s, now_s + 7200, 12.4, -0.5, GNM_STAGE_OFF);     /* 1 Ah of 50 says nothing */
+    hold(now_s + 7230, now_s + 9000, 13.6, 0.04, GNM_STAGE_FLOAT);
+    hold(now_s + 9030, now_s + 9600, 13.6, 0.04, GNM_STAGE_FLOAT);
+    ck_assert_double_eq(battery.ah_ratio, learned);
+    now_s += 9630;
+    hold(now_s, now_s + 36000, 12.4, -2, GNM_STAGE_OFF);
+    hold(now_s + 37000, now_s + 37000, 12.4, -2, GNM_STAGE_OFF);   /* a quarter of an hour nobody measured */
+    hold(now_s + 37030, now_s + 50000, 13.6, 9, GNM_STAGE_BULK);
+    hold(now_s + 50030, now_s + 53000, 13.6, 0.04, GNM_STAGE_FLOAT);
+    ck_assert_msg(battery.ah_ratio == learned, "a span with a gap teaches nothing");
+}
+END_TEST
+
+START_TEST(a_learned_ratio_is_counted_with)
+{
+    make_full();
+    battery.ah_ratio = 0.8;
+    hold(1930, 1930 + 3600, 13.0, -5, GNM_STAGE_OFF);
+    hold(1930 + 3630, 1930 + 3630, 13.4, 5, GNM_STAGE_BULK);
+    double before = battery.soc_ratio;
+    hold(1930 + 3660, 1930 + 3630 + 1800, 13.4, 5, GNM_STAGE_BULK);
+    ck_assert_double_eq_tol(battery.soc_ratio, before + 0.05 * 0.8, 1e-9);
+}
+END_TEST
+
+START_TEST(a_restart_goes_on_with_more_doubt)
+{
+    char text[200];
+    battery.soc_ratio = 0.62, battery.uncertainty_ratio = 0.05, battery.ah_ratio = 0.97, battery.cycle = (struct energy_cycle){ 1, 3, 2, 40, 26 };
+    energy_battery_row(&battery, 1790000000, text, sizeof text);
+    energy_battery_start(&battery);
+    energy_battery_resume(&battery, &policy, text, 1790000060);
+    ck_assert_double_eq_tol(battery.soc_ratio, 0.62, 1e-6);
+    ck_assert_double_eq_tol(battery.uncertainty_ratio, 0.05, 0.001);
+    ck_assert_double_eq_tol(battery.ah_ratio, 0.97, 1e-6);
+    ck_assert(isnan(battery.wh_ratio) && battery.cycle.known == 1 && battery.cycle.out_ah == 2);
+    ck_assert_str_eq(battery.source, "resumed");
+    energy_battery_start(&battery);
+    energy_battery_resume(&battery, &policy, text, 1790000000 + 10 * 3600);
+    ck_assert_double_eq_tol(battery.uncertainty_ratio, 0.05 + 10 * (0.01 + 8 / 640.0), 0.001);
+    ck_assert_int_eq(battery.cycle.known, 0);
+    battery.soc_ratio = 0.13;                                 /* nearly cut off, then away for hours: the controller gave the load back at a quarter */
+    energy_battery_row(&battery, 1790000000, text, sizeof text);
+    energy_battery_start(&battery);
+    energy_battery_resume(&battery, &policy, text, 1790000000 + 5 * 3600);
+    ck_assert_double_eq(battery.soc_ratio, 0.25);
+}
+END_TEST
+
+START_TEST(rubbish_is_not_resumed)
+{
+    static const char *const bad[] = { "", "1 2", "0 0.5 0.1 - - 0 0 0 0 0", "1790000000 1.5 0.1 - - 0 0 0 0 0", "1790000000 0.5 -0.1 - - 0 0 0 0 0", "1790000000 0.5 0.1 9 - 0 0 0 0 0",
+                                       "x 0.5 0.1 - - 0 0 0 0 0" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        energy_battery_resume(&battery, &policy, bad[i], 1790000060);
+    ck_assert(isnan(battery.soc_ratio) && isnan(battery.ah_ratio));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("battery");
@@ -243,6 +325,10 @@ int main(void)
     tcase_add_test(tests, gaps_raise_doubt_and_move_nothing);
     tcase_add_test(tests, calendar_time_runs_with_the_speed);
     tcase_add_test(tests, rest_after_hours_replaces_a_poor_estimate);
+    tcase_add_test(tests, what_comes_back_is_learned_from_full_to_full);
+    tcase_add_test(tests, a_learned_ratio_is_counted_with);
+    tcase_add_test(tests, a_restart_goes_on_with_more_doubt);
+    tcase_add_test(tests, rubbish_is_not_resumed);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
