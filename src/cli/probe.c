@@ -134,6 +134,14 @@ static void section_name(const struct probe *p, const struct probe_try *t, char 
         snprintf(ret, size, "%s-%u", t->map->name, before + 1);
 }
 
+static unsigned count_values(const struct gnm_reading *r)
+{
+    unsigned n = 0;
+    for (int i = 0; i < GNM_FIELDS; i++)
+        n += !isnan(r->value[i]);
+    return n;
+}
+
 static void show_reading(const struct probe_try *t, struct cli_out *out)
 {
     const struct gnm_reading *r = &t->reading;
@@ -149,6 +157,8 @@ static void show_reading(const struct probe_try *t, struct cli_out *out)
             out_printf(out, " %.4g %s,", r->value[shown[i].field], shown[i].unit);
     int stage = isnan(r->value[GNM_STAGE]) ? GNM_STAGE_UNKNOWN : (int)r->value[GNM_STAGE];
     out_printf(out, " stage %s\n", gnm_stage_names[stage]);
+    if (t->status.left_out > 0)
+        out_printf(out, "# reads of the map that this device refuses: %u; values there: %u of %d\n", t->status.left_out, count_values(r), GNM_FIELDS);
 }
 
 static void show_section(const struct probe *p, const struct probe_try *t, struct cli_out *out)
