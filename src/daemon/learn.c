@@ -12,7 +12,7 @@
 #include "daemon/learn_book.h"
 #include "daemon/panels.h"
 
-enum { WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40 };
+enum { WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40, FULL_DAYS = 28 };
 
 static void checkpoint_name(const struct learn *learn, char ret[48])
 {
@@ -86,8 +86,13 @@ static int next_step(const struct daemon *d, const struct panels *panels)
 
 static int start_step(struct daemon *d, struct panels *panels, int step, struct gnm_why *why)
 {
-    struct learner_options options = { .seed = 1, .horizon = common_horizon(d, (enum gnm_step)step) };
+    struct learner_options options = { .seed = 1, .horizon = common_horizon(d, (enum gnm_step)step), .refit_days = FULL_DAYS };
+    struct store_model serving;
+    void *previous = NULL;
+    if (store_model_get(d->store, gnm_step_names[step], &serving, &previous, &options.previous_len, NULL) == 0)
+        options.previous = previous;
     int r = learner_begin(panels->panel[step], &options, panels->origin[step], &d->learn.learner, why);
+    free(previous);
     if (r < 0)
         return r;
     d->learn.panel = panels->panel[step];        /* the learner reads it until the end */

@@ -88,7 +88,8 @@ static int allocate_ridge(struct learner *l)
     l->own = calloc(blocks * square, sizeof *l->own);
     l->candidate = calloc((size_t)LEARNER_LAMBDAS * LEARNER_KAPPAS * (p + 1), sizeof *l->candidate);
     l->beta_past = calloc((size_t)l->n_past * (p + 1) + 1, sizeof *l->beta_past);
-    l->model.delta = calloc(l->n_series * (p + 1), sizeof *l->model.delta);
+    if (l->model.delta == NULL)
+        l->model.delta = calloc(l->n_series * (p + 1), sizeof *l->model.delta);
     return l->sum != NULL && l->sample != NULL && l->gram != NULL && l->own != NULL && l->candidate != NULL && l->beta_past != NULL
                    && l->model.delta != NULL
                ? 0
@@ -98,7 +99,8 @@ static int allocate_ridge(struct learner *l)
 static int allocate(struct learner *l, struct gnm_why *why)
 {
     l->model.n_series = l->n_series;
-    l->model.series = calloc(l->n_series, sizeof *l->model.series);
+    if (l->model.series == NULL)
+        l->model.series = calloc(l->n_series, sizeof *l->model.series);
     if (l->model.series == NULL || allocate_past(l) < 0 || (has_ridge(l) && allocate_ridge(l) < 0))
         return gnm_fail(why, -ENOMEM, "no memory to learn %zu series", l->n_series);
     for (size_t s = 0; s < l->n_series; s++)
@@ -163,6 +165,7 @@ static int set_options(struct learner *l, const struct learner_options *options,
     else
         settings_defaults(&l->settings);
     l->options.settings = NULL;
+    l->options.previous = NULL;
     want_members(l);
     if (l->options.origins == 0)
         l->options.origins = l->settings.bands.origins;
@@ -181,22 +184,29 @@ static int set_options(struct learner *l, const struct learner_options *options,
     return 0;
 }
 
-static int prepare(struct learner *l, struct gnm_why *why)
+static int prepare(struct learner *l, const struct learner_options *options, struct gnm_why *why)
 {
     make_range(l);
     if (find_history(l) < 0)
         return gnm_fail(why, -ENODATA, "no series has a value by the decision time");
-    plan_make(l->panel, l->origin, &l->model.plan);
+    int kept_ridge = l->model.has_ridge;
+    if (!learner_adopt(l, options))
+        plan_make(l->panel, l->origin, &l->model.plan);
+    l->model.has_ridge = kept_ridge;
     l->model.step = panel_step(l->panel);
     l->model.kind = l->options.kind;
     l->model.horizon = l->options.horizon;
     l->model.trained_label = panel_label(l->panel, l->origin);
-    learner_make_past(l);
+    if (!l->refit) {
+        l->model.full_label = l->model.trained_label;
+        learner_make_past(l);
+    }
     random_seed(&l->random, l->options.seed);
     l->data_hash = learner_hash(l);
+    l->data_hash = l->refit ? hash_bytes(l->data_hash, options->previous, options->previous_len) : l->data_hash;
     l->phase = has_ridge(l) ? PHASE_STATS : PHASE_ROWS;
     int rc = allocate(l, why);
-    return rc == 0 ? learner_rows_begin(l, why) : rc;
+    return rc == 0 && !l->refit ? learner_rows_begin(l, why) : rc;
 }
 
 int learner_begin(const struct panel *panel, const struct learner_options *options, int64_t origin_label, struct learner **ret, struct gnm_why *why)
@@ -212,7 +222,7 @@ int learner_begin(const struct panel *panel, const struct learner_options *optio
     if (rc == 0 && l->n_series == 0)
         rc = gnm_fail(why, -ENODATA, "there is no series to learn");
     if (rc == 0)
-        rc = prepare(l, why);
+        rc = prepare(l, options, why);
     if (rc < 0) {
         learner_free(l);
         return rc;
@@ -252,6 +262,8 @@ void learner_free(struct learner *l)
 
 static size_t tasks(const struct learner *l, enum learner_phase phase)
 {
+    if (l->refit && phase != PHASE_STATS && phase != PHASE_GRAM && phase != PHASE_DELTA)
+        return 0;
     switch (phase) {
     case PHASE_SCALE:
         return (size_t)l->model.plan.n_columns + 1;
@@ -301,7 +313,7 @@ static int run_task(struct learner *l, size_t units, struct gnm_why *why)
 {
     switch (l->phase) {
     case PHASE_STATS:
-        return learner_stats_task(l, l->cursor, why);
+        return l->refit ? learner_drift_task(l, l->cursor, why) : learner_stats_task(l, l->cursor, why);
     case PHASE_SCALE:
         return learner_scale_task(l, l->cursor, why);
     case PHASE_GRAM:
@@ -328,9 +340,11 @@ static int run_task(struct learner *l, size_t units, struct gnm_why *why)
 /* What stands between two phases. A phase without tasks is passed through, so both ends run. */
 static void next_phase(struct learner *l)
 {
-    if (l->phase == PHASE_CHOOSE)
+    if (l->phase == PHASE_STATS && l->refit)
+        learner_drift_end(l);
+    if (l->phase == PHASE_CHOOSE && !l->refit)
         learner_choose_end(l);
-    if (l->phase == PHASE_MU)
+    if (l->phase == PHASE_MU && !l->refit)
         learner_mu_end(l);
     if (l->phase == PHASE_BOOST)
         learner_boost_end(l);
@@ -338,9 +352,9 @@ static void next_phase(struct learner *l)
         learner_drop_rows(l);
     l->phase++;
     l->cursor = l->phase == PHASE_BOOST ? l->trees.resume_cursor : 0;
-    if (l->phase == PHASE_SCALE)
+    if (l->phase == PHASE_SCALE && !l->refit)
         learner_scale_begin(l);
-    if (l->phase == PHASE_CHOOSE)
+    if (l->phase == PHASE_CHOOSE && !l->refit)
         learner_choose_begin(l);
     if (l->phase == PHASE_DELTA)
         learner_delta_begin(l);
@@ -388,6 +402,11 @@ double learner_progress(const struct learner *l)
                 done += cost * l->trees.done;
         }
     return all > 0 ? done / all : 1;
+}
+
+int learner_is_refit(const struct learner *l)
+{
+    return l->refit;
 }
 
 const struct model *learner_result(const struct learner *l)

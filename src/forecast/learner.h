@@ -19,6 +19,11 @@ struct learner_options {
     int gaussian;                 /* intervals from the standard deviation instead of quantiles of past errors */
     int n_levels;                 /* 0 = gnm_levels */
     double level[MODEL_LEVELS_MAX];
+    /* An earlier model's bytes (not kept) and for how many days its hyper-parameters, trees, weights and bands may serve on: then only the ridge is solved
+     * again, for a twentieth of the cost. New series, other columns, an alarm of drift or age make it a full training all the same. */
+    const void *previous;
+    size_t previous_len;
+    int refit_days;
     const struct settings *settings;      /* copied; NULL = settings_defaults() */
 };
 
@@ -29,6 +34,7 @@ struct learner;
 /* `panel` must outlive the learner. `origin_label` is the newest period that may be used. -ENODATA with the reason when no series can be learned. */
 int learner_begin(const struct panel *panel, const struct learner_options *options, int64_t origin_label, struct learner **ret, struct gnm_why *why);
 int learner_step(struct learner *learner, size_t units, struct gnm_why *why);
+int learner_is_refit(const struct learner *learner);
 double learner_progress(const struct learner *learner);          /* 0..1 */
 void learner_free(struct learner *learner);
 

@@ -53,6 +53,10 @@ static size_t pieces(struct learner *l, enum learner_phase phase, struct piece *
     size_t n = add(list, 0, &l->model.has_ridge, sizeof l->model.has_ridge);
     if (l->sum != NULL)
         n = ridge_pieces(l, phase, list, n);
+    n = add(list, n, &l->model.target, sizeof l->model.target);
+    n = add(list, n, &l->model.drift, sizeof l->model.drift);
+    n = add(list, n, &l->drift_sum, sizeof l->drift_sum);
+    n = add(list, n, &l->drift_n, sizeof l->drift_n);
     n = add(list, n, &l->trees.done, sizeof l->trees.done);
     for (int k = 0; k < MEMBERS; k++)
         n = add(list, n, l->past_point[k], cells);
@@ -150,6 +154,10 @@ static int take_trees(struct tail *tail, struct restored *ret)
 /* Rows are made again before the trees go on. */
 static void keep_trees(struct learner *l, const struct head *head, struct restored *r)
 {
+    if (l->refit) {               /* its trees are those of the model it came from */
+        restored_free(r);
+        return;
+    }
     learner_boost_forget(l);
     l->trees.saved = r->saved;
     l->trees.saved_len = r->saved_len;

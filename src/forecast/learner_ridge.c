@@ -193,7 +193,7 @@ static void scale_target(struct learner *l, float *sample)
         sample[i] = fabsf(sample[i] - middle);
     qsort(sample, l->n_sample, sizeof *sample, by_float);
     float mad = sample[l->n_sample / 2];
-    l->target = (struct ridge_target){ .kappa = (float)l->kappa[0], .middle = middle, .cut = (float)OUTLIER_MADS * (mad > 1e-3f ? mad : 1e-3f) };
+    l->target = l->model.target = (struct ridge_target){ .kappa = (float)l->kappa[0], .middle = middle, .cut = (float)OUTLIER_MADS * (mad > 1e-3f ? mad : 1e-3f) };
 }
 
 void learner_scale_begin(struct learner *l)

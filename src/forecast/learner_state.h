@@ -54,6 +54,7 @@ struct learner {
     enum learner_phase phase;
     size_t cursor;                /* tasks of the phase done */
     uint64_t data_hash;
+    int refit;                    /* the ridge alone, all else from an earlier model */
 
     struct matrix_range range;
     struct model model;           /* grows field by field; complete at PHASE_DONE */
@@ -90,6 +91,7 @@ struct learner {
     struct learner_tally *tally;  /* per series, of the kind being scored */
     float *spread, *noise;        /* per series; noise: root mean square error of the naive */
 
+    double drift_sum, drift_n;    /* log errors of the newest period */
     int wanted[MEMBERS];          /* members this kind asks for */
     struct learner_boost trees;
 
@@ -120,6 +122,11 @@ size_t learner_mu_count(const struct learner *l);
 void learner_make_past(struct learner *l);
 void learner_drop_rows(struct learner *l);
 int learner_scratch(struct learner *l, struct gnm_why *why);
+
+/* Takes over the earlier model when it may serve on; 1 or 0. */
+int learner_adopt(struct learner *l, const struct learner_options *options);
+int learner_drift_task(struct learner *l, size_t i, struct gnm_why *why);
+void learner_drift_end(struct learner *l);
 
 /* The trees. A boost task may be far from done: *spent units later it wants to be called again (LEARNER_CONTINUE). */
 int learner_rows_begin(struct learner *l, struct gnm_why *why);

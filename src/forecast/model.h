@@ -16,14 +16,20 @@ struct model_series {
     struct blend blend;
 };
 
+/* Page and Hinkley's test of the newest errors, pooled: the sum of what exceeds their mean, and its least. */
+struct drift { double mean, n, sum, least; int alarm; };
+
 struct model {
     enum gnm_step step;
     enum model_kind kind;
     int horizon;
     int64_t trained_label;        /* newest period it has seen */
+    int64_t full_label;           /* newest period of the last full training */
+    struct drift drift;
     int has_ridge;
     struct plan plan;
     struct ridge_column column[PLAN_COLUMNS];
+    struct ridge_target target;
     double beta[PLAN_COLUMNS + 1];
     double lambda, mu, kappa;
     int n_boost;                  /* trees grown from as many seeds, averaged */

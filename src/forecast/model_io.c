@@ -138,6 +138,7 @@ static void ridge_stream(struct stream *s, struct model *m)
     plan_stream(s, &m->plan);
     for (int i = 0; i < m->plan.n_columns; i++)
         field(s, &m->column[i], sizeof m->column[i]);
+    field(s, &m->target, sizeof m->target);
     for (int i = 0; i <= m->plan.n_columns; i++)
         real(s, &m->beta[i]);
     real(s, &m->lambda);
@@ -209,6 +210,12 @@ static void head_stream(struct stream *s, struct model *m)
     m->kind = (enum model_kind)kind;
     number(s, &m->horizon, 1, MODEL_HORIZON_MAX);
     field(s, &m->trained_label, sizeof m->trained_label);
+    field(s, &m->full_label, sizeof m->full_label);
+    real(s, &m->drift.mean);
+    real(s, &m->drift.n);
+    real(s, &m->drift.sum);
+    real(s, &m->drift.least);
+    number(s, &m->drift.alarm, 0, 1);
     number(s, &m->has_ridge, 0, 1);
     ridge_stream(s, m);
     field(s, &m->blend, sizeof m->blend);
@@ -299,7 +306,7 @@ static int bounded(float x)
 /* No field may make a forecast undefined, however the bytes came about. */
 static int sane(const struct model *m)
 {
-    int ok = blend_sane(&m->blend);
+    int ok = blend_sane(&m->blend) && bounded(m->target.kappa) && bounded(m->target.middle) && bounded(m->target.cut);
     for (int i = 0; i < m->plan.n_columns; i++)
         ok &= bounded(m->column[i].low) && bounded(m->column[i].high) && bounded(m->column[i].mean) && bounded(m->column[i].scale);
     for (size_t i = 0; i < m->n_series; i++)
