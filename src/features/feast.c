@@ -33,6 +33,11 @@ int feast_is_wide(int feast)
     return feast == 1 || feast == 4 || feast == 7;
 }
 
+int feast_is_eve(int feast)
+{
+    return feast == 0 || feast == 3;
+}
+
 int feast_moves(int feast)
 {
     return feast >= N_FIXED;

@@ -11,6 +11,7 @@ extern const char *const feast_names[FEASTS];
 
 unsigned feast_mask(int64_t day);                 /* bit i: feast i falls on this day */
 int feast_is_wide(int feast);                     /* shows in a whole week, too */
+int feast_is_eve(int feast);                      /* Christmas Eve, New Year's Eve */
 int feast_moves(int feast);                       /* with Easter */
 
 #endif

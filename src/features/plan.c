@@ -59,7 +59,8 @@ static int long_enough(const struct panel *panel, int origin, int64_t decision_s
     return 0;
 }
 
-/* Whether the calendar of public holidays names this feast's neighbourhood: some countries have Christmas but no Easter. */
+/* Whether the calendar of public holidays names this feast's neighbourhood: some countries have Christmas but no Easter, and most have eves that are no
+ * holidays and yet like no other day. */
 static int has_holiday(const struct plan *plan, const char *word)
 {
     for (int i = 0; i < plan->n_drivers; i++)
@@ -70,9 +71,9 @@ static int has_holiday(const struct plan *plan, const char *word)
 
 static void take_feasts(struct plan *plan)
 {
-    int easter = has_holiday(plan, "easter"), christmas = has_holiday(plan, "christmas");
+    int easter = has_holiday(plan, "easter"), christmas = has_holiday(plan, "christmas"), eves = has_holiday(plan, "eve");
     for (int i = 0; i < FEASTS && plan->n_drivers < PLAN_DRIVERS; i++) {
-        if (feast_moves(i) ? easter : christmas)
+        if (feast_is_eve(i) ? eves : feast_moves(i) ? easter : christmas)
             continue;
         if (plan->step == GNM_MONTH ? i != 7 : plan->step == GNM_WEEK && !feast_is_wide(i))
             continue;
@@ -82,7 +83,7 @@ static void take_feasts(struct plan *plan)
         driver->at = -1;
         driver->feast = i;
         driver->event = driver->rare = 1;
-            plan->rare[plan->n_rare++] = plan->n_drivers++;
+        plan->rare[plan->n_rare++] = plan->n_drivers++;
     }
 }
 

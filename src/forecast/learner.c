@@ -11,6 +11,12 @@
 
 enum { LEARNER_VERSION = 1, DEFAULT_HORIZON = 28, ROWS_MAX = 600000, ORIGINS_MIN = 26 };
 
+/* Trees lean on the ridge for rare events. */
+static int needs_ridge(const struct learner *l)
+{
+    return l->wanted[MEMBER_RIDGE] || (l->wanted[MEMBER_BOOST] && l->settings.boost.events);
+}
+
 static int has_ridge(const struct learner *l)
 {
     return l->model.has_ridge;
@@ -58,7 +64,7 @@ static int find_history(struct learner *l)
     int step = l->range.origin_step, usable = oldest + l->cadence->history;
     while (l->range.origin_first < usable && l->range.origin_first <= l->range.origin_last)
         l->range.origin_first += step;
-    l->model.has_ridge = l->range.origin_first <= l->range.origin_last && l->wanted[MEMBER_RIDGE];
+    l->model.has_ridge = l->range.origin_first <= l->range.origin_last && needs_ridge(l);
     return 0;
 }
 
@@ -70,6 +76,7 @@ static int allocate_past(struct learner *l)
         ok &= (l->past_point[k] = calloc(cells + 1, sizeof(float))) != NULL;
     ok &= (l->past_actual = calloc(cells + 1, sizeof(float))) != NULL;
     ok &= (l->past_error = calloc(cells + 1, sizeof(float))) != NULL;
+    ok &= (l->past_blind = calloc(cells + 1, 1)) != NULL;
     ok &= (l->past_scale = calloc(origins + 1, sizeof(float))) != NULL;
     for (size_t i = 0; ok && i < cells; i++) {
         for (int k = 0; k < MEMBERS; k++)
@@ -241,6 +248,7 @@ void learner_free(struct learner *l)
     free(l->past_actual);
     free(l->past_error);
     free(l->past_scale);
+    free(l->past_blind);
     free(l->sum);
     free(l->sample);
     free(l->gram);

@@ -53,12 +53,16 @@ static struct choices make_choices(const struct learner *l, unsigned members)
     return c;
 }
 
+/* On days that rare events move, what has no say of them is left out, as in serving. */
 static double average(const struct learner *l, unsigned mask, size_t i)
 {
-    double sum = 0;
-    for (int m = 0; m < MEMBERS; m++)
-        sum += (mask >> m & 1) != 0 ? (double)l->past_point[m][i] : 0;
-    return sum / __builtin_popcount(mask);
+    struct blend equal = { { 0 } };
+    double point[MEMBERS];
+    for (int m = 0; m < MEMBERS; m++) {
+        equal.weight[m] = (mask >> m & 1) != 0;
+        point[m] = l->past_point[m][i];
+    }
+    return blend_point(&equal, point, l->past_blind[i]);
 }
 
 /* Log of each choice's error over the mean of all of them, newer origins weighing more; returns the scored periods. */

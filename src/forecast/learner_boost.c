@@ -52,6 +52,11 @@ static int allocate_rows(struct learner *l, size_t cap)
     t->weight = malloc(cap * sizeof *t->weight);
     t->fit_weight = malloc(cap * sizeof *t->fit_weight);
     t->target = malloc(cap * sizeof *t->target);
+    t->fit_z = malloc(cap * sizeof *t->fit_z);
+    t->events = calloc(cap * ((size_t)t->n_cuts + 1), sizeof *t->events);
+    t->cut_beta = calloc(l->n_series * (size_t)t->n_cuts * ((size_t)l->model.plan.n_columns + 1) + 1, sizeof *t->cut_beta);
+    if (t->fit_z == NULL || t->events == NULL || t->cut_beta == NULL)
+        return -ENOMEM;
     return t->x != NULL && t->z != NULL && t->weight != NULL && t->fit_weight != NULL && t->target != NULL ? 0 : -ENOMEM;
 }
 
@@ -70,6 +75,7 @@ int learner_rows_begin(struct learner *l, struct gnm_why *why)
     t->keep_origin = fmin(1, budget / PAIR_ROWS / pairs);
     t->keep_row = fmin(1, budget / (all * t->keep_origin));
     learner_boost_forget(l);
+    l->model.boost_takes_events = l->settings.boost.events && l->model.has_ridge;
     l->model.boost_kappa = !l->model.plan.yearly ? 0 : l->cadence->phases > 1 ? l->settings.boost.kappa : l->settings.boost.kappa_week;
     if (allocate_rows(l, (size_t)fmin(all, budget * 1.2) + 1) < 0)
         return gnm_fail(why, -ENOMEM, "no memory for %.0f rows", fmin(all, budget));
@@ -83,7 +89,10 @@ static void free_rows(struct learner_boost *t)
     free(t->weight);
     free(t->fit_weight);
     free(t->target);
-    t->x = t->z = t->weight = t->fit_weight = NULL;
+    free(t->fit_z);
+    free(t->events);
+    free(t->cut_beta);
+    t->x = t->z = t->weight = t->fit_weight = t->fit_z = t->events = t->cut_beta = NULL;
     t->target = NULL;
 }
 
@@ -119,12 +128,46 @@ static double row_weight(const struct learner *l, const struct level *level, int
     return exp2(-age_days / fmax(l->settings.boost.half_life_days, HALF_LIFE_MIN)) * pow(noise, -l->settings.boost.noise_power);
 }
 
+/* The coefficients that speak for rare events in the fit of a cut (t->n_cuts: the kept ones). */
+static const float *events_beta(const struct learner *l, int fit, size_t s, float *scratch)
+{
+    size_t width = (size_t)l->model.plan.n_columns + 1;
+    if (!l->model.boost_takes_events || !l->model.has_ridge)
+        return NULL;
+    if (fit < l->trees.n_cuts)
+        return &l->trees.cut_beta[(s * (size_t)l->trees.n_cuts + (size_t)fit) * width];
+    for (size_t j = 0; j < width; j++)
+        scratch[j] = (float)l->model.beta[j] + l->model.delta[s * width + j];
+    return scratch;
+}
+
+static void keep_row(struct learner *l, size_t s, const float *x)
+{
+    struct learner_boost *t = &l->trees;
+    float scratch[PLAN_COLUMNS + 1];
+    int first = l->model.plan.tree_first, all = l->model.boost_takes_events;
+    memcpy(&t->x[t->rows * tree_columns(l)], all ? x + first : x, tree_columns(l) * sizeof *t->x);
+    for (int fit = 0; all && fit <= t->n_cuts; fit++)
+        t->events[t->rows * ((size_t)t->n_cuts + 1) + (size_t)fit] =
+            (float)boost_events(l->model.column, &l->model.plan, events_beta(l, fit, s, scratch), x);
+}
+
+/* The ridge that a cut's fit may lean on: its own past origin's. */
+void learner_keep_cut(struct learner *l, size_t s, int past, const double *sum)
+{
+    struct learner_boost *t = &l->trees;
+    size_t width = (size_t)l->model.plan.n_columns + 1;
+    for (int fit = 0; t->cut_beta != NULL && fit < t->n_cuts; fit++)
+        for (size_t j = 0; past == t->first_past[fit] - 1 && j < width; j++)
+            t->cut_beta[(s * (size_t)t->n_cuts + (size_t)fit) * width + j] = (float)sum[j];
+}
+
 static void gather_series(struct learner *l, size_t s, int origin, int64_t decision_s)
 {
     struct learner_boost *t = &l->trees;
     const struct plan *plan = &l->model.plan;
     struct level level;
-    float *sibling = NULL, offset;
+    float row[2][PLAN_COLUMNS], *sibling = NULL, offset;
     if (level_read(plan, l->panel, s, origin, &level) < 0)
         return;
     int non_negative = panel_series_non_negative(l->panel, s);
@@ -134,9 +177,10 @@ static void gather_series(struct learner *l, size_t s, int origin, int64_t decis
         panel_window(l->panel, s, target, 1, decision_s, &y);
         if (!drawn || t->rows == t->cap || isnan(y) || (level.closed >> cadence_phase(l->cadence, target) & 1) != 0)
             continue;
-        float *x = &t->x[t->rows * tree_columns(l)];
-        row_fill(plan, l->panel, s, &level, h, plan->tree_first, plan->n_wide, sibling, x, &offset);
+        float *x = row[h & 1] == sibling ? row[!(h & 1)] : row[h & 1];
+        row_fill(plan, l->panel, s, &level, h, l->model.boost_takes_events ? 0 : plan->tree_first, plan->n_wide, sibling, x, &offset);
         sibling = x;
+        keep_row(l, s, x);
         t->z[t->rows] = (float)(level_root((non_negative && y < 0 ? 0 : y) / level.scale) - level.level - l->model.boost_kappa * offset);
         t->weight[t->rows] = (float)row_weight(l, &level, target);
         t->target[t->rows++] = target;
@@ -205,9 +249,12 @@ static int begin_fit(struct learner *l, int fit, struct gnm_why *why)
             t->categorical[o.n_categorical++] = i - plan->tree_first;
     o.categorical = t->categorical;
     int cut = fit < t->n_cuts ? t->cut[fit] : INT32_MAX;
-    for (size_t i = 0; i < t->rows; i++)
+    size_t events = (size_t)(fit < t->n_cuts ? fit : t->n_cuts);
+    for (size_t i = 0; i < t->rows; i++) {
         t->fit_weight[i] = t->target[i] <= cut ? t->weight[i] : 0;
-    struct boost_data data = { .x = t->x, .rows = t->rows, .columns = tree_columns(l), .stride = tree_columns(l), .target = t->z, .weight = t->fit_weight };
+        t->fit_z[i] = t->z[i] - t->events[i * ((size_t)t->n_cuts + 1) + events];
+    }
+    struct boost_data data = { .x = t->x, .rows = t->rows, .columns = tree_columns(l), .stride = tree_columns(l), .target = t->fit_z, .weight = t->fit_weight };
     int rc = boost_begin(&data, &o, NULL, NULL, &t->boost, why);
     if (rc == 0 && t->saved != NULL)
         boost_restore(t->boost, t->saved, t->saved_len, NULL);     /* refused: the fit starts anew, which costs time only */
@@ -258,8 +305,10 @@ static void ask(struct learner *l, int fit, size_t s)
 {
     struct learner_boost *t = &l->trees;
     double point[MODEL_HORIZON_MAX];
+    float scratch[PLAN_COLUMNS + 1];
+    struct boost_speaker who = { &t->model, 1, events_beta(l, fit, s, scratch), (int)s };
     for (int o = t->first_past[fit] - 1; t->model != NULL && o >= t->first_past[fit + 1]; o--)
-        if (boost_member_predict(&t->model, 1, l->model.boost_kappa, &l->model.plan, l->panel, s, (int)s, l->past[o], l->options.horizon, point) == 0)
+        if (boost_member_predict(&l->model, &l->model.plan, &who, l->panel, s, l->past[o], l->options.horizon, point) == 0)
             for (int h = 1; h <= l->options.horizon; h++)
                 l->past_point[MEMBER_BOOST][learner_past_at(l, s, o, h)] = (float)point[h - 1];
 }

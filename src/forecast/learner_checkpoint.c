@@ -12,7 +12,7 @@ enum { MAGIC = 0x434e4731, VERSION = 2 };
 struct head { uint32_t magic, version, length, crc; uint64_t data; int32_t phase, reserved; uint64_t cursor; };
 
 struct piece { void *data; size_t size; };
-enum { PIECES = 40 };
+enum { PIECES = 56 };
 
 static size_t add(struct piece *list, size_t n, void *data, size_t size)
 {
@@ -44,6 +44,7 @@ static size_t ridge_pieces(struct learner *l, enum learner_phase phase, struct p
     n = add(list, n, &l->model.lambda, sizeof l->model.lambda);
     n = add(list, n, &l->model.mu, sizeof l->model.mu);
     n = add(list, n, &l->model.kappa, sizeof l->model.kappa);
+    n = add(list, n, l->trees.cut_beta, phase > PHASE_BOOST ? 0 : l->n_series * (size_t)l->trees.n_cuts * (p + 1) * sizeof *l->trees.cut_beta);
     return add(list, n, l->model.delta, l->n_series * (p + 1) * sizeof *l->model.delta);
 }
 
@@ -60,6 +61,7 @@ static size_t pieces(struct learner *l, enum learner_phase phase, struct piece *
     n = add(list, n, &l->trees.done, sizeof l->trees.done);
     for (int k = 0; k < MEMBERS; k++)
         n = add(list, n, l->past_point[k], cells);
+    n = add(list, n, l->past_blind, cells / sizeof(float));
     n = add(list, n, l->past_actual, cells);
     return add(list, n, l->past_scale, l->n_series * (size_t)l->n_past * sizeof *l->past_scale);
 }

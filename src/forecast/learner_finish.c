@@ -16,6 +16,10 @@ static void keep_actual(struct learner *l, size_t series, int o)
     int horizon = l->options.horizon, non_negative = panel_series_non_negative(l->panel, series);
     double actual[MODEL_HORIZON_MAX];
     panel_window(l->panel, series, l->past[o] + 1, horizon, panel_period_end_s(l->panel, l->origin), actual);
+    int64_t then_s = panel_period_end_s(l->panel, l->past[o]);
+    for (int h = 1; h <= horizon; h++)
+        l->past_blind[learner_past_at(l, series, o, h)] =
+            (unsigned char)member_is_blind(&l->model.plan, l->panel, series, l->past[o] + h, then_s);
     for (int h = 1; h <= horizon; h++)
         l->past_actual[learner_past_at(l, series, o, h)] = (float)(non_negative && actual[h - 1] < 0 ? 0 : actual[h - 1]);
 }
@@ -30,7 +34,7 @@ int learner_members_task(struct learner *l, size_t i, struct gnm_why *why)
         l->past_scale[i * (size_t)l->n_past + (size_t)o] = (float)scale;
         keep_actual(l, i, o);
         for (int m = MEMBER_NAIVE; m < MEMBER_RIDGE; m++) {
-            int rc = l->wanted[m] ? member_forecast(l->panel, i, l->past[o], (enum member)m, horizon, point) : -ENODATA;
+            int rc = l->wanted[m] ? member_forecast(&l->model.plan, l->panel, i, l->past[o], (enum member)m, horizon, point) : -ENODATA;
             for (int h = 1; rc == 0 && h <= horizon; h++)
                 l->past_point[m][learner_past_at(l, i, o, h)] = (float)point[h - 1];
         }
@@ -46,7 +50,7 @@ static double past_point(const struct learner *l, enum model_kind kind, size_t s
         return l->past_point[kind - MODEL_NAIVE][i];
     for (int m = 0; m < MEMBERS; m++)
         point[m] = l->past_point[m][i];
-    return blend_point(&l->model.series[s].blend, point);
+    return blend_point(&l->model.series[s].blend, point, l->past_blind[i]);
 }
 
 static void find_errors(struct learner *l, enum model_kind kind)

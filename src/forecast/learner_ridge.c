@@ -434,6 +434,7 @@ int learner_delta_task(struct learner *l, size_t i, struct gnm_why *why)
         deviate(l, block_at(l, l->past[o]), beta, delta);
         for (size_t j = 0; j < width(l); j++)
             delta[j] += beta[j];
+        learner_keep_cut(l, i, o, delta);
         past_rows(l, i, o, delta);
     }
     return 0;

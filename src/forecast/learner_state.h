@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "forecast/learner.h"
+#include "forecast/members.h"
 #include "forecast/model.h"
 #include "forecast/settings.h"
 
@@ -25,7 +26,9 @@ struct learner_tally { double error, actual, bias, base, pinball, inside, width;
  * last fits have all rows and are kept, the others only speak at past origins after their cut. */
 enum { LEARNER_FITS = 4 };
 struct learner_boost {
-    float *x, *z, *weight, *fit_weight;
+    float *x, *z, *weight, *fit_weight, *fit_z;
+    float *events;                /* rows x (n_cuts + 1): what the ridge of that time says rare events do; trees see too few of them */
+    float *cut_beta;              /* n_series x n_cuts x (columns + 1): that ridge */
     int *target;
     size_t rows, cap;
     int n_origins;                /* pseudo-origins gathered from */
@@ -84,6 +87,7 @@ struct learner {
 
     /* what each member said at past origins: n_series x n_past x horizon */
     float *past_point[MEMBERS], *past_actual, *past_error;
+    unsigned char *past_blind;    /* a rare event moves this period */
     float *past_scale;            /* n_series x n_past */
 
     struct learner_score *score;
@@ -130,6 +134,7 @@ void learner_drift_end(struct learner *l);
 
 /* The trees. A boost task may be far from done: *spent units later it wants to be called again (LEARNER_CONTINUE). */
 int learner_rows_begin(struct learner *l, struct gnm_why *why);
+void learner_keep_cut(struct learner *l, size_t series, int past, const double *sum);     /* the ridge of that past origin */
 size_t learner_rows_count(const struct learner *l);
 int learner_rows_task(struct learner *l, size_t i, struct gnm_why *why);
 size_t learner_boost_count(const struct learner *l);

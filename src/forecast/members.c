@@ -8,7 +8,7 @@
 #include "forecast/naive.h"
 #include "forecast/theta.h"
 
-enum { MEMORY = 400, WEEKS = 160, MONTHS = 72 };
+enum { MEMORY = 400, WEEKS = 160, MONTHS = 72, CUT_DAYS = 364 };
 
 static int memory_of(enum gnm_step step)
 {
@@ -51,7 +51,20 @@ static int smooth_member(const struct cadence *c, enum member member, double *y,
     return rc;
 }
 
-int member_forecast(const struct panel *panel, size_t series, int origin, enum member member, int horizon, double *ret)
+int member_is_blind(const struct plan *plan, const struct panel *panel, size_t series, int period, int64_t decision_s)
+{
+    return plan->step == GNM_DAY && plan->n_rare > 0 && plan_any(plan, plan->rare, plan->n_rare, panel, series, period, decision_s);
+}
+
+static void cut_events(const struct plan *plan, const struct panel *panel, size_t series, int origin, double *y, int n)
+{
+    int64_t decision_s = panel_period_end_s(panel, origin);
+    for (int i = n > CUT_DAYS ? n - CUT_DAYS : 0; i < n; i++)
+        if (!isnan(y[i]) && member_is_blind(plan, panel, series, origin - (n - 1 - i), decision_s))
+            y[i] = NAN;
+}
+
+int member_forecast(const struct plan *plan, const struct panel *panel, size_t series, int origin, enum member member, int horizon, double *ret)
 {
     const struct cadence *c = cadence_of(panel_step(panel));
     double y[MEMORY];
@@ -59,6 +72,8 @@ int member_forecast(const struct panel *panel, size_t series, int origin, enum m
     panel_window(panel, series, origin - n + 1, n, panel_period_end_s(panel, origin), y);
     if (count_observed(y, n) == 0)
         return -ENODATA;
+    if ((member == MEMBER_THETA || member == MEMBER_HW) && plan != NULL)
+        cut_events(plan, panel, series, origin, y, n);
     if (member == MEMBER_THETA || member == MEMBER_HW)
         return smooth_member(c, member, y, n, origin, horizon, ret);
     if (member == MEMBER_YEARAGO)

@@ -34,6 +34,7 @@ struct model {
     double lambda, mu, kappa;
     int n_boost;                  /* trees grown from as many seeds, averaged */
     struct boost_model *boost[MODEL_BAG];
+    int boost_takes_events;       /* the ridge's word on rare events is added to the trees' */
     double boost_kappa;           /* share of the year-ago offset the trees start from */
     struct blend blend;
     struct bands bands;
@@ -58,11 +59,15 @@ int model_find_series(const struct model *model, const struct panel *panel, size
 /* One member's points. -ENODATA when it has nothing to say: an unknown or too short series. */
 int model_member_predict(const struct model *model, const struct plan *plan, enum member member, const struct panel *panel, size_t series, int origin,
                          int horizon, double *ret);
-/* Trees `boost` at one origin; `id` is the series' place in training, negative for a stranger. */
-int boost_member_predict(struct boost_model *const *boost, int n_boost, double kappa, const struct plan *plan, const struct panel *panel, size_t series, int id,
-                         int origin, int horizon, double *ret);
-/* point[MEMBERS], NaN where a member is silent: the others take its share; NaN when all of weight are. */
-double blend_point(const struct blend *blend, const double *point);
+/* Trees at one origin; `id` is the series' place in training, negative for a stranger; `beta` (columns + 1) is the ridge that speaks for rare events, NULL
+ * without one. */
+struct boost_speaker { struct boost_model *const *boost; int n_boost; const float *beta; int id; };
+int boost_member_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
+                         int horizon, double *ret);
+/* What the ridge `beta` says of the rare events in a row of all columns; 0 without events. */
+double boost_events(const struct ridge_column *column, const struct plan *plan, const float *beta, const float *x);
+/* point[MEMBERS], NaN where a member is silent: the others take its share; NaN when all of weight are. `blind`: only ridge and trees may speak, if they do. */
+double blend_point(const struct blend *blend, const double *point, int blind);
 /* The value a ridge row stands for. */
 double ridge_value(double scale, double level, double z, int non_negative);
 

@@ -190,6 +190,7 @@ static void boost_stream(struct stream *s, struct model *m)
     int count = m->n_boost;
     number(s, &count, 0, MODEL_BAG);
     real(s, &m->boost_kappa);
+    number(s, &m->boost_takes_events, 0, 1);
     for (int i = 0; i < count && s->text != NULL; i++)
         tree_write(s, m->boost[i]);
     for (int i = 0; s->text == NULL && i < count; i++) {

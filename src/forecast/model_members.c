@@ -13,16 +13,24 @@ double ridge_value(double scale, double level, double z, int non_negative)
     return scale * level_square(non_negative && root < 0 ? 0 : root);
 }
 
-double blend_point(const struct blend *blend, const double *point)
+static double weighted(const struct blend *blend, const double *point, int from, double least)
 {
     double sum = 0, weights = 0;
-    for (int m = 0; m < MEMBERS; m++) {
-        if (isnan(point[m]) || blend->weight[m] <= 0)
+    for (int m = from; m < MEMBERS; m++) {
+        double weight = fmax(blend->weight[m], least);
+        if (isnan(point[m]) || weight <= 0)
             continue;
-        sum += blend->weight[m] * point[m];
-        weights += blend->weight[m];
+        sum += weight * point[m];
+        weights += weight;
     }
     return weights > 0 ? sum / weights : NAN;
+}
+
+double blend_point(const struct blend *blend, const double *point, int blind)
+{
+    int has_weight = blend->weight[MEMBER_RIDGE] > 0 || blend->weight[MEMBER_BOOST] > 0;
+    double aware = blind ? weighted(blend, point, MEMBER_RIDGE, has_weight ? 0 : 1) : NAN;
+    return isnan(aware) ? weighted(blend, point, 0, 0) : aware;
 }
 
 static int ridge_predict(const struct model *model, const struct plan *plan, const float *delta, const struct panel *panel, size_t series, int origin, int horizon,
@@ -48,24 +56,33 @@ static int ridge_predict(const struct model *model, const struct plan *plan, con
     return 0;
 }
 
-int boost_member_predict(struct boost_model *const *boost, int n_boost, double kappa, const struct plan *plan, const struct panel *panel, size_t series, int id,
-                         int origin, int horizon, double *ret)
+double boost_events(const struct ridge_column *column, const struct plan *plan, const float *beta, const float *x)
+{
+    double sum = 0;
+    for (int j = 0; beta != NULL && j < plan->tree_first; j++)
+        if (plan->column[j].driver >= 0 && x[j] != 0)
+            sum += (double)beta[j + 1] * (ridge_standard(&column[j], x[j]) - ridge_standard(&column[j], 0));
+    return sum;
+}
+
+int boost_member_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
+                         int horizon, double *ret)
 {
     const struct cadence *c = cadence_of(plan->step);
     struct level level;
-    int rc = level_read(plan, panel, series, origin, &level), at = plan->n_wide - 1 - plan->tree_first;      /* the series' own column is the last */
+    int rc = level_read(plan, panel, series, origin, &level), at = plan->n_wide - 1;      /* the series' own column is the last */
     if (rc < 0)
         return rc;
     float row[2][PLAN_COLUMNS], offset;
     for (int h = 1; h <= horizon; h++) {
         float *x = row[h & 1];
-        row_fill(plan, panel, series, &level, h, plan->tree_first, plan->n_wide, h > 1 ? row[(h - 1) & 1] : NULL, x, &offset);
-        x[at] = id >= 0 && id < BOOST_LEVELS ? (float)id : NAN;
-        double z = kappa * offset, sum = 0;
-        for (int i = 0; i < n_boost; i++)
-            sum += boost_predict(boost[i], x);
+        row_fill(plan, panel, series, &level, h, 0, plan->n_wide, h > 1 ? row[(h - 1) & 1] : NULL, x, &offset);
+        x[at] = who->id >= 0 && who->id < BOOST_LEVELS ? (float)who->id : NAN;
+        double z = model->boost_kappa * offset + boost_events(model->column, plan, who->beta, x), sum = 0;
+        for (int i = 0; i < who->n_boost; i++)
+            sum += boost_predict(who->boost[i], x + plan->tree_first);
         int closed = level.closed >> cadence_phase(c, origin + h) & 1;
-        ret[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, z + sum / n_boost, panel_series_non_negative(panel, series));
+        ret[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, z + sum / who->n_boost, panel_series_non_negative(panel, series));
     }
     return 0;
 }
@@ -86,13 +103,18 @@ int model_member_predict(const struct model *model, const struct plan *plan, enu
                          int horizon, double *ret)
 {
     if (member != MEMBER_RIDGE && member != MEMBER_BOOST)
-        return member_forecast(panel, series, origin, member, horizon, ret);
+        return member_forecast(plan, panel, series, origin, member, horizon, ret);
     int at = model_find_series(model, panel, series);
-    if (member == MEMBER_BOOST)
-        return model->n_boost == 0 ? -ENODATA
-                                   : boost_member_predict(model->boost, model->n_boost, model->boost_kappa, plan, panel, series, at, origin, horizon, ret);
     const float *delta = at >= 0 && model->has_ridge ? &model->delta[(size_t)at * ((size_t)plan->n_columns + 1)] : NULL;
-    return model->has_ridge ? ridge_predict(model, plan, delta, panel, series, origin, horizon, ret) : -ENODATA;
+    if (member == MEMBER_RIDGE)
+        return model->has_ridge ? ridge_predict(model, plan, delta, panel, series, origin, horizon, ret) : -ENODATA;
+    if (model->n_boost == 0)
+        return -ENODATA;
+    float beta[PLAN_COLUMNS + 1];
+    for (int j = 0; j <= plan->n_columns; j++)
+        beta[j] = (float)(model->beta[j] + (delta != NULL ? (double)delta[j] : 0));
+    struct boost_speaker who = { model->boost, model->n_boost, model->has_ridge && model->boost_takes_events ? beta : NULL, at };
+    return boost_member_predict(model, plan, &who, panel, series, origin, horizon, ret);
 }
 
 void model_clear(struct model *model)

@@ -22,7 +22,7 @@ static void fall_back(const struct panel *panel, size_t series, int origin, int 
 {
     a->quality = GNM_FALLBACK;
     a->model = "naive";
-    if (member_forecast(panel, series, origin, MEMBER_NAIVE, horizon, a->point) == 0)
+    if (member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, a->point) == 0)
         return;
     double sum = 0;
     int n = 0, observed;
@@ -56,16 +56,20 @@ static int blend_members(const struct model *model, const struct plan *plan, con
     double *point = calloc((size_t)horizon * MEMBERS, sizeof *point), one[MEMBERS];
     if (point == NULL)
         return -ENOMEM;
+    int64_t decision_s = panel_period_end_s(panel, origin);
+    int any = 0, alone = blend->weight[model->kind >= MODEL_NAIVE ? model->kind - MODEL_NAIVE : 0] >= 1 && model->kind >= MODEL_NAIVE;
+    for (int h = 1; !alone && h <= horizon && !any; h++)
+        any = member_is_blind(plan, panel, series, origin + h, decision_s);
     for (int m = 0; m < MEMBERS; m++) {
         double *of = &point[(size_t)m * (size_t)horizon];
-        int rc = blend->weight[m] > 0 ? model_member_predict(model, plan, (enum member)m, panel, series, origin, horizon, of) : -ENODATA;
+        int rc = blend->weight[m] > 0 || (any && m >= MEMBER_RIDGE) ? model_member_predict(model, plan, (enum member)m, panel, series, origin, horizon, of) : -ENODATA;
         for (int h = 0; rc < 0 && h < horizon; h++)
             of[h] = NAN;
     }
     for (int h = horizon - 1; h >= 0; h--) {
         for (int m = 0; m < MEMBERS; m++)
             one[m] = point[(size_t)m * (size_t)horizon + (size_t)h];
-        a->point[h] = blend_point(blend, one);
+        a->point[h] = blend_point(blend, one, any && member_is_blind(plan, panel, series, origin + h + 1, decision_s));
     }
     a->model = name_of(blend, one);
     free(point);
@@ -132,7 +136,7 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
     plain_bands(&plain);
     find_spread(model, panel, series, origin, &a);
     double *baseline = a.point + horizon;
-    int has_baseline = member_forecast(panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0;
+    int has_baseline = member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0;
     for (int h = 1; h <= horizon; h++) {
         struct cell *cell = &ret[h - 1];
         double point = non_negative && a.point[h - 1] < 0 ? 0 : a.point[h - 1];

@@ -23,6 +23,7 @@ static const struct entry entries[] = {
     WHOLE(boost, rows, 1000, 1000000, 15000),
     WHOLE(boost, origins, 1, 2000, 260),
     WHOLE(boost, cuts, 0, 3, 2),
+    WHOLE(boost, events, 0, 1, 1),
     REAL(boost, rate, .001, 1, .1),
     REAL(boost, l2, 0, 1e6, 5),
     REAL(boost, column_ratio, .01, 1, .3),

@@ -114,8 +114,8 @@ START_TEST(short_weeks_take_the_year_ago)
     struct panel *panel = town_panel(&town);
     int origin = panel_period(panel, TOWN_FIRST + 80 * 7);
     double theta[4], ago[4];
-    ck_assert_int_eq(member_forecast(panel, 0, origin, MEMBER_THETA, 4, theta), 0);
-    ck_assert_int_eq(member_forecast(panel, 0, origin, MEMBER_YEARAGO, 4, ago), 0);
+    ck_assert_int_eq(member_forecast(NULL, panel, 0, origin, MEMBER_THETA, 4, theta), 0);
+    ck_assert_int_eq(member_forecast(NULL, panel, 0, origin, MEMBER_YEARAGO, 4, ago), 0);
     for (int h = 0; h < 4; h++)
         ck_assert_double_eq(theta[h], ago[h]);
     panel_free(panel);
