@@ -163,8 +163,8 @@ size_t boost_cuts_find(uint32_t *keys, uint32_t *spare, size_t n, int bins, floa
         rows += count[i];
         if (!own)
             left.rows -= count[i];
-        if (all ? rows < BIN_ROWS : !own && rows < target && !(next_own && rows >= target / 2 && rows >= 1))
-            continue;
+        if (all ? rows < BIN_ROWS : !own && !(next_own ? rows >= target / 2 : rows + count[i + 1] / 2.0 >= target))
+            continue;                          /* to the nearest: always beyond would make bins of frequent values wide first and narrow last */
         cut[cuts++] = between(value[i], value[i + 1]);
         rows = 0;
         if (!own) {

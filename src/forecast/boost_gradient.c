@@ -61,7 +61,7 @@ static size_t padded(size_t n)
 static void measure(struct boost *b, size_t from, size_t to)
 {
     if (from == 0)
-        b->gradient_sum = b->hessian_sum = 0;
+        b->gradient_sum = b->hessian_sum = b->excess = 0;
     if (b->heavy != NULL)
         b->hessian_sum += hessian_sum(b, from, to);
     if (b->options.loss == BOOST_SQUARED && b->weight == NULL) {
@@ -80,10 +80,33 @@ static void choose_units(struct boost *b)
     b->weight_unit = b->heavy == NULL ? 1 : b->hessian_sum > 0 ? b->hessian_sum / room : 1;
 }
 
+/* A residual this many mean sizes long is no guide: rows like it would get leaves of their own wherever they lie, and whatever lies beyond them with
+ * them. What is cut off is shared by all rows, so the mean stays right; a true effect of that size is learned over some more trees. */
+#define OUTLIER 12.0
+
+static float outlier(const struct boost *b)
+{
+    double top = OUTLIER * b->gradient_sum / b->weight_sum;
+    return b->options.loss == BOOST_SQUARED && top < 3e38 ? (float)top : INFINITY;
+}
+
+static double cut_weighted(struct boost *b, size_t from, size_t to)
+{
+    double cut = 0, top = (double)outlier(b);
+    for (size_t i = from; i < to; i++) {
+        double limit = top * (double)b->weight[i], g = (double)b->gradient[i], kept = g > limit ? limit : g < -limit ? -limit : g;
+        cut += g - kept;
+        b->gradient[i] = (float)kept;
+    }
+    return cut;
+}
+
 static void make_whole(struct boost *b, size_t from, size_t to)
 {
-    float scale = b->gradient_unit > 0 ? (float)(1 / b->gradient_unit) : 0;
-    b->kernels->quantise(b->gradient + from, isfinite(scale) ? scale : 0, b->quantum + from, padded(to - from));
+    float scale = b->gradient_unit > 0 ? (float)(1 / b->gradient_unit) : 0, top = b->weight == NULL ? outlier(b) : INFINITY;
+    if (b->weight != NULL && b->options.loss == BOOST_SQUARED)
+        b->excess += cut_weighted(b, from, to);
+    b->excess += b->kernels->quantise(b->gradient + from, top, isfinite(scale) ? scale : 0, b->quantum + from, padded(to - from));
     for (size_t i = from; b->heavy != NULL && i < to; i++) {
         double q = hessian_at(b, i) / b->weight_unit + .5;
         b->heavy[i] = q < 1 ? 1 : (uint32_t)q;

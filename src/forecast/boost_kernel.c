@@ -228,18 +228,27 @@ BODY double difference_body(const float *a, const float *b, float *ret, size_t n
     return (sum_low[0] + sum_low[1]) + (sum_low[2] + sum_low[3]);
 }
 
-BODY void quantise_body(const float *x, float scale, int32_t *ret, size_t n)
+BODY double quantise_body(const float *x, float top, float scale, int32_t *ret, size_t n)
 {
     const v8f half = { .5F, .5F, .5F, .5F, .5F, .5F, .5F, .5F };
+    v4d cut_low = { 0 }, cut_high = { 0 };
     for (size_t i = 0; i < n; i += 8) {
         v8f v;
         LOAD(v, x + i);
-        v *= scale;
+        v8f size = (v8f)((v8i)v & INT32_MAX), limit = { top, top, top, top, top, top, top, top };
+        v8i over = size > limit;
+        v8f kept = (v8f)(((v8i)v & ~over) | (((v8i)limit | ((v8i)v & INT32_MIN)) & over));
+        v8f cut = v - kept;
+        cut_low += __builtin_convertvector(__builtin_shufflevector(cut, cut, 0, 1, 2, 3), v4d);
+        cut_high += __builtin_convertvector(__builtin_shufflevector(cut, cut, 4, 5, 6, 7), v4d);
+        v = kept * scale;
         v8i sign = (v8i)v & INT32_MIN;
         v += (v8f)((v8i)half | sign);
         v8i q = __builtin_convertvector(v, v8i);
         STORE(ret + i, q);
     }
+    cut_low += cut_high;
+    return (cut_low[0] + cut_low[1]) + (cut_low[2] + cut_low[3]);
 }
 
 #define FLAVOUR(NAME, ATTRIBUTE)                                                                                                              \
@@ -255,7 +264,10 @@ BODY void quantise_body(const float *x, float scale, int32_t *ret, size_t n)
         return partition_body(bins, left, row, n, to_left, to_right, far);                                                             \
     }                                                                                                                                         \
     ATTRIBUTE static double NAME##_difference(const float *a, const float *b, float *ret, size_t n) { return difference_body(a, b, ret, n); } \
-    ATTRIBUTE static void NAME##_quantise(const float *x, float scale, int32_t *ret, size_t n) { quantise_body(x, scale, ret, n); }           \
+    ATTRIBUTE static double NAME##_quantise(const float *x, float top, float scale, int32_t *ret, size_t n)                                   \
+    {                                                                                                                                         \
+        return quantise_body(x, top, scale, ret, n);                                                                                          \
+    }                                                                                                                                         \
     static const struct boost_kernels NAME##_kernels = { NAME##_add, NAME##_clear, NAME##_prefix, NAME##_subtract, NAME##_subtract_heavy, NAME##_scan,      \
                                                          NAME##_partition, NAME##_difference, NAME##_quantise };
 

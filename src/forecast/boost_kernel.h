@@ -47,7 +47,8 @@ struct boost_kernels {
     struct boost_best (*scan)(const struct boost_scan *scan);
     size_t (*partition)(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far);
     double (*difference)(const float *a, const float *b, float *ret, size_t n);      /* a - b and the sum of its sizes; n a multiple of 8 */
-    void (*quantise)(const float *x, float scale, int32_t *ret, size_t n);           /* to the nearest */
+    /* x to within +-top, times scale, to the nearest; returns the sum of what was cut off. n a multiple of 8. */
+    double (*quantise)(const float *x, float top, float scale, int32_t *ret, size_t n);
 };
 
 const struct boost_kernels *boost_kernels(int plain);

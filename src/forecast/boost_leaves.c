@@ -7,10 +7,11 @@
 
 void boost_tree_values(struct boost *b)
 {
+    double shared = b->excess / b->weight_sum;
     for (int l = 0; l < b->leaves; l++) {
         const struct boost_leaf *leaf = &b->leaf[l];
-        double h = (double)leaf->weight * b->weight_unit + b->options.l2;
-        double value = h > 0 ? (double)leaf->gradient * b->gradient_unit / h : 0;
+        double mass = (double)leaf->weight * b->weight_unit, h = mass + b->options.l2;
+        double value = h > 0 ? ((double)leaf->gradient * b->gradient_unit + mass * shared) / h : 0;
         if (b->options.loss == BOOST_POISSON)      /* a Newton step may leave the reach of the exponential */
             value = value > 3 ? 3 : value < -3 ? -3 : value;
         b->new_leaf[l] = (float)(value * b->options.rate);

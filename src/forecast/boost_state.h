@@ -88,6 +88,7 @@ struct boost {
     int32_t *quantum;             /* whole (the same memory) */
     uint32_t *heavy;              /* whole weights, NULL when all 1 */
     double gradient_sum, hessian_sum;
+    double excess;                /* sum of what outliers' gradients were shortened by */
     double gradient_unit, weight_unit;    /* value of one */
     uint32_t *index, *spare_index;
     size_t bag;                   /* rows of index that build this tree; the others follow */

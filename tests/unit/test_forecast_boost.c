@@ -31,8 +31,8 @@ struct build { enum boost_loss loss; int bins, weighted; uint64_t hash; };
 
 /* gcc and clang, with AVX2 and without, must come to these very bytes; they change only when training changes. */
 static const struct build builds[] = {
-    { BOOST_SQUARED, 63, 0, UINT64_C(0x32E0440A3E50E568) }, { BOOST_SQUARED, 255, 1, UINT64_C(0x7AC9C1FCEDC902DD) }, { BOOST_HUBER, 63, 0, UINT64_C(0x2ED09B052E7AE25F) },
-    { BOOST_PINBALL, 63, 1, UINT64_C(0x43962DB874F349C2) }, { BOOST_POISSON, 31, 0, UINT64_C(0x25BA1D7E60F33FDE) },
+    { BOOST_SQUARED, 63, 0, UINT64_C(0x492B2D0584777F6C) }, { BOOST_SQUARED, 255, 1, UINT64_C(0xBEDD8129177DD488) }, { BOOST_HUBER, 63, 0, UINT64_C(0x9E5109D74EB50AA2) },
+    { BOOST_PINBALL, 63, 1, UINT64_C(0xA7817DA6360FA9C4) }, { BOOST_POISSON, 31, 0, UINT64_C(0xEFE2C381D9195666) },
 };
 
 START_TEST(same_bytes_on_every_build)

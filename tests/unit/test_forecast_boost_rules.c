@@ -4,6 +4,7 @@
 
 #include "base_suite.h"
 #include "boost_panel.h"
+#include "forecast/boost_cuts.h"
 
 enum { ROWS = 3000 };
 
@@ -42,6 +43,61 @@ START_TEST(huber_ignores_outliers)
     ck_assert_double_gt(panel_error(square, x + ROWS * PANEL_STRIDE, ROWS), 1e6);
     boost_model_free(square);
     boost_model_free(huber);
+    free(x);
+}
+END_TEST
+
+/* One wild row at the end of a column that rises with time: whatever lies beyond it must not inherit its leaf. The mean stays that of the rows. */
+START_TEST(an_outlier_gets_no_land)
+{
+    float *x = panel_make(ROWS + 1, 31);
+    for (size_t i = 0; i <= ROWS; i++)
+        x[i * PANEL_STRIDE + 8] = (float)i;
+    x[(ROWS - 10) * PANEL_STRIDE + PANEL_TARGET] = 4000;
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = panel_options();
+    o.trees = 200;
+    o.bins = _i == 0 ? 63 : 255;
+    struct boost_model *m = panel_model(&d, &o, 1 << 20);
+    double mean = 0, told = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        mean += (double)x[i * PANEL_STRIDE + PANEL_TARGET] / ROWS;
+        told += boost_predict(m, x + i * PANEL_STRIDE) / ROWS;
+    }
+    ck_assert_double_eq_tol(told, mean, .1);
+    float *last = x + ROWS * PANEL_STRIDE;
+    last[8] = 2 * ROWS;
+    ck_assert_double_eq_tol(boost_predict(m, last), (double)last[PANEL_TARGET], 12);
+    boost_model_free(m);
+    free(x);
+}
+END_TEST
+
+/* Few frequent values, as a column has that is the same for all businesses of a day: bins stay as wide at the end as they began. */
+START_TEST(frequent_values_are_spread_evenly)
+{
+    enum { DAYS = 667, A_DAY = 3 };
+    float *x = panel_make(DAYS * A_DAY, 32);
+    for (size_t i = 0; i < DAYS * A_DAY; i++)
+        x[i * PANEL_STRIDE] = (float)(i / A_DAY);
+    struct boost_data d = panel_data(x, DAYS * A_DAY);
+    struct boost_options o = panel_options();
+    struct boost *b = NULL;
+    struct boost_cuts *cuts = NULL;
+    struct gnm_why why = { 0 };
+    o.bins = 15 + 30 * _i;
+    ck_assert_int_eq(boost_begin(&d, &o, NULL, NULL, &b, &why), 0);
+    while (!boost_binned(b))
+        ck_assert_int_ge(boost_step(b, 1 << 20, &why), 0);
+    ck_assert_int_eq(boost_cuts_take(b, &cuts, &why), 0);
+    uint32_t n = cuts->first[1];
+    double fair = (double)DAYS / o.bins, last = DAYS - 1 - (double)cuts->cut[n - 1];
+    ck_assert_int_eq((int)n + 1, o.bins);
+    for (uint32_t k = 0; k < n; k++)
+        ck_assert_double_eq_tol((double)cuts->cut[k], (k + 1) * fair, fair / 2 + 1);
+    ck_assert_double_eq_tol(last, fair, fair / 2 + 1);
+    boost_cuts_free(cuts);
+    boost_free(b);
     free(x);
 }
 END_TEST
@@ -399,7 +455,7 @@ END_TEST
 int main(void)
 {
     const struct base_test tests[] = {
-        { pinball_meets_its_quantile, 4 }, { huber_ignores_outliers, 1 }, { poisson_learns_counts, 1 }, { weights_count_rows, 1 },
+        { pinball_meets_its_quantile, 4 }, { huber_ignores_outliers, 1 }, { an_outlier_gets_no_land, 2 }, { frequent_values_are_spread_evenly, 9 }, { poisson_learns_counts, 1 }, { weights_count_rows, 1 },
         { monotone_columns_are_monotone, COUNT(losses) }, { early_stopping_keeps_the_best, 1 }, { limits_hold, 1 },
         { constant_target_gives_the_constant, COUNT(losses) }, { few_rows_give_a_sane_model, 1 }, { unusable_rows_take_no_part, 1 },
         { huge_values_do_no_harm, 1 }, { broken_categories_are_named, 1 }, { options_are_checked, 1 },
