@@ -17,12 +17,12 @@ struct command {
 
 static const struct command commands[] = {
     { "status", cli_status, 1 },     { "check", cli_check, 1 },   { "import", cli_import, 1 },     { "forecast", cli_forecast, 1 },
-    { "accuracy", cli_accuracy, 1 }, { "energy", cli_energy, 1 }, { "events", cli_events, 1 }, { "backtest", cli_backtest, 0 },
+    { "accuracy", cli_accuracy, 1 }, { "energy", cli_energy, 1 }, { "events", cli_events, 1 }, { "feed", cli_feed, 1 }, { "backtest", cli_backtest, 0 },
     { "simulate", cli_simulate, 0 }, { "probe", cli_probe, 1 },   { "train", cli_train, 1 },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static const char *const later[] = { "explain", "card", "report", "feed" };
+static const char *const later[] = { "explain", "card", "report" };
 
 struct call {
     const char *config;           /* -c before the subcommand */
@@ -72,6 +72,7 @@ static const struct argp parser = {
            "  accuracy    how far past forecasts were off, beside the baseline\n"
            "  energy      watt-hours and grams of CO2 by purpose, with the method\n"
            "  events      matches, fairs, holidays to come: when, where, how big\n"
+           "  feed test   what a feed asks, what it makes of the answer, what it leaves out and why\n"
            "  backtest    score the models on your own CSV files, without a daemon\n"
            "  train       train now, if the battery can spare it (75: not now)\n"
            "  simulate    run the daemon for days or years in a simulated solar box\n"

@@ -25,6 +25,7 @@ int cli_energy(int argc, char **argv);
 int cli_events(int argc, char **argv);
 int cli_backtest(int argc, char **argv);
 int cli_probe(int argc, char **argv);
+int cli_feed(int argc, char **argv);
 int cli_simulate(int argc, char **argv);
 int cli_train(int argc, char **argv);
 

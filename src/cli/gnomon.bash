@@ -12,7 +12,7 @@ _gnomon()
     if ! _init_completion -s 2>/dev/null; then
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     fi
-    local commands="status check probe import forecast accuracy energy events backtest train simulate" command= config=() i
+    local commands="status check probe import forecast accuracy energy events feed backtest train simulate" command= config=() i
 
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
@@ -23,7 +23,7 @@ _gnomon()
     done
 
     case $prev in
-    -c|--config|-f|--file|--activity|--drivers|--static|--splits|--priors|--predictions)
+    -c|--config|-f|--file|--activity|--payload|--drivers|--static|--splits|--priors|--predictions)
         COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
     --line)
         COMPREPLY=($(compgen -W "$(ls /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* 2>/dev/null)" -- "$cur")); return ;;
@@ -48,6 +48,7 @@ _gnomon()
     accuracy) options+=" --config --json --company --file" ;;
     energy) options+=" --config --json --company --file --days" ;;
     events) options+=" --config --json --company --file --from --to" ;;
+    feed) options+=" test --config --json --payload --place --all" ;;
     train) options+=" --config --json --timeout" ;;
     backtest) options+=" --activity --drivers --static --calendar --series --horizon --origins --step --last --splits --known --models --intervals
                          --levels --priors --effort --zone --role --matrix --predictions --json" ;;

@@ -127,6 +127,8 @@ START_TEST(wrong_arguments_are_64_and_one_sentence)
     assert_refused(GNOMON("check", "feeds", "me"), EX_USAGE, "too much");
     assert_refused(GNOMON("events", "--from", "May"), EX_USAGE, "--from wants a date");
     assert_refused(GNOMON("events", "--from", "2026-05-02", "--to", "2026-05-01"), EX_USAGE, "is after");
+    assert_refused(GNOMON("feed"), EX_USAGE, "gnomon feed test NAME");
+    assert_refused(GNOMON("feed", "try", "met-norway"), EX_USAGE, "gnomon feed test NAME");
     assert_refused(finish(start((const char *const[]){ NULL })), EX_USAGE, "Usage:");
 }
 END_TEST
@@ -177,6 +179,59 @@ START_TEST(missing_things_have_their_own_status)
 END_TEST
 
 /* ---- import without a daemon ---- */
+
+/* The worked example of the README: a CRM's own interface as activity. */
+static const char crm_conf[] = "[feed crm]\nurl = https://crm.example/api/v1/orders/daily?from={from}&to={to}\nheader = Authorization: Bearer {secret:crm}\n"
+                               "licence = our own\nlocal = yes\nkind = activity\npoll = 1h\nback = 800d\nrows = /days/*\nwhere = /closed = true\ndate = /date\n"
+                               "date_format = %Y-%m-%d\n\n[series orders]\nname = /team\nvalue = /orders\nagg = sum\n";
+
+START_TEST(feed_test_shows_request_rows_and_what_was_left_out)
+{
+    char feed[200], payload[200];
+    snprintf(feed, sizeof feed, "%s/crm.conf", folder);
+    snprintf(payload, sizeof payload, "%s/answer", folder);
+    support_write(folder, "crm.conf", "%s", crm_conf);
+    support_write(folder, "answer", "%s", "{\"days\":[{\"date\":\"2026-05-14\",\"team\":\"north\",\"orders\":41,\"closed\":true},"
+                  "{\"date\":\"2026-05-14\",\"team\":\"south\",\"orders\":\"7\",\"closed\":true},{\"date\":\"2026-05-15\",\"team\":\"north\",\"orders\":3,\"closed\":false},"
+                  "{\"date\":\"2026-05-32\",\"team\":\"north\",\"orders\":3,\"closed\":true},{\"date\":\"2026-05-16\",\"team\":\"north\",\"orders\":null,\"closed\":true}]}");
+    struct told told = GNOMON("-c", conf, "feed", "test", feed, "--payload", payload);
+    ck_assert_msg(told.status == 0, "%s", told.err);
+    static const char *const shown[] = { "GET https://crm.example/api/v1/orders/daily?from=", "Authorization: (not shown)", "licence: our own", "north", "south", "41",
+                                         "5 rows seen; left out: 1 by a condition, 1 without a date, 1 values that are no number. 2 values, 0 events would be stored.",
+                                         "row 3: a condition (where) does not hold", "row 4: no date as %Y-%m-%d: 2026-05-32", "row 5, series orders: no number at /orders: null" };
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        ck_assert_msg(strstr(told.out, shown[i]) != NULL, "'%s' is not in: %s", shown[i], told.out);
+    ck_assert_ptr_null(strstr(told.out, "Bearer"));
+    forget(&told);
+    told = GNOMON("-c", conf, "feed", "test", feed, "--payload", payload, "--json");
+    struct json *doc = json_of(&told);
+    ck_assert_str_eq(json_string(json_pointer(doc, "/values/1/series")), "south");
+    ck_assert(number(doc, "/values/1/value") == 7);
+    ck_assert_str_eq(json_string(json_pointer(doc, "/left_out/1/reason")), "no date as %Y-%m-%d: 2026-05-32");
+    json_free(doc);
+    forget(&told);
+}
+END_TEST
+
+START_TEST(feed_test_says_why_there_is_nothing)
+{
+    char feed[200], payload[200];
+    snprintf(feed, sizeof feed, "%s/crm.conf", folder);
+    snprintf(payload, sizeof payload, "%s/answer", folder);
+    support_write(folder, "crm.conf", "%s", crm_conf);
+    support_write(folder, "answer", "%s", "Please wait\n");
+    struct told told = GNOMON("-c", conf, "feed", "test", feed, "--payload", payload);
+    ck_assert_int_eq(told.status, 1);
+    ck_assert_msg(strstr(told.out, "Nothing would be stored: not the JSON that was asked for") != NULL, "%s", told.out);
+    forget(&told);
+    assert_refused(GNOMON("-c", conf, "feed", "test", feed), EX_NOPERM, "credential of the service");
+    assert_refused(GNOMON("-c", conf, "feed", "test", "no-such"), EX_NOINPUT, "no-such.conf");
+    assert_refused(GNOMON("-c", conf, "feed", "test", "openligadb"), EX_CONFIG, "openligadb.conf:");
+    assert_refused(GNOMON("-c", conf, "feed", "test", feed, "--payload", "/no/such"), EX_NOINPUT, "/no/such");
+    support_write(folder, "crm.conf", "%s", "[feed crm]\nurl = https://crm.example/\nvalu = 3\n");
+    assert_refused(GNOMON("-c", conf, "feed", "test", feed), EX_CONFIG, "crm.conf:3");
+}
+END_TEST
 
 static void make_state(void)
 {
@@ -438,6 +493,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, wrong_arguments_are_64_and_one_sentence);
+    tcase_add_test(tcase, feed_test_shows_request_rows_and_what_was_left_out);
+    tcase_add_test(tcase, feed_test_says_why_there_is_nothing);
     tcase_add_test(tcase, help_fits_a_screen_and_goes_to_stdout);
     tcase_add_test(tcase, missing_things_have_their_own_status);
     tcase_add_test(tcase, import_without_a_daemon_stores_rows_and_says_what_it_refused);
