@@ -48,7 +48,7 @@ int db_enter(struct store *store, struct gnm_why *why)
         return r;
     if (lost(store))
         return gnm_fail(why, -ECANCELED, "state.db: the transaction was rolled back by an earlier error");
-    r = db_exec(store, store->open_tx ? "SAVEPOINT call" : "BEGIN IMMEDIATE", why);
+    r = store->open_tx ? db_do(store, DB_SAVEPOINT, "SAVEPOINT call", why, "") : db_do(store, DB_BEGIN, "BEGIN IMMEDIATE", why, "");
     if (r < 0)
         return r;
     r = store->migrating ? 0 : raise_flag(store, why);
@@ -65,7 +65,9 @@ static void undo(struct store *store)
 
 int db_leave(struct store *store, int result, struct gnm_why *why)
 {
-    int r = result < 0 ? result : db_exec(store, store->open_tx ? "RELEASE call" : "COMMIT", why);
+    int r = result;
+    if (r >= 0)
+        r = store->open_tx ? db_do(store, DB_RELEASE, "RELEASE call", why, "") : db_do(store, DB_COMMIT, "COMMIT", why, "");
     if (r < 0)
         undo(store);
     return r < 0 ? r : 0;
