@@ -164,13 +164,13 @@ size_t boost_cuts_find(uint32_t *keys, uint32_t *spare, size_t n, int bins, floa
         if (!own)
             left.rows -= count[i];
         if (all ? rows < BIN_ROWS : !own && !(next_own ? rows >= target / 2 : rows + count[i + 1] / 2.0 >= target))
-            continue;                          /* to the nearest: always beyond would make bins of frequent values wide first and narrow last */
+            continue;                          /* to the nearest */
         cut[cuts++] = between(value[i], value[i + 1]);
-        rows = 0;
         if (!own) {
             left.bins--;
-            target = fair(&left);
+            target = fair(&left) + (next_own ? 0 : target - rows);        /* what this bin lacks the next one gets */
         }
+        rows = 0;
     }
     return cuts;
 }
