@@ -39,9 +39,9 @@ static const struct argp_child children[] = { { &cli_reader, 0, NULL, 0 }, { 0 }
 static const struct argp parser = {options,
                                    parse,
                                    NULL,
-                                   "Shows what the work cost, by purpose: watt-hours, grams of CO2 and the method. rapl: the processor's own "
-                                   "counter; cpu_config: CPU seconds times the configured "
-                                   "watts of a busy core, an estimate.",
+                                   "Shows what the work cost, by purpose: watt-hours, half of the 95 % interval, grams of CO2 and the method. dc: measured at the "
+                                   "battery; cpu_dc: CPU seconds times the watts of a busy core, learned at the battery; rapl: the processor's own counter; cpu_config: "
+                                   "CPU seconds times the configured watts, an estimate.",
                                    children,
                                    NULL,
                                    NULL};
@@ -98,6 +98,61 @@ void show_energy(const struct show_energy *row, size_t n, struct cli_out *out)
     }
 }
 
+/* ---- SCI: (E x I + M) / R, ISO/IEC 21031 ---- */
+
+/* The boundary is the whole box, idle included; R counts the forecasts in force, made anew each day. */
+struct sci { double kwh, operational_g, embodied_g, days, forecasts, g_per_forecast; };
+
+static int find_sci(struct query *query, const struct query_energy *row, size_t n, struct sci *ret, struct gnm_why *why)
+{
+    struct query_forecast *forecast = NULL;
+    size_t count = 0;
+    int64_t from = INT64_MAX, to = 0;
+    double co2e_g = 0;
+    *ret = (struct sci){ .g_per_forecast = NAN };
+    int r = query_forecasts(query, NULL, &forecast, &count, why);
+    free(forecast);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        from = row[i].start_s < from ? row[i].start_s : from;
+        to = row[i].end_s > to ? row[i].end_s : to;
+        ret->kwh += isfinite(row[i].energy_wh) ? row[i].energy_wh / 1e3 : 0;
+        ret->operational_g += isfinite(row[i].energy_wh * row[i].intensity_g_per_kwh) ? row[i].energy_wh / 1e3 * row[i].intensity_g_per_kwh : 0;
+        co2e_g += row[i].co2e_g > 0 ? row[i].co2e_g : 0;
+    }
+    if (r < 0 || n == 0 || to <= from)
+        return r;
+    ret->embodied_g = fmax(co2e_g - ret->operational_g, 0);
+    ret->days = (double)(to - from) / 86400;
+    ret->forecasts = (double)count * fmax(ret->days, 1);
+    if (count > 0 && co2e_g > 0)
+        ret->g_per_forecast = co2e_g / ret->forecasts;
+    return 0;
+}
+
+static void show_sci(const struct sci *sci, struct cli_out *out)
+{
+    if (!(sci->g_per_forecast > 0)) {
+        out_printf(out, "\nSCI (ISO/IEC 21031): unknown, as there is no forecast to divide by.\n");
+        return;
+    }
+    out_printf(out, "\nSCI (ISO/IEC 21031): %.2g g CO2e for one forecast of one period of one series.\n", sci->g_per_forecast);
+    out_printf(out, "  the whole box, idle included: %.3g kWh emitted %.3g g, its parts %.3g g in these %.1f days, for %.0f forecasts\n", sci->kwh, sci->operational_g, sci->embodied_g,
+               sci->days, sci->forecasts);
+    out_printf(out, "  no offsets or certificates; a part given as 0 kg in [budget] is counted elsewhere or a second life\n");
+}
+
+static void sci_json(const struct sci *sci, struct cli_out *out)
+{
+    out_json_open(out, "sci", '{');
+    out_printf(out, "\"standard\":\"ISO/IEC 21031\"");
+    out_json_number(out, "g_per_forecast", sci->g_per_forecast);
+    out_json_number(out, "energy_kwh", sci->kwh);
+    out_json_number(out, "operational_g", sci->operational_g > 0 ? sci->operational_g : NAN);
+    out_json_number(out, "embodied_g", sci->embodied_g > 0 ? sci->embodied_g : NAN);
+    out_json_number(out, "forecasts", sci->forecasts);
+    out_json_close(out, '}');
+}
+
 static void rows_json(const struct query_energy *row, size_t n, struct cli_out *out)
 {
     out_json_open(out, "energy", '[');
@@ -117,7 +172,7 @@ static void rows_json(const struct query_energy *row, size_t n, struct cli_out *
     out_json_close(out, ']');
 }
 
-static void table(const struct args *args, const struct query_status *status, const struct query_energy *row, size_t n, struct cli_out *out)
+static void table(const struct args *args, const struct query_status *status, const struct query_energy *row, size_t n, const struct sci *sci, struct cli_out *out)
 {
     struct show_energy sum[SHOW_ENERGY_MAX];
     cli_heading(&args->cli, status, out);
@@ -135,6 +190,7 @@ static void table(const struct args *args, const struct query_status *status, co
     cli_local_time(&args->cli, status->time_zone, to, end);
     out_printf(out, "\n%s to %s\n", begin, end);
     show_energy(sum, show_energy_sum(row, n, sum), out);
+    show_sci(sci, out);
 }
 
 static int answer(const struct args *args, struct query *query, const struct query_status *status)
@@ -144,15 +200,21 @@ static int answer(const struct args *args, struct query *query, const struct que
     struct gnm_why why = { 0 };
     struct cli_out out = { 0 };
     int r = query_energy(query, status->published_s - args->days * 86400, &row, &n, &why);
-    if (r < 0)
+    struct sci sci = { 0 };
+    if (r == 0)
+        r = find_sci(query, row, n, &sci, &why);
+    if (r < 0) {
+        free(row);
         return cli_fail(&args->cli, cli_exit_of(r), "%s", why.text);
+    }
     if (args->cli.json) {
         out_json_begin(&out, args->cli.now_s);
         cli_heading_json(status, &out);
         rows_json(row, n, &out);
+        sci_json(&sci, &out);
         out_printf(&out, "}\n");
     } else {
-        table(args, status, row, n, &out);
+        table(args, status, row, n, &sci, &out);
     }
     free(row);
     return out_flush(&out, EX_OK);

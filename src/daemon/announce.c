@@ -47,7 +47,7 @@ static void fill_snapshot(const struct daemon *d, struct snapshot_status *s)
         s->load_w = load_w(d);
     }
     s->intensity_g_per_kwh = c->carbon.intensity_g_per_kwh;
-    s->embodied_g_per_day = c->carbon.embodied_kg * 1000.0 / (c->carbon.life_years * 365.25);
+    s->embodied_g_per_day = c->carbon.embodied_g_per_day;
 }
 
 static int publish_all(struct daemon *d, struct gnm_why *why)

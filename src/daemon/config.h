@@ -8,7 +8,7 @@
 #include "gnomon/types.h"
 #include "gnomon/why.h"
 
-enum { CONFIG_CONTROLLERS = 2, CONFIG_FEEDS = 32, CONFIG_PLACES = 16, CONFIG_COMPANIES = 32, CONFIG_SERIES = 512, CONFIG_VARS = 8 };
+enum { CONFIG_CONTROLLERS = 2, CONFIG_FEEDS = 32, CONFIG_PLACES = 16, CONFIG_COMPANIES = 32, CONFIG_SERIES = 512, CONFIG_VARS = 8, CONFIG_PARTS = 4 };
 
 struct config_controller { char name[GNM_ID], map[GNM_ID], line[192]; int64_t unit, poll_s; };
 struct config_feed { char name[GNM_ID], base[192], definition[GNM_ID], places[128], tags[128], venue[192]; int use, local; struct feed_var var[CONFIG_VARS]; size_t n_vars; };   /* use -1: as shipped */
@@ -23,7 +23,8 @@ struct config {
     char energy_rule[24];                 /* as written; energy.rule after config_load */
     struct energy_policy energy;          /* [battery] and [energy]; reserve_ratio is never NaN after config_load */
     int calibrate;
-    struct { double solar_g_per_kwh, grid_g_per_kwh, grid_ratio, intensity_g_per_kwh, embodied_kg, life_years; } carbon;   /* intensity: of both, after config_load */
+    struct { double solar_g_per_kwh, grid_g_per_kwh, grid_ratio, intensity_g_per_kwh, embodied_g_per_day; } carbon;   /* the last two follow from the others */
+    struct config_part { double kg, years; } part[CONFIG_PARTS];              /* computer, panel, battery, controller */
     struct energy_limit limit[GNM_PURPOSES];
     struct { int64_t horizon_days, horizon_weeks, refresh_s, train_s; } forecast;
     struct { int64_t minute_d, signal_d, forecast_d, ledger_d; } keep;

@@ -54,13 +54,18 @@ static int check_energy(struct config *config, struct gnm_why *why)
 }
 
 /* Each kWh is of panel and grid in the share of the site. The limits of a purpose nobody may limit stay none. */
-static void settle_budget(struct config *config)
+static int settle_budget(struct config *config, struct gnm_why *why)
 {
     static const enum gnm_purpose free_purpose[] = { GNM_IDLE, GNM_POLL, GNM_IMPORT, GNM_PREDICT };
     double grid = config->carbon.grid_ratio;
     config->carbon.intensity_g_per_kwh = (1 - grid) * config->carbon.solar_g_per_kwh + grid * config->carbon.grid_g_per_kwh;
     for (size_t i = 0; i < sizeof free_purpose / sizeof free_purpose[0]; i++)
         config->limit[free_purpose[i]] = (struct energy_limit){ NAN, NAN };
+    for (size_t i = 0; i < CONFIG_PARTS; i++)
+        config->carbon.embodied_g_per_day += 1e3 * config->part[i].kg / (365.25 * config->part[i].years);
+    if (config->carbon.embodied_g_per_day > 0)
+        return 0;
+    return gnm_fail(why, -EINVAL, "[budget] computer_kg, panel_kg, battery_kg and controller_kg are all 0: no box is made of nothing, count at least what brought a used one here");
 }
 
 #define REFERENCES(config, list, n, wanted) references(&(config)->list[0].name[0], sizeof (config)->list[0], (config)->n, wanted)
@@ -125,7 +130,8 @@ static int check_feeds(const struct config *config, struct gnm_why *why)
 int config_check(struct config *config, struct gnm_why *why)
 {
     int rc = check_controllers(config, why);
-    settle_budget(config);
+    if (rc == 0)
+        rc = settle_budget(config, why);
     if (rc == 0)
         rc = check_coordinates(config, why);
     if (rc == 0)

@@ -3,6 +3,10 @@
 #define IN(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
 #define OF(item, member) offsetof(struct config_##item, member), sizeof(((struct config_##item *)0)->member)
 #define LIST(item, array, number, max) offsetof(struct config, array), offsetof(struct config, number), sizeof(struct config_##item), max
+#define PART(name, i, mass, life, what) \
+    { "budget", name "_kg", CONFIG_REAL, IN(part[i].kg), 0, 10000, NULL, mass, NULL, "kg CO2e", what }, \
+    { "budget", name "_years", CONFIG_REAL, IN(part[i].years), 0.5, 60, NULL, life, NULL, "years", "over which that is spread" }
+
 /* A day and a month of one purpose. Limits bind even when the battery is full. */
 #define LIMITS(name, purpose, wh, what) \
     { "budget", name "_wh_per_day", CONFIG_REAL, IN(limit[purpose].wh_per_day), 0.001, 100000, NULL, wh, "5", "Wh", what ": refused beyond, until local midnight" }, \
@@ -83,8 +87,10 @@ const struct config_key config_keys[] = {
     { "budget", "carbon_intensity_g_per_kwh", CONFIG_REAL, IN(carbon.solar_g_per_kwh), 1, 2000, NULL, "48", NULL, "g CO2e per kWh", "of the battery's electricity; 48 is the life cycle of solar panels" },
     { "budget", "grid_g_per_kwh", CONFIG_REAL, IN(carbon.grid_g_per_kwh), 1, 2000, NULL, "300", NULL, "g CO2e per kWh", "of the grid, life cycle, where a charger helps out" },
     { "budget", "grid_ratio", CONFIG_REAL, IN(carbon.grid_ratio), 0, 1, NULL, "0", NULL, "of the electricity", "how much of it comes from the grid" },
-    { "budget", "embodied_kg", CONFIG_REAL, IN(carbon.embodied_kg), 1, 10000, NULL, "150", NULL, "kg CO2e", "made when box, panel and battery were; a second life may count what is left of it" },
-    { "budget", "life_years", CONFIG_REAL, IN(carbon.life_years), 0.5, 40, NULL, "8", NULL, "years", "over which the embodied part is spread" },
+    PART("computer", 0, "100", "8", "made when the computer was"),
+    PART("panel", 1, "0", "25", "the panel; 0 because carbon_intensity_g_per_kwh has its making in it"),
+    PART("battery", 2, "60", "10", "the battery; a second life may count what is left of it"),
+    PART("controller", 3, "10", "10", "charge controller and cables"),
     LIMITS("train", GNM_TRAIN, "20", "training"), LIMITS("search", GNM_SEARCH, "30", "searches for better settings and calibration"), LIMITS("refresh", GNM_REFRESH, NULL, "new forecasts"),
     LIMITS("fetch", GNM_FETCH, NULL, "feeds"), LIMITS("publish", GNM_PUBLISH, NULL, "writing forecast.db"),
 
