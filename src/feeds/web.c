@@ -117,7 +117,8 @@ int web_new_with(const char *agent, const struct web_options *options, struct we
     web->options = *options;
     text_clean(web->agent, sizeof web->agent, agent, strlen(agent));
     web->multi = curl_multi_init();
-    if (web->multi == NULL) {
+    web->share = curl_share_init();
+    if (web->multi == NULL || web->share == NULL || curl_share_setopt(web->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {
         web_free(web);
         return gnm_fail(why, -ENOMEM, "no memory");
     }
@@ -142,6 +143,8 @@ void web_free(struct web *web)
             transfer_close(web, &web->slot[i]);
     if (web->multi != NULL)
         curl_multi_cleanup(web->multi);
+    if (web->share != NULL)
+        curl_share_cleanup(web->share);
     curl_global_cleanup();
     free(web);
 }

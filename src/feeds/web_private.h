@@ -33,6 +33,7 @@ struct transfer {
 
 struct web {
     CURLM *multi;
+    CURLSH *share;               /* TLS sessions: the next request to a host skips most of the handshake */
     char agent[200];
     struct web_options options;
     struct transfer slot[WEB_SLOTS];

@@ -80,6 +80,7 @@ static CURLcode set_trust(const struct web *web, struct transfer *t)
         SET(CURLOPT_CAINFO, web->options.ca_file);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NOPROXY, "*");
+    SET(CURLOPT_SHARE, web->share);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_UNRESTRICTED_AUTH, 0L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
