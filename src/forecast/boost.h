@@ -1,9 +1,9 @@
 /* Gradient boosted trees for one small CPU: histogram trees grown leaf by leaf on integer gradients. Pure; no state but the objects.
  *
  * begin, step until finished, finish. Pausing is not calling. A step does about `units` work units, at most twice as much. A unit is about one row in
- * one column of a histogram, a nanosecond; a level of a tree may be split over steps. The smallest piece is BOOST_PIECE units, with pinball loss the
- * quantile of one leaf. Checkpoint and resume give the same model bytes as an unbroken run, and with squared, Huber and pinball loss the bytes do not
- * depend on compiler or processor: sums are whole numbers.
+ * one column of a histogram, a nanosecond; a level of a tree may be split over steps. The smallest piece is BOOST_PIECE units, the cuts of a column;
+ * while trees grow it is far less. boost_begin() reads targets and weights at once. Checkpoint and resume give the same model bytes as an unbroken
+ * run, and with squared, Huber and pinball loss the bytes do not depend on compiler or processor: sums are whole numbers.
  *
  * Input is the design matrix itself, row-major float32; NaN and infinities are missing values. Categorical columns hold whole numbers 0..255; negative
  * ones are missing, greater or broken ones refused. Of 256 different levels the rarest shares the bin of missing values.

@@ -304,19 +304,35 @@ static void make_children(struct boost *b, uint32_t lefts)
     histogram_begin(b, small, large);
 }
 
+/* Rows of the right side come back behind those of the left. */
+static size_t copy_back(struct boost *b, const struct boost_leaf *leaf, size_t most)
+{
+    size_t done = b->cursor - leaf->count, n = b->partition_right - done < most ? b->partition_right - done : most;
+    memcpy(b->index + leaf->start + b->partition_left + done, b->spare_index + done, n * sizeof *b->index);
+    b->cursor += n;
+    return n;
+}
+
+enum { PARTITION_UNITS = 3, COPIES_A_UNIT = 4 };
+
+/* The cursor runs over the leaf's rows, then over those to copy back. */
 int64_t boost_work_partition(struct boost *b, size_t units)
 {
     const struct boost_leaf *leaf = &b->leaf[b->splitting];
     const struct boost_column *col = &b->column[leaf->split.column];
-    size_t from = b->cursor, n = leaf->count - from < units / 3 + 1 ? leaf->count - from : units / 3 + 1;
-    uint32_t *row = b->index + leaf->start;
-    size_t lefts = b->kernels->partition(col->bins, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right, is_far(b));
-    b->partition_left += lefts;
-    b->partition_right += n - lefts;
-    b->cursor += n;
-    if (b->cursor == leaf->count) {
-        memcpy(row + b->partition_left, b->spare_index, b->partition_right * sizeof *row);
-        make_children(b, (uint32_t)b->partition_left);
+    size_t from = b->cursor, n = 0, copied;
+    if (from < leaf->count) {
+        n = leaf->count - from < units / PARTITION_UNITS + 1 ? leaf->count - from : units / PARTITION_UNITS + 1;
+        uint32_t *row = b->index + leaf->start;
+        size_t lefts = b->kernels->partition(col->bins, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right, is_far(b));
+        b->partition_left += lefts;
+        b->partition_right += n - lefts;
+        b->cursor += n;
     }
-    return (int64_t)(n * 3) + 1;
+    if (b->cursor < leaf->count)
+        return (int64_t)(n * PARTITION_UNITS) + 1;
+    copied = copy_back(b, leaf, (units + 1) * COPIES_A_UNIT);
+    if (b->cursor == leaf->count + b->partition_right)
+        make_children(b, (uint32_t)b->partition_left);
+    return (int64_t)(n * PARTITION_UNITS + copied / COPIES_A_UNIT) + 1;
 }

@@ -1,4 +1,4 @@
-/* From a grown tree to a better score: values of leaves, quantiles for the pinball loss, rows in the tree and rows outside it. */
+/* From a grown tree to a better score: values of leaves, rows in the tree and rows outside it. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,34 +16,6 @@ void boost_tree_values(struct boost *b)
             value = value > 3 ? 3 : value < -3 ? -3 : value;
         b->new_leaf[l] = (float)(value * b->options.rate);
     }
-}
-
-/* ---- quantiles ---- */
-
-/* One leaf is a piece: its rows are gathered and the quantile is selected. */
-static void renew_leaf(struct boost *b, int l)
-{
-    const struct boost_leaf *leaf = &b->leaf[l];
-    for (size_t i = 0; i < leaf->count; i++) {
-        uint32_t row = b->index[leaf->start + i];
-        b->pair[i] = (struct renew_pair){ b->target[row] - b->score[row], b->weight == NULL ? 1 : b->weight[row] };
-    }
-    b->new_leaf[l] = leaf->count == 0 ? 0 : (float)((double)boost_quantile(b->pair, leaf->count, b->options.quantile) * b->options.rate);
-}
-
-int64_t boost_work_renew(struct boost *b, size_t units)
-{
-    size_t done = 0;
-    while (b->renewing < b->leaves && b->leaves > 1 && done < units) {
-        renew_leaf(b, b->renewing);
-        done += (size_t)b->leaf[b->renewing++].count * 4;
-    }
-    if (b->leaves == 1 || b->renewing == b->leaves) {
-        b->phase = PHASE_UPDATE;
-        b->cursor = 0;
-        b->renewing = 0;
-    }
-    return (int64_t)done + 1;
 }
 
 /* ---- a finished tree ---- */

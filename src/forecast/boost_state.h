@@ -46,6 +46,16 @@ struct boost_leaf {
     float score;                  /* of the split among numeric columns, as the kernel ranks */
 };
 
+enum { BOOST_RENEW_ROWS = 1 << 16, BOOST_RENEW_READINGS = 3 };
+
+/* The quantile of a large leaf, being found. */
+struct boost_renewal {
+    int reading;                  /* of BOOST_RENEW_READINGS; that many: done */
+    uint32_t prefix;              /* of the ordered bits, known so far */
+    double want;                  /* weight up to the quantile among the rows with that prefix */
+    double mass[1 << 11];         /* weight of those rows by their next digit */
+};
+
 struct boost {
     struct boost_options options;
     int *categorical;             /* own copies of what options point to */
@@ -112,7 +122,8 @@ struct boost {
     int splitting;                /* the leaf being split */
     size_t partition_left, partition_right;
     int renewing;
-    struct renew_pair *pair;
+    struct renew_pair *pair;      /* BOOST_RENEW_ROWS at most */
+    struct boost_renewal *renewal;
     struct boost_forest *forest;  /* all trees, the restored and warm ones first */
     int warm_trees;
     size_t replayed;              /* trees of a warm model or a checkpoint that the score holds */

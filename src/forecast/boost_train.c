@@ -47,6 +47,7 @@ void boost_free(struct boost *b)
     free(b->slot_used);
     free(b->leaf);
     free(b->pair);
+    free(b->renewal);
     free(b->new_gain);
     boost_forest_free(b->forest);
     boost_forest_free(b->pruned);
@@ -178,8 +179,9 @@ static int begin(struct boost *b, const struct boost_options *options, const str
     if (r == 0 && warm != NULL)
         move_base(b, warm->base);
     if (r == 0 && options->loss == BOOST_PINBALL) {
-        b->pair = malloc(b->train * sizeof *b->pair);
-        r = b->pair == NULL ? gnm_fail(why, -ENOMEM, "no memory for quantiles of %zu rows", b->train) : 0;
+        b->pair = malloc((b->train < BOOST_RENEW_ROWS ? b->train : BOOST_RENEW_ROWS) * sizeof *b->pair);
+        b->renewal = calloc(1, sizeof *b->renewal);
+        r = b->pair == NULL || b->renewal == NULL ? gnm_fail(why, -ENOMEM, "no memory for quantiles of %zu rows", b->train) : 0;
     }
     if (r == 0)
         b->hash = hash_options(b);

@@ -19,6 +19,7 @@ struct job {
     char *categorical;
     int *category;
     struct boost_options options;
+    size_t slice;                 /* work units of a step */
     int repeat, json;
 };
 
@@ -27,12 +28,13 @@ struct result {
     size_t rows, columns, test_rows, scored, model_bytes;
     int trees, leaves;
     double squares, absolute, pinball, below;
+    double slice_max_s;           /* CPU seconds of the longest step of training */
     struct measure_memory memory;
 };
 
 /* ---- options ---- */
 
-enum { LOSS = 256, TRAIN, TEST, TARGET, TREES, LEAVES, RATE, BINS, MIN_LEAF, THREADS, CATEGORICAL, SEED, SAVE, LOAD, REPEAT, JSON };
+enum { LOSS = 256, TRAIN, TEST, TARGET, TREES, LEAVES, RATE, BINS, MIN_LEAF, THREADS, CATEGORICAL, SEED, SAVE, LOAD, REPEAT, SLICE, JSON };
 
 static const struct argp_option OPTIONS[] = {
     { "train", TRAIN, "FILE", 0, "CSV with or without header (empty or nan: missing) or .npy float32", 0 },
@@ -50,6 +52,7 @@ static const struct argp_option OPTIONS[] = {
     { "save", SAVE, "FILE", 0, "write the model", 0 },
     { "load", LOAD, "FILE", 0, "predict with this model instead of training one", 0 },
     { "repeat", REPEAT, "N", 0, "train N times and give the least CPU seconds (1)", 0 },
+    { "slice", SLICE, "UNITS", 0, "work units of one step, about a nanosecond each; the longest step's CPU seconds are in the answer (268435456)", 0 },
     { "json", JSON, NULL, 0, "print one line of JSON", 0 },
     { 0 },
 };
@@ -121,6 +124,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case SAVE: job->save = text; return 0;
     case LOAD: job->load = text; return 0;
     case REPEAT: job->repeat = whole(state, "repeat", text, 1, 1000); return 0;
+    case SLICE: job->slice = (size_t)whole(state, "slice", text, 1, INT_MAX); return 0;
     case JSON: job->json = 1; return 0;
     case ARGP_KEY_ARG: argp_error(state, "what is '%s'?", text); return 0;
     case ARGP_KEY_END:
@@ -166,11 +170,14 @@ static __attribute__((noinline)) int bin_phase(struct boost *boost, struct gnm_w
     return rc < 0 ? rc : 0;
 }
 
-static __attribute__((noinline)) int train_phase(struct boost *boost, struct gnm_why *why)
+static __attribute__((noinline)) int train_phase(struct boost *boost, size_t slice, double *longest_s, struct gnm_why *why)
 {
     int rc = BOOST_CONTINUE;
-    while (rc == BOOST_CONTINUE)
-        rc = boost_step(boost, UNITS, why);
+    while (rc == BOOST_CONTINUE) {
+        double start = measure_cpu_s();
+        rc = boost_step(boost, slice, why);
+        *longest_s = fmax(*longest_s, measure_cpu_s() - start);
+    }
     return rc;
 }
 
@@ -192,7 +199,7 @@ static int train_once(const struct job *job, struct table *t, int last, struct r
     }
     measure_restart();
     double trained = measure_cpu_s();
-    rc = rc < 0 ? rc : train_phase(boost, why);
+    rc = rc < 0 ? rc : train_phase(boost, job->slice, &r->slice_max_s, why);
     rc = rc < 0 ? rc : boost_finish(boost, ret, why);
     trained = measure_cpu_s() - trained;
     measure_phase(&r->memory, last ? 0 : bytes);
@@ -367,7 +374,7 @@ static int print(const struct job *job, const struct result *r)
         { "rows", (double)r->rows, 17 }, { "columns", (double)r->columns, 17 }, { "test_rows", (double)r->test_rows, 17 },
         { "trees", r->trees, 17 }, { "leaves", r->leaves, 17 },
         { "read_cpu_s", r->read_s, 5 }, { "bin_cpu_s", r->bin_s, 5 }, { "train_cpu_s", r->train_s, 5 }, { "predict_cpu_s", r->predict_s, 5 },
-        { "model_bytes", (double)r->model_bytes, 17 }, { "load_s", r->load_s, 4 }, { "predict_one_s", r->one_s, 4 },
+        { "slice_max_cpu_s", r->slice_max_s, 4 }, { "model_bytes", (double)r->model_bytes, 17 }, { "load_s", r->load_s, 4 }, { "predict_one_s", r->one_s, 4 },
         { "predict_rows_per_s", r->rows_per_s, 5 },
         { "rmse", sqrt(r->squares / n), 9 }, { "mae", r->absolute / n, 9 }, { "pinball", r->pinball / n, 9 },
         { "pinball_quantile", job->options.loss == BOOST_PINBALL ? job->options.quantile : .5, 6 }, { "coverage", r->below / n, 6 },
@@ -407,6 +414,7 @@ int main(int argc, char **argv)
     struct table trained = { 0 };
     struct boost_model *model = NULL;
     struct gnm_why why = { 0 };
+    job.slice = UNITS;
     job.options.bins = 255;
     job.options.seed = 1;
     /* Large blocks go back to the system at once; without this glibc keeps them after the first is freed, and the peak would be its, not ours. */

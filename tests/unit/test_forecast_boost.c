@@ -197,6 +197,56 @@ START_TEST(steps_keep_their_budget)
 }
 END_TEST
 
+/* Leaves of more rows than are gathered at once: steps stay as small, pausing changes nothing, and the quantile is met as exactly. */
+START_TEST(large_leaves_are_split_over_steps)
+{
+    enum { MANY = 300000 };
+    float *x = panel_make(MANY, 16), *w = malloc(MANY * sizeof *w);
+    struct boost_data d = panel_data(x, MANY);
+    struct boost_options o = panel_options();
+    struct gnm_why why = { 0 };
+    struct boost *b = NULL;
+    const size_t units = 1 << 19;
+    uint64_t before = 0, most = 0;
+    for (size_t i = 0; i < MANY; i++)
+        w[i] = 1 + (float)(i % 3);
+    d.weight = _i == 0 ? NULL : w;
+    o.trees = 4;
+    o.rate = 1;
+    o.leaves = 3;
+    o.loss = BOOST_PINBALL;
+    o.quantile = .9;
+    struct boost_model *whole = panel_model(&d, &o, SIZE_MAX / 4);
+    ck_assert_int_eq(boost_begin(&d, &o, NULL, NULL, &b, &why), 0);
+    for (int r = BOOST_CONTINUE; r == BOOST_CONTINUE; before = boost_report(b).units) {
+        int binned = boost_binned(b);
+        r = boost_step(b, units, &why);
+        uint64_t did = boost_report(b).units - before;
+        most = binned && did > most ? did : most;
+    }
+    ck_assert_uint_gt(most, 0);
+    ck_assert_uint_le(most, 2 * units);
+    struct boost_model *pieces = NULL;
+    ck_assert_int_eq(boost_finish(b, &pieces, &why), 0);
+    struct panel_bytes one = panel_save(whole), other = panel_save(pieces);
+    ck_assert(panel_same(&one, &other));
+    double below = 0, all = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        double weight = d.weight == NULL ? 1 : (double)w[i];
+        all += weight;
+        below += (double)x[i * PANEL_STRIDE + PANEL_TARGET] <= boost_predict(pieces, x + i * PANEL_STRIDE) + 1e-4 ? weight : 0;
+    }
+    ck_assert_double_eq_tol(below / all, .9, .002);
+    free(one.data);
+    free(other.data);
+    boost_model_free(whole);
+    boost_model_free(pieces);
+    boost_free(b);
+    free(w);
+    free(x);
+}
+END_TEST
+
 START_TEST(warm_start_goes_on)
 {
     float *x = panel_make(2 * ROWS, 7);
@@ -284,7 +334,7 @@ int main(void)
 {
     const struct base_test tests[] = {
         { learns_each_kind_of_column, 1 }, { same_bytes_on_every_build, COUNT(builds) }, { pauses_change_nothing, COUNT(losses) },
-        { checkpoints_change_nothing, COUNT(losses) }, { checkpoint_knows_its_data, 1 }, { steps_keep_their_budget, COUNT(losses) },
+        { checkpoints_change_nothing, COUNT(losses) }, { checkpoint_knows_its_data, 1 }, { steps_keep_their_budget, COUNT(losses) }, { large_leaves_are_split_over_steps, 2 },
         { warm_start_goes_on, 1 }, { cuts_can_be_kept, 1 },
     };
     return base_suite_run("forecast_boost", tests, COUNT(tests));
