@@ -9,7 +9,7 @@
 #include "daemon/power.h"
 #include "daemon/sun.h"
 
-enum { REPEAT_S = 3600, STILL_S = 86400, STEP_MAX_S = 660 };
+enum { REPEAT_S = 3600, STILL_S = 86400, STEP_MAX_S = 660, KEEP_S = 3 * 3600 };
 
 static int is_label(enum gnm_field field)
 {
@@ -201,11 +201,27 @@ static void correct_minutes(struct daemon *d)
     }
 }
 
+/* What is learned slowly goes with a commit that happens anyway, a few times a day: a cut costs hours of learning, not the profile. */
+static int keep_learned(struct daemon *d, int now, struct gnm_why *why)
+{
+    int64_t now_s = common_wall_s(d);
+    if (!now && now_s - d->kept_s < KEEP_S && now_s >= d->kept_s)
+        return 0;
+    int r = sun_keep(d, why);
+    if (r == 0)
+        r = power_keep(d, why);
+    if (r == 0) {
+        d->kept_s = now_s;
+        d->sun.profile.changed = 0;
+    }
+    return r;
+}
+
 void collect_commit(struct daemon *d, int all)
 {
     for (size_t i = 0; all && i < d->ports.n_controllers; i++)
         close_minute(d, &d->collect[i]);
-    if ((d->n_minutes == 0 && !sun_changed(d) && !all) || !common_trusted(d))
+    if ((d->n_minutes == 0 && !all) || !common_trusted(d))
         return;
     correct_minutes(d);
     static const size_t chunk = 64;
@@ -219,9 +235,7 @@ void collect_commit(struct daemon *d, int all)
         r = store_minutes(d->store, rows, n, &why);
     }
     if (r == 0)
-        r = sun_keep(d, &why);
-    if (r == 0)
-        r = power_keep(d, all || d->mode == GNM_HALT, &why);
+        r = keep_learned(d, all || d->mode == GNM_HALT, &why);
     if (r == 0)
         r = store_commit(d->store, &why);
     else
@@ -229,7 +243,6 @@ void collect_commit(struct daemon *d, int all)
     common_store_result(d, r, &why);
     if (r == 0) {
         d->n_minutes = 0;
-        d->sun.profile.changed = 0;
     }
     if (d->lost_minutes > 0)
         log_line(&d->log, LOG_WARNING, NULL, "store: %zu minutes of readings were lost while the database could not be written", d->lost_minutes);

@@ -8,7 +8,7 @@
 
 #include "daemon/power.h"
 
-enum { FIRST_TRAINING_S = 600, HORIZON_MONTHS = 6, SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000 };
+enum { FIRST_TRAINING_S = 600, HORIZON_MONTHS = 6, SLICE_MS = 50, TRUST_GRACE_S = 600, STORE_REPEAT_MS = 3600000, REASON_S = 3600 };
 
 int64_t common_wall_s(const struct daemon *d)
 {
@@ -63,9 +63,11 @@ static void tell_grant(struct daemon *d, enum gnm_purpose purpose, const struct 
     char kind[sizeof told->kind];
     kind_of(grant->reason, kind, sizeof kind);
     snprintf(told->reason, sizeof told->reason, "%s", grant->reason);
-    if (told->known && told->allowed == grant->allowed && strcmp(told->kind, kind) == 0)
-        return;
     int changed = !told->known || told->allowed != grant->allowed;
+    int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
+    if (!changed && (strcmp(told->kind, kind) == 0 || now_ms - told->at_ms < common_span_ms(d, REASON_S)))
+        return;                                 /* another reason for the same answer: once an hour is often enough */
+    told->at_ms = now_ms;
     told->known = 1;
     told->allowed = grant->allowed;
     memcpy(told->kind, kind, sizeof kind);

@@ -6,7 +6,7 @@
 
 #include "almanac/civil.h"
 
-enum { KEEP_S = 3600, GAP_S = 660 };
+enum { GAP_S = 660 };
 
 /* Not the one of common, which books its joules here. */
 static int64_t wall_s(const struct daemon *d)
@@ -95,21 +95,16 @@ void power_recall_battery(struct daemon *d)
         energy_health_restore(&d->health, text);
 }
 
-int power_keep(struct daemon *d, int now, struct gnm_why *why)
+int power_keep(struct daemon *d, struct gnm_why *why)
 {
     char text[400];
-    int64_t now_s = wall_s(d);
-    if (!now && now_s - d->power_kept_s < KEEP_S && now_s >= d->power_kept_s)
-        return 0;
     energy_watts_row(&d->watts, text, sizeof text);
     int r = store_meta_set(d->store, "power.watts", text, why);
-    energy_battery_row(&d->battery, now_s, text, sizeof text);
+    energy_battery_row(&d->battery, wall_s(d), text, sizeof text);
     if (r == 0)
         r = store_meta_set(d->store, "power.battery", text, why);
     energy_health_row(&d->health, text, sizeof text);
     if (r == 0)
         r = store_meta_set(d->store, "power.health", text, why);
-    if (r == 0)
-        d->power_kept_s = now_s;
     return r;
 }

@@ -18,7 +18,7 @@ void power_use(struct daemon *d, enum gnm_purpose purpose, double joules);
 int power_refuses(struct daemon *d, enum gnm_purpose purpose, struct gnm_grant *ret);
 /* Watts of a busy core: learned, or as configured. */
 double power_core_w(const struct daemon *d);
-/* Writes watts and battery, at most once an hour unless `now`; inside a transaction. */
-int power_keep(struct daemon *d, int now, struct gnm_why *why);
+/* Writes watts, battery and health; inside a transaction. */
+int power_keep(struct daemon *d, struct gnm_why *why);
 
 #endif

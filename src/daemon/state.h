@@ -125,7 +125,7 @@ struct sun_state {
 };
 
 /* A decision as last written to the ledger, so that only changes are. */
-struct told { int known, allowed; char kind[160], reason[160]; };
+struct told { int known, allowed; int64_t at_ms; char kind[160], reason[160]; };
 
 struct daemon {
     struct config *config;
@@ -148,7 +148,7 @@ struct daemon {
     struct energy_used used;      /* of the budgets */
     double dc_sum_w, dc_busy_s, dc_span_s;      /* readings, core seconds and time since the last minute with a reading */
     int dc_n;
-    int64_t power_kept_s;
+    int64_t kept_s;        /* wall time at which what is learned of sun, battery and watts was written */
     int calibrating;
     double calibrated_s;          /* CPU seconds of the calibration under way */
     int64_t calibrate_until_ms, calibrate_turn_ms;

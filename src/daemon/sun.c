@@ -27,11 +27,6 @@ void sun_recall(struct daemon *d)
     d->sun.profile.changed = 0;
 }
 
-int sun_changed(const struct daemon *d)
-{
-    return d->sun.profile.changed != 0;
-}
-
 int sun_keep(struct daemon *d, struct gnm_why *why)
 {
     char key[24], text[ROW_MAX];

@@ -12,6 +12,5 @@ void sun_sample(struct daemon *d, const struct gnm_reading *reading, double step
 void sun_tick(struct daemon *d);
 /* Writes changed rows; to be called inside a transaction. */
 int sun_keep(struct daemon *d, struct gnm_why *why);
-int sun_changed(const struct daemon *d);
 
 #endif

@@ -1,7 +1,9 @@
 /* Days of the whole daemon in virtual time, asserting limits. The plant decides when training may run; nothing here is scripted. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../support/box.h"
 #include "almanac/civil.h"
@@ -121,6 +123,33 @@ START_TEST(a_restart_goes_on_where_it_was)
 }
 END_TEST
 
+/* Just above the cut of the load, at night: all work stops and what is known is written out, once. */
+START_TEST(a_nearly_empty_battery_halts_and_writes_out)
+{
+    struct box box;
+    char path[200];
+    struct stat st;
+    box_new(&box, 8, at("2026-05-12T20:00:00Z"), 0.175);
+    box_history(&box);
+    box_begin(&box);
+    box.daemon->battery.soc_ratio = 0.175;      /* known from before */
+    box.daemon->battery.uncertainty_ratio = 0.02;
+    int halted = 0;
+    for (int i = 0; i < 40 && !halted; i++) {
+        box_run(&box, 0.25);
+        halted = box.daemon->mode == GNM_HALT;
+    }
+    ck_assert_msg(halted && box.sim.powered, "%s", box.log.data);
+    ck_assert_int_eq(box_logged(&box, "mode: halt"), 1);
+    ck_assert_double_eq(box_number(&box, "state.db", "SELECT count(*) FROM decision_view WHERE reason LIKE 'halt: %'"), 1);
+    ck_assert_int_eq(box_logged(&box, "train: granted"), 0);
+    snprintf(path, sizeof path, "%s/state/state.db-wal", box.folder);
+    ck_assert_msg(stat(path, &st) != 0 || st.st_size < 262144, "%lld bytes are still in the log", (long long)st.st_size);
+    ck_assert_double_ge(box_number(&box, "state.db", "SELECT count(*) FROM meta WHERE key = 'power.battery'"), 1);
+    box_free(&box);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sim days");
@@ -131,6 +160,7 @@ int main(void)
     tcase_add_test(tests, a_dead_feed_costs_one_line_a_day);
     tcase_add_test(tests, an_untrusted_clock_polls_only_and_is_corrected);
     tcase_add_test(tests, a_restart_goes_on_where_it_was);
+    tcase_add_test(tests, a_nearly_empty_battery_halts_and_writes_out);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
