@@ -4,6 +4,14 @@
 
 #include "store/observed.h"
 
+enum { KEPT_ROWS = 40960 };        /* 640 KiB: 30 series for 3.7 years */
+
+/* Most rows are known from when they came; the mirror has room for one time only and refuses others, as it refuses a time of 0. */
+static int64_t common_time(const struct gnm_activity *row)
+{
+    return row->available_s == row->fetched_s ? row->fetched_s : 0;
+}
+
 /* The value known at `available`: 1 when there is one. */
 static int known_at(struct store *store, int64_t series, const struct gnm_activity *row, double *ret, struct gnm_why *why)
 {
@@ -35,7 +43,7 @@ static int put_activity(struct store *store, const struct gnm_activity *row, str
               series, row->day, row->available_s, row->fetched_s, row->value);
     if (r == 0) {
         observed_add(store, series, row->day, row->value);
-        mirror_append(&store->activity, series, row->day, row->available_s, row->fetched_s, row->value);
+        mirror_append(&store->activity, series, row->day, common_time(row), row->value);
     }
     return r < 0 ? r : 1;
 }
@@ -71,11 +79,11 @@ static int each_kept(const struct mirror *mirror, store_activity_fn *fn, void *c
         const struct mirror_group *group = &mirror->group[i];
         struct gnm_activity row = { .day = 0 };
         memcpy(row.series, group->text[0], sizeof row.series);
+        uint32_t chunk = group->first;
         for (uint32_t k = 0; k < group->n && r == 0; k++) {
-            const struct mirror_row *kept = &group->row[k];
+            const struct mirror_row *kept = mirror_step(mirror, k, &chunk);
             row.day = kept->day;
-            row.available_s = mirror_time(kept->available);
-            row.fetched_s = mirror_time(kept->fetched);
+            row.available_s = row.fetched_s = mirror_time(kept->time);
             row.value = kept->value;
             r = fn(ctx, &row);
         }
@@ -95,7 +103,7 @@ static int each_of_series(struct store *store, int64_t series, struct gnm_activi
         row->available_s = sqlite3_column_int64(stmt, 1);
         row->fetched_s = sqlite3_column_int64(stmt, 2);
         row->value = db_real(stmt, 3);
-        mirror_row(&store->activity, row->day, row->available_s, row->fetched_s, row->value);
+        mirror_row(&store->activity, row->day, common_time(row), row->value);
         r = fn(ctx, row);
     }
     if (r != 0)
@@ -108,7 +116,7 @@ static int each_in_table(struct store *store, store_activity_fn *fn, void *ctx, 
     sqlite3_stmt *stmt;
     /* Names are few and activity is sorted by series: asking each name costs less than sorting all rows by text. */
     int r = db_stmt(store, DB_ACTIVITY_GROUPS, "SELECT n.id, n.text FROM name n WHERE EXISTS(SELECT 1 FROM activity a WHERE a.series = n.id) ORDER BY n.text", &stmt, why);
-    mirror_begin(&store->activity);
+    mirror_begin(&store->activity, KEPT_ROWS);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         struct gnm_activity row = { .day = 0 };
         db_text(stmt, 1, row.series, sizeof row.series);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { KEPT_ROWS = 8192 };         /* 128 KiB */
+
 static int find_driver(struct store *store, int64_t series, int64_t name, int64_t *id, struct gnm_why *why)
 {
     sqlite3_stmt *stmt;
@@ -59,7 +61,7 @@ static int put_driver(struct store *store, const struct store_driver *row, struc
     r = db_do(store, DB_DRIVER_PUT, "INSERT OR REPLACE INTO driver_value(driver, day, available, value) VALUES(?1, ?2, ?3, ?4)", why, "llld", driver, row->day,
               row->available_s, row->value);
     if (r == 0)
-        mirror_append(&store->driver, driver, row->day, row->available_s, GNM_NEVER, row->value);
+        mirror_append(&store->driver, driver, row->day, row->available_s, row->value);
     return r < 0 ? r : 1;
 }
 
@@ -89,10 +91,12 @@ static int each_kept(const struct mirror *mirror, store_driver_fn *fn, void *ctx
         struct store_driver row = { .day = 0 };
         memcpy(row.series, group->text[0], sizeof row.series);
         memcpy(row.driver, group->text[1], sizeof row.driver);
+        uint32_t chunk = group->first;
         for (uint32_t k = 0; k < group->n && r == 0; k++) {
-            row.day = group->row[k].day;
-            row.available_s = mirror_time(group->row[k].available);
-            row.value = group->row[k].value;
+            const struct mirror_row *kept = mirror_step(mirror, k, &chunk);
+            row.day = kept->day;
+            row.available_s = mirror_time(kept->time);
+            row.value = kept->value;
             r = fn(ctx, &row);
         }
     }
@@ -110,7 +114,7 @@ static int each_of_driver(struct store *store, int64_t driver, struct store_driv
         row->day = sqlite3_column_int64(stmt, 0);
         row->available_s = sqlite3_column_int64(stmt, 1);
         row->value = db_real(stmt, 2);
-        mirror_row(&store->driver, row->day, row->available_s, GNM_NEVER, row->value);
+        mirror_row(&store->driver, row->day, row->available_s, row->value);
         r = fn(ctx, row);
     }
     if (r != 0)
@@ -123,7 +127,7 @@ static int each_in_table(struct store *store, store_driver_fn *fn, void *ctx, st
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_DRIVER_GROUPS,
                     "SELECT d.id, s.text, n.text FROM driver d JOIN name s ON s.id = d.series JOIN name n ON n.id = d.driver ORDER BY 2, 3", &stmt, why);
-    mirror_begin(&store->driver);
+    mirror_begin(&store->driver, KEPT_ROWS);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         struct store_driver row = { .day = 0 };
         db_text(stmt, 1, row.series, sizeof row.series);

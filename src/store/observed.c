@@ -36,15 +36,15 @@ static void take(struct observed_entry *ret, int64_t day, double *last, double v
 /* 1 when the rows are in memory anyway. */
 static int count_kept(const struct store *store, int64_t series, struct observed_entry *ret)
 {
-    size_t i = 0;
-    while (i < store->activity.n && store->activity.group[i].id != series)
-        i++;
-    if (!store->activity.whole || i == store->activity.n)
+    const struct mirror_group *group = mirror_find(&store->activity, series);
+    if (group == NULL)
         return 0;
     double value = NAN;
-    const struct mirror_group *group = &store->activity.group[i];
-    for (uint32_t k = 0; k < group->n; k++)
-        take(ret, group->row[k].day, &value, group->row[k].value);
+    uint32_t chunk = group->first;
+    for (uint32_t k = 0; k < group->n; k++) {
+        const struct mirror_row *row = mirror_step(&store->activity, k, &chunk);
+        take(ret, row->day, &value, row->value);
+    }
     observe(&ret->observed, ret->newest, value);
     return 1;
 }
