@@ -75,6 +75,7 @@ int store_events(struct store *store, const struct store_event *row, size_t n, s
         r = put_event(store, &row[i], why);
         new_rows += r > 0;
     }
+    store->event_changes += new_rows > 0;
     r = db_leave(store, r, why);
     if (r == 0 && added != NULL)
         *added = new_rows;

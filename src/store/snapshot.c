@@ -47,7 +47,7 @@ static int make_schema(struct snapshot *s, struct gnm_why *why)
 struct part { int (*write)(struct snapshot *, struct gnm_why *); const char *clear; };
 static const struct part parts[] = {
     { put_status, "DELETE FROM status" }, { snapshot_series, NULL }, { snapshot_forecasts, NULL }, { snapshot_drivers, NULL }, { snapshot_accuracies, NULL },
-    { snapshot_feeds, "DELETE FROM feed" }, { snapshot_events, "DELETE FROM event" }, { snapshot_energy, "" },      /* clears what it writes anew by itself */
+    { snapshot_feeds, "DELETE FROM feed" }, { snapshot_events, "" }, { snapshot_energy, "" },      /* these two clear what they write anew by themselves */
 };
 
 static int write_part(struct snapshot *s, const struct part *part, struct gnm_why *why)
@@ -125,6 +125,8 @@ int snapshot_publish(struct store *store, const char *dir, const char *company, 
         return gnm_fail(why, -ENOMEM, "out of memory");
     *s = (struct snapshot){ .in = store, .out = { .path = path[0], .label = published, .lock_fd = -1 }, .company = company, .status = status };
     int r = energy_days(store, status->zone, status->published_s, &s->days, why);
+    if (r == 0)
+        r = snapshot_events_key(s, why);
     if (r == 0)
         r = put_in_place(s, dir, path[1], why);
     free(s);

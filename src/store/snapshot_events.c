@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "almanac/civil.h"
+#include "base/hash.h"
 #include "store/period.h"
 
 enum { PAST_DAYS = 35, AHEAD_DAYS = 400, EVENTS_MAX = 2000 };
@@ -27,12 +28,31 @@ static int put_event(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
                  sqlite3_column_int64(in, 12), db_real(in, 13), feed, text(in, 14), sqlite3_column_int64(in, 15));
 }
 
+/* Everything that decides which events are shown and how: their table, the day, and what is known of the feeds. */
+int snapshot_events_key(struct snapshot *s, struct gnm_why *why)
+{
+    sqlite3_stmt *in;
+    int64_t head[2] = { (int64_t)s->in->event_changes, s->status->published_s / 86400 };
+    s->events_key = hash_bytes(HASH_START, head, sizeof head);
+    int r = db_stmt(s->in, DB_PUB_EVENT_FEEDS, "SELECT feed, place, disabled, licence FROM feed ORDER BY feed, place", &in, why);
+    while (r == 0 && (r = db_step(s->in, in, why)) > 0) {
+        int64_t row[3] = { sqlite3_column_int64(in, 0), sqlite3_column_int64(in, 1), sqlite3_column_int64(in, 2) };
+        s->events_key = hash_bytes(hash_bytes(s->events_key, row, sizeof row), text(in, 3), strlen(text(in, 3)) + 1);
+        r = 0;
+    }
+    return r;
+}
+
 /* The last word on each, from five weeks ago to a year ahead. What two providers say of one event is two events. */
 int snapshot_events(struct snapshot *s, struct gnm_why *why)
 {
     sqlite3_stmt *in;
     int64_t today = s->status->published_s / 86400;
-    int r = db_stmt(s->in, DB_PUB_EVENT,
+    if (s->kept && s->same_events)
+        return 0;
+    int r = s->kept ? db_exec(&s->out, "DELETE FROM event", why) : 0;
+    if (r == 0)
+        r = db_stmt(s->in, DB_PUB_EVENT,
                     "SELECT f.text, p.text, e.uid, e.start, e.end, e.first_day, e.last_day, e.all_day, e.title, e.venue, e.team, e.category, e.importance,"
                     " e.attendance, ifnull(x.licence, ''), e.fetched FROM event e JOIN name f ON f.id = e.feed JOIN name p ON p.id = e.place"
                     " LEFT JOIN feed x ON x.feed = e.feed AND x.place = e.place WHERE e.last_day >= ?1 AND e.first_day <= ?2 AND e.cancelled = 0"

@@ -7,7 +7,7 @@
 
 /* What this process published in one place. */
 struct snapshot_mark {
-    uint64_t place, generation;    /* place: hash of path, time zone and company */
+    uint64_t place, generation, events_key;      /* place: hash of path, time zone and company */
     dev_t dev;
     ino_t ino;
     off_t size;
@@ -46,6 +46,7 @@ int snapshot_may_keep(struct snapshot *s, const char *path)
               m->embodied_g_per_day == s->status->embodied_g_per_day && s->status->published_s >= m->published_s && stat(path, &st) == 0 && same_file(m, &st);
     s->published_s = s->kept ? m->published_s : 0;
     s->last_cost = s->kept ? m->last_cost : -1;
+    s->same_events = s->kept && m->events_key == s->events_key;
     return s->kept;
 }
 
@@ -77,7 +78,7 @@ void snapshot_mark(struct snapshot *s, const char *path)
         s->in->mark = grown;
         m = &grown[s->in->n_marks++];
     }
-    *m = (struct snapshot_mark){ place_of(s, path), s->generation, st.st_dev, st.st_ino, st.st_size, st.st_ctim, s->status->published_s, s->last_cost,
+    *m = (struct snapshot_mark){ place_of(s, path), s->generation, s->events_key, st.st_dev, st.st_ino, st.st_size, st.st_ctim, s->status->published_s, s->last_cost,
                                  s->status->intensity_g_per_kwh, s->status->embodied_g_per_day };
 }
 

@@ -11,7 +11,8 @@ struct snapshot {
     const char *company;           /* NULL: all */
     const struct snapshot_status *status;
     /* When the file before is gone on with (see snapshot_kept.h): */
-    int kept;
+    int kept, same_events;
+    uint64_t events_key;           /* what the published events follow from */
     uint64_t generation;
     const struct energy_days *days;
     int64_t published_s, last_cost;   /* of that file; afterwards last_cost is that of this one */
@@ -26,6 +27,7 @@ int snapshot_drivers(struct snapshot *s, struct gnm_why *why);
 int snapshot_accuracies(struct snapshot *s, struct gnm_why *why);
 int snapshot_feeds(struct snapshot *s, struct gnm_why *why);
 int snapshot_events(struct snapshot *s, struct gnm_why *why);
+int snapshot_events_key(struct snapshot *s, struct gnm_why *why);   /* sets events_key */
 int snapshot_energy(struct snapshot *s, struct gnm_why *why);
 
 #endif

@@ -14,6 +14,7 @@ void db_forget(struct store *store)
     mirror_free(&store->activity);
     mirror_free(&store->driver);
     store->generation++;
+    store->event_changes++;
 }
 
 static int usable(const struct store *store, struct gnm_why *why)

@@ -112,6 +112,20 @@ static void hear(struct bench *b)
     ok(store_feed_put(b->store, &feed, &why));
 }
 
+static void announce(struct bench *b)
+{
+    struct store_event row = { .feed = "league", .first_day = b->day + 3, .last_day = b->day + 3, .fetched_s = b->now_s, .available_s = b->now_s, .attendance = NAN };
+    snprintf(row.id, sizeof row.id, "match %d", (int)(random_unit(&b->random) * 6));
+    snprintf(row.title, sizeof row.title, "A - B %d", b->issue++);
+    row.start_s = row.first_day * DAY_S;
+    row.end_s = row.start_s + 7200;
+    row.cancelled = one_in(b, 4);
+    ok(store_events(b->store, &row, 1, NULL, &why));
+    struct store_feed feed = { .feed = "league", .last_ok_s = b->now_s, .disabled = one_in(b, 5) ? 2 : 0 };
+    snprintf(feed.licence, sizeof feed.licence, "%s", one_in(b, 2) ? "CC0" : "CC BY");
+    ok(store_feed_put(b->store, &feed, &why));
+}
+
 static void reopen(struct bench *b)
 {
     ok(store_reopen(b->store, NULL, &why));
@@ -198,7 +212,7 @@ static void compare(struct bench *b, int step)
 START_TEST(a_file_that_goes_on_is_the_file_built_anew)
 {
     static const struct { void (*happen)(struct bench *); int one_in; } what[] = {
-        { report, 6 }, { forecast, 9 }, { drive, 3 }, { spend, 2 }, { undo, 15 }, { telemetry, 4 }, { retain, 12 }, { rename_series, 25 }, { hear, 3 }, { reopen, 30 }, { pass_time, 1 },
+        { report, 6 }, { forecast, 9 }, { drive, 3 }, { spend, 2 }, { undo, 15 }, { telemetry, 4 }, { retain, 12 }, { rename_series, 25 }, { hear, 3 }, { announce, 5 }, { reopen, 30 }, { pass_time, 1 },
     };
     struct bench b;
     begin(&b, 3 + (uint64_t)_i);
