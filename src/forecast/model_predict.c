@@ -6,6 +6,7 @@
 #include "forecast/learner.h"
 #include "forecast/members.h"
 #include "forecast/model.h"
+#include "forecast/restart.h"
 
 #define STRANGER_SPREAD 2.0       /* a series the model has never seen gets a band twice as wide */
 #define FALLBACK_SPREAD 0.35      /* of roots, without any past error to go by */
@@ -109,6 +110,17 @@ static void find_spread(const struct model *model, const struct panel *panel, si
         a->spread = fmax(a->spread * STRANGER_SPREAD, FALLBACK_SPREAD);
 }
 
+/* Only what the daemon serves: a member asked for by name speaks for itself. */
+static void restart_level(const struct model *model, const struct panel *panel, size_t series, int origin, int horizon, struct answer *a)
+{
+    struct restart r;
+    if ((model != NULL && model->kind > MODEL_MEAN) || restart_read(panel, series, origin, horizon, &r, a->point) < 0)
+        return;
+    a->spread *= r.wider;
+    if (r.serves)
+        a->model = "restart";
+}
+
 /* Without a model the band is that of a normal. */
 static void plain_bands(struct bands *ret)
 {
@@ -135,6 +147,7 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
     const struct bands *bands = model != NULL ? &model->bands : &plain;
     plain_bands(&plain);
     find_spread(model, panel, series, origin, &a);
+    restart_level(model, panel, series, origin, horizon, &a);
     double *baseline = a.point + horizon;
     int has_baseline = member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0;
     for (int h = 1; h <= horizon; h++) {
