@@ -8,7 +8,10 @@
 #include "base/json.h"
 #include "cli/import.h"
 
-struct args { struct cli cli; int64_t timeout_s; };
+struct args {
+    struct cli cli;
+    int64_t timeout_s;
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -30,14 +33,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    { "timeout", 't', "S", 0, "wait this many seconds for the daemon's answer (60)", 1 },
-    { 0 },
+    {"timeout", 't', "S", 0, "wait this many seconds for the daemon's answer (60)", 1},
+    {0},
 };
-static const struct argp_child children[] = { { &cli_common, 0, NULL, 0 }, { 0 } };
-static const struct argp parser = { options, parse, NULL,
-                                    "Asks the daemon to train its models now. It does when the battery can spare the energy and the budget allows it; if not, the reason is said, "
-                                    "and when to try again, and the exit status is 75.",
-                                    children, NULL, NULL };
+static const struct argp_child children[] = {{&cli_common, 0, NULL, 0}, {0}};
+static const struct argp parser = {
+    options,
+    parse,
+    NULL,
+    "Asks the daemon to train its models now. It does when the battery can spare the energy and the budget allows it; if not, the reason is said, "
+    "and when to try again, and the exit status is 75.",
+    children,
+    NULL,
+    NULL};
 
 static int is_true(const struct json *doc, const char *name)
 {
@@ -47,7 +55,7 @@ static int is_true(const struct json *doc, const char *name)
 
 static int show(const struct args *args, const struct text *answer, struct cli_out *out)
 {
-    struct gnm_why why = { 0 };
+    struct gnm_why why = {0};
     struct json *doc = json_parse(answer->data, answer->len, 0, &why);
     if (doc == NULL)
         return cli_fail(&args->cli, EX_PROTOCOL, "the answer cannot be read: %s", why.text);
@@ -71,8 +79,8 @@ static int ask(const struct args *args, struct cli_out *out)
 {
     static const char request[] = "{\"request\":\"train\"}\n";
     char name[64];
-    struct text answer = { 0 };
-    struct gnm_why why = { 0 };
+    struct text answer = {0};
+    struct gnm_why why = {0};
     int daemon = cli_daemon_runs(&args->cli);
     if (daemon == 0)
         return cli_fail(&args->cli, EX_UNAVAILABLE, "no daemon runs: nobody knows what the battery can spare");
@@ -85,8 +93,8 @@ static int ask(const struct args *args, struct cli_out *out)
 
 int cli_train(int argc, char **argv)
 {
-    struct args args = { .timeout_s = 60 };
-    struct cli_out out = { 0 };
+    struct args args = {.timeout_s = 60};
+    struct cli_out out = {0};
     cli_start(&args.cli, argv);
     if (argp_parse(&parser, argc, argv, 0, NULL, &args) != 0)
         return EX_USAGE;

@@ -7,15 +7,15 @@
 #include "daemon/power.h"
 
 enum { LOAD_S = 600, TURN_S = 300, EVERY_S = 30 * 86400, ASK_S = 600, SLICE_MS = 40, BURN_BYTES = 1 << 16 };
-#define ENOUGH_RATIO 0.05         /* half of the interval */
+#define ENOUGH_RATIO 0.05 /* half of the interval */
 
 /* Nothing to learn where nothing is measured, and no need where the work of the last weeks has taught enough. */
 static int is_wanted(const struct daemon *d)
 {
     double w, half_w;
     int known = !d->calibrating && energy_watts_core(&d->watts, &w, &half_w) && half_w < ENOUGH_RATIO * w;
-    return d->config->calibrate && !d->never_learns && !known && common_wall_s(d) - d->watts.calibrated_s >= EVERY_S && !isnan(energy_dc_w(&d->battery.last)) &&
-           energy_is_float(&d->battery.last);
+    return d->config->calibrate && !d->never_learns && !known && common_wall_s(d) - d->watts.calibrated_s >= EVERY_S &&
+           !isnan(energy_dc_w(&d->battery.last)) && energy_is_float(&d->battery.last);
 }
 
 /* Work that only takes time: a block hashed over and over. */
@@ -47,7 +47,7 @@ static int64_t stop(struct daemon *d, int64_t now_ms)
 static int may_go_on(struct daemon *d, int64_t now_ms)
 {
     struct gnm_grant grant;
-    const struct errand errand = { .purpose = GNM_SEARCH, .running = d->calibrating, .job_s = LOAD_S - d->calibrated_s, .since_s = 0 };
+    const struct errand errand = {.purpose = GNM_SEARCH, .running = d->calibrating, .job_s = LOAD_S - d->calibrated_s, .since_s = 0};
     if (now_ms < d->calibrate_until_ms)
         return 1;
     int allowed = is_wanted(d) && common_trusted(d) && common_ask(d, &errand, now_ms, &grant);

@@ -11,7 +11,7 @@ static void remember_length(struct daemon *d)
 {
     struct learn *l = &d->learn;
     char text[80];
-    struct gnm_why why = { 0 };
+    struct gnm_why why = {0};
     memmove(l->took_s + 1, l->took_s, (LEARN_REMEMBERED - 1) * sizeof l->took_s[0]);
     l->took_s[0] = fmax(l->cpu_s, 0.01);
     int n = 0;
@@ -36,14 +36,18 @@ void learn_book_recall(struct daemon *d)
 static void book(struct daemon *d, const char *part, struct gnm_cost *whole)
 {
     struct learn *l = &d->learn;
-    struct gnm_why why = { 0 };
+    struct gnm_why why = {0};
     energy_cost(&d->config->energy, &d->watts, &l->direct, l->cpu_s, l->package_j, NAN, whole);
     struct gnm_cost rest = *whole;
     rest.cpu_s = fmax(rest.cpu_s - l->booked_cpu_s, 0);
     rest.joules = fmax(rest.joules - l->booked_j, 0);
     if (whole->joules > 0)
         rest.half_j *= rest.joules / whole->joules;
-    struct store_cost row = { .at_s = common_wall_s(d), .purpose = GNM_TRAIN, .cost = rest, .wall_s = (double)common_wall_s(d) - l->wall_s, .soc_ratio = d->battery.soc_ratio };
+    struct store_cost row = {.at_s = common_wall_s(d),
+                             .purpose = GNM_TRAIN,
+                             .cost = rest,
+                             .wall_s = (double)common_wall_s(d) - l->wall_s,
+                             .soc_ratio = d->battery.soc_ratio};
     snprintf(row.job, sizeof row.job, "train %s%s", gnm_step_names[l->step], part);
     common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
     l->booked_cpu_s = whole->cpu_s;
@@ -55,8 +59,8 @@ void learn_book_run(struct daemon *d)
     struct gnm_cost cost;
     remember_length(d);
     book(d, "", &cost);
-    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "train: %s series learned (%.2f CPU s, %.2f J +-%.2f by %s)", gnm_step_names[d->learn.step], cost.cpu_s,
-             cost.joules, cost.half_j, gnm_method_names[cost.method]);
+    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "train: %s series learned (%.2f CPU s, %.2f J +-%.2f by %s)",
+             gnm_step_names[d->learn.step], cost.cpu_s, cost.joules, cost.half_j, gnm_method_names[cost.method]);
 }
 
 void learn_book_part(struct daemon *d)

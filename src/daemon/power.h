@@ -1,4 +1,5 @@
-/* Joules and budgets in the daemon: what a minute drew and did, what each purpose has used of its day and month. Helpers of the jobs, no job itself. */
+/* Joules and budgets in the daemon: what a minute drew and did, what each purpose has used of its day and month. Helpers of the jobs, no job itself.
+ */
 #ifndef DAEMON_POWER_H
 #define DAEMON_POWER_H
 

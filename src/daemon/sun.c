@@ -11,7 +11,7 @@ enum { CLOUDS = ENERGY_HOURS + 8, GAP_H = 6, ROW_MAX = 1200 };
 
 static struct outlook_site site_of(const struct daemon *d)
 {
-    return (struct outlook_site){ d->config->site.latitude, d->config->site.longitude };
+    return (struct outlook_site){d->config->site.latitude, d->config->site.longitude};
 }
 
 void sun_recall(struct daemon *d)
@@ -19,7 +19,7 @@ void sun_recall(struct daemon *d)
     char key[24], text[ROW_MAX];
     struct gnm_why why;
     outlook_start(&d->sun.profile);
-    for (size_t i = OUTLOOK_ROWS; i-- > 0; ) {           /* the last row says which day the others belong to */
+    for (size_t i = OUTLOOK_ROWS; i-- > 0;) { /* the last row says which day the others belong to */
         snprintf(key, sizeof key, "sun.%02zu", i);
         if (store_meta_get(d->store, key, text, sizeof text, &why) == 0)
             outlook_restore(&d->sun.profile, i, text);
@@ -49,7 +49,7 @@ void sun_sample(struct daemon *d, const struct gnm_reading *reading, double step
     int64_t hour = reading->at_ms / 3600000;
     if (hour != s->hour.hour) {
         s->done = s->hour;
-        s->hour = (struct outlook_hour){ .hour = hour };
+        s->hour = (struct outlook_hour){.hour = hour};
     }
     outlook_hour_add(&s->hour, &d->config->energy, reading, step_s, d->learn.learner != NULL && d->told[GNM_TRAIN].allowed);
 }
@@ -114,7 +114,7 @@ static void learn_hour(struct daemon *d)
     struct outlook_weather weather;
     struct gnm_why why;
     struct outlook_hour done = d->sun.done;
-    d->sun.done = (struct outlook_hour){ 0 };
+    d->sun.done = (struct outlook_hour){0};
     energy_health_hour(&d->health, &d->sun.profile, &site, &done);
     if (isnan(site.latitude_deg) || read_weather(d, done.hour, &weather, &why) < 0)
         return;
@@ -124,7 +124,7 @@ static void learn_hour(struct daemon *d)
 static void look_ahead(struct daemon *d, int64_t now_s, int64_t newest_s)
 {
     const struct outlook_site site = site_of(d);
-    struct outlook_weather weather = { .age_s = newest_s > 0 ? (double)(now_s - newest_s) : INFINITY };
+    struct outlook_weather weather = {.age_s = newest_s > 0 ? (double)(now_s - newest_s) : INFINITY};
     struct gnm_why why;
     int known = read_weather(d, now_s / 3600, &weather, &why) == 0;
     outlook_make(&d->sun.profile, &d->config->energy, &site, now_s, known ? &weather : NULL, &d->sun.outlook);

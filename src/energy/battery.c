@@ -194,7 +194,8 @@ void energy_battery_update(struct energy_battery *battery, const struct energy_p
 void energy_battery_row(const struct energy_battery *battery, int64_t at_s, char *ret, size_t size)
 {
     const struct energy_cycle *c = &battery->cycle;
-    const double value[] = { (double)at_s, battery->soc_ratio, battery->uncertainty_ratio, battery->ah_ratio, battery->wh_ratio, c->known, c->in_ah, c->out_ah, c->in_wh, c->out_wh };
+    const double value[] = { (double)at_s, battery->soc_ratio, battery->uncertainty_ratio, battery->ah_ratio, battery->wh_ratio, c->known,
+                             c->in_ah, c->out_ah, c->in_wh, c->out_wh };
     struct row_writer w = { ret, size };
     ret[0] = '\0';
     for (size_t i = 0; i < sizeof value / sizeof value[0]; i++)

@@ -2,8 +2,8 @@
 
 #include "energy/watts.h"
 
-#define RAPL_HALF 0.25            /* the package is not the box: memory, losses of conversion */
-#define CONFIG_HALF 0.60          /* published defaults are wrong by more than that */
+#define RAPL_HALF 0.25   /* the package is not the box: memory, losses of conversion */
+#define CONFIG_HALF 0.60 /* published defaults are wrong by more than that */
 
 static void set(struct gnm_cost *ret, double joules, double half_j, enum gnm_method method)
 {
@@ -12,8 +12,8 @@ static void set(struct gnm_cost *ret, double joules, double half_j, enum gnm_met
     ret->method = method;
 }
 
-void energy_cost(const struct energy_policy *policy, const struct energy_watts *watts, const struct energy_direct *direct, double cpu_s, double package_j,
-                 double share_ratio, struct gnm_cost *ret)
+void energy_cost(const struct energy_policy *policy, const struct energy_watts *watts, const struct energy_direct *direct, double cpu_s,
+                 double package_j, double share_ratio, struct gnm_cost *ret)
 {
     double w, half_w, j, half_j;
     ret->cpu_s = cpu_s > 0 ? cpu_s : 0;

@@ -113,8 +113,8 @@ static int by_surplus(const struct question *q, struct gnm_grant *ret)
 
 static const char *outlook_words(const struct energy_outlook *outlook, int eager)
 {
-    static const char *const words[] = { [ENERGY_UNKNOWN] = "no outlook", [ENERGY_FORECAST] = "on a dull forecast", [ENERGY_OLD_FORECAST] = "on an old forecast, dull",
-                                         [ENERGY_CLIMATE] = "by the season alone, dull" };
+    static const char *const words[] = { [ENERGY_UNKNOWN] = "no outlook", [ENERGY_FORECAST] = "on a dull forecast",
+                                         [ENERGY_OLD_FORECAST] = "on an old forecast, dull", [ENERGY_CLIMATE] = "by the season alone, dull" };
     return eager ? "by the median forecast, as the model is old" : words[outlook->source];
 }
 
@@ -124,7 +124,8 @@ static void say_refill(const struct energy_refill *found, double sure, const str
     double percent = floor(100 * sure + 1e-6);
     switch (found->end) {
     case ENERGY_REFILLED:
-        say(ret, 1, "full again in %.0f h %s (%.0f %%, not below %.0f %%, job %.2g Wh)", found->hours, words, percent, floor(100 * found->lowest_ratio), found->job_wh);
+        say(ret, 1, "full again in %.0f h %s (%.0f %%, not below %.0f %%, job %.2g Wh)", found->hours, words, percent,
+            floor(100 * found->lowest_ratio), found->job_wh);
         return;
     case ENERGY_TOO_LOW:
         say(ret, 0, "%.0f %%; need %.0f %% to start", percent, 100 * (q->policy->reserve_ratio + q->policy->start_margin_ratio));
@@ -146,7 +147,9 @@ static int by_hour(const struct question *q, struct gnm_grant *ret)
         return say(ret, 0, "no search while the lead battery was not full for two weeks");
     if (q->request->purpose != GNM_SEARCH || energy_stage(&q->battery->last) == GNM_STAGE_FLOAT || (hour >= 9 && hour < 15))
         return 0;
-    return isnan(hour) ? say(ret, 0, "no search outside of float: [site] has no longitude to tell noon by") : say(ret, 0, "no search outside of 9..15 h solar time or float, it is %.0f h", floor(hour));
+    if (isnan(hour))
+        return say(ret, 0, "no search outside of float: [site] has no longitude to tell noon by");
+    return say(ret, 0, "no search outside of 9..15 h solar time or float, it is %.0f h", floor(hour));
 }
 
 static int by_overdue(const struct question *q, double sure, struct gnm_grant *ret)

@@ -9,7 +9,7 @@
 
 #define SMALL_RATIO 1.2
 #define SMALL_OVER_RATIO 1.35
-#define DROP_RATIO 0.6            /* of the last week's days to the last month's */
+#define DROP_RATIO 0.6 /* of the last week's days to the last month's */
 #define DROP_OVER_RATIO 0.8
 #define NEVER_FULL_S (14 * 86400.0)
 #define WHOLE_DAY_H 20.0
@@ -56,7 +56,8 @@ static void close_day(struct energy_health *h, const struct outlook_profile *pro
     h->pv_wh = h->load_wh = h->hours = 0;
 }
 
-void energy_health_hour(struct energy_health *health, const struct outlook_profile *profile, const struct outlook_site *site, const struct outlook_hour *hour)
+void energy_health_hour(struct energy_health *health, const struct outlook_profile *profile, const struct outlook_site *site,
+                        const struct outlook_hour *hour)
 {
     int64_t day = outlook_day(site, hour->hour);
     if (day != health->day)
@@ -81,7 +82,8 @@ static double drop(const struct outlook_profile *profile)
     return usual > 0 ? recent / usual : 1;
 }
 
-static int holds(const struct energy_health *h, enum energy_warning warning, const struct energy_policy *policy, const struct outlook_profile *profile, int64_t now_s)
+static int holds(const struct energy_health *h, enum energy_warning warning, const struct energy_policy *policy,
+                 const struct outlook_profile *profile, int64_t now_s)
 {
     int was = h->warned[warning];
     switch (warning) {
@@ -94,24 +96,30 @@ static int holds(const struct energy_health *h, enum energy_warning warning, con
     }
 }
 
-int energy_health_says(const struct energy_health *health, enum energy_warning warning, const struct outlook_profile *profile, int64_t now_s, char *ret, size_t size)
+int energy_health_says(const struct energy_health *health, enum energy_warning warning, const struct outlook_profile *profile, int64_t now_s,
+                       char *ret, size_t size)
 {
     if (!health->warned[warning])
         return 0;
     if (warning == ENERGY_UNDERSIZED)
-        snprintf(ret, size, "the panel is too small: on half of the last %d days it could give less than %.1f times what is used; a larger panel or a smaller load would help",
+        snprintf(ret, size,
+                 "the panel is too small: on half of the last %d days it could give less than %.1f times what is used; a larger panel or a smaller "
+                 "load would help",
                  health->n, median(health->ratio, health->n));
     else if (warning == ENERGY_PANEL_DROP)
-        snprintf(ret, size, "the panel gives %.0f %% of what it gave in the same light before: snow, dirt, shade or a broken one", 100 * drop(profile));
+        snprintf(ret, size, "the panel gives %.0f %% of what it gave in the same light before: snow, dirt, shade or a broken one",
+                 100 * drop(profile));
     else
-        snprintf(ret, size, "the lead battery was not full for %.0f days and sulphates; no searches until it is", (double)(now_s - health->full_s) / 86400);
+        snprintf(ret, size, "the lead battery was not full for %.0f days and sulphates; no searches until it is",
+                 (double)(now_s - health->full_s) / 86400);
     return 1;
 }
 
-int energy_health_news(struct energy_health *health, const struct energy_policy *policy, const struct outlook_profile *profile, const struct energy_battery *battery,
-                       int64_t now_s, int *begins, char *ret, size_t size)
+int energy_health_news(struct energy_health *health, const struct energy_policy *policy, const struct outlook_profile *profile,
+                       const struct energy_battery *battery, int64_t now_s, int *begins, char *ret, size_t size)
 {
-    static const char *const over[ENERGY_WARNINGS] = { "the panel is large enough again", "the panel gives what it gave before again", "the lead battery is full again" };
+    static const char *const over[ENERGY_WARNINGS] = {"the panel is large enough again", "the panel gives what it gave before again",
+                                                      "the lead battery is full again"};
     if (strcmp(battery->source, "full") == 0 || health->full_s == 0)
         health->full_s = now_s;
     for (int i = 0; i < ENERGY_WARNINGS; i++) {
@@ -130,7 +138,7 @@ int energy_health_news(struct energy_health *health, const struct energy_policy 
 
 void energy_health_row(const struct energy_health *health, char *ret, size_t size)
 {
-    struct row_writer w = { ret, size };
+    struct row_writer w = {ret, size};
     ret[0] = '\0';
     row_put(&w, (double)health->full_s, 12);
     for (int i = 0; i < ENERGY_WARNINGS; i++)

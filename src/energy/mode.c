@@ -3,10 +3,10 @@
 #include "energy/policy.h"
 
 #define GUARD_LEAVE_V 0.6
-#define GUARD_S 60.0              /* a sag of one reading is no evidence */
+#define GUARD_S 60.0 /* a sag of one reading is no evidence */
 #define REFILL_H 24.0
 #define SUN_W 1.0
-#define SAVER1_ABOVE_RATIO 0.05    /* the reserve, at least */
+#define SAVER1_ABOVE_RATIO 0.05 /* the reserve, at least */
 
 struct looking {
     const struct energy_policy *policy;
@@ -69,10 +69,10 @@ static enum gnm_mode wanted(const struct looking *l)
     return by_charge(l);
 }
 
-enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
-                          enum gnm_mode previous, double held_s)
+enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook,
+                          int64_t now_s, enum gnm_mode previous, double held_s)
 {
-    const struct looking l = { policy, battery, outlook, now_s, previous };
+    const struct looking l = {policy, battery, outlook, now_s, previous};
     enum gnm_mode mode = wanted(&l);
     return mode < previous && held_s < policy->mode_min_s ? previous : mode;
 }

@@ -8,19 +8,21 @@
 #include "energy/outlook_profile.h"
 #include "energy/policy.h"
 
-#define CAUTIOUS_Q 0.1            /* of an older forecast and of the climate */
-#define SNOW_RATIO 0.3            /* two days below this: snow or a cover, which thirty days would take a week to notice */
-#define OWN_CLEAR_W 20000.0       /* clear-sky Wh/m2 of this month seen, so that half the climate is the place's own */
+#define CAUTIOUS_Q 0.1      /* of an older forecast and of the climate */
+#define SNOW_RATIO 0.3      /* two days below this: snow or a cover, which thirty days would take a week to notice */
+#define OWN_CLEAR_W 20000.0 /* clear-sky Wh/m2 of this month seen, so that half the climate is the place's own */
 #define WAIT_S (3 * 3600.0)
 
 enum { LEAST_RATIOS = 9 };
 
 /* ---- the light of the season ---- */
 
-/* What of the clear sky's light reaches the ground in a mean month: cloudier in winter and towards 55 degrees, by published means of Europe and North America. */
+/* What of the clear sky's light reaches the ground in a mean month: cloudier in winter and towards 55 degrees, by published means of Europe and North
+ * America. */
 static double usual_clearness(double latitude_deg, int month)
 {
-    double far = fmin(fmax((fabs(latitude_deg) - 30) / 25, 0), 1), summer = -cos(2 * 3.14159265358979323846 * (month + 0.5) / 12) * (latitude_deg < 0 ? -1 : 1);
+    double far = fmin(fmax((fabs(latitude_deg) - 30) / 25, 0), 1),
+           summer = -cos(2 * 3.14159265358979323846 * (month + 0.5) / 12) * (latitude_deg < 0 ? -1 : 1);
     return 0.80 - 0.26 * far + (0.03 + 0.07 * far) * summer;
 }
 
@@ -75,8 +77,8 @@ struct making {
     struct outlook_profile *profile;
     const struct energy_policy *policy;
     const struct outlook_site *site;
-    const struct outlook_weather *weather;    /* NULL: none that may be used */
-    double factor[2][OUTLOOK_LEADS];          /* dull, median */
+    const struct outlook_weather *weather; /* NULL: none that may be used */
+    double factor[2][OUTLOOK_LEADS];       /* dull, median */
     int64_t today;
 };
 
@@ -95,7 +97,7 @@ static void fill_hour(const struct making *m, int64_t hour, size_t i, struct ene
         ghi_w = climate_ghi_w(m->profile, m->site, hour);
     double pv_w = outlook_pv_w(m->profile, m->site, hour, ghi_w);
     if (isnan(pv_w))
-        pv_w = 0;                 /* nothing was ever seen of this panel */
+        pv_w = 0; /* nothing was ever seen of this panel */
     ret->dull_w[i] = (float)(m->factor[0][at] * pv_w);
     ret->median_w[i] = (float)(m->factor[1][at] * pv_w);
 }
@@ -128,7 +130,8 @@ static void plan_day(const struct making *m, int64_t day)
             continue;
         double ghi_w = weather_ghi_w(m->weather, hour);
         plan->pv_w[lead][outlook_bin(hour)] = (float)outlook_pv_w(m->profile, m->site, hour, ghi_w);
-        plan->pv_w[OUTLOOK_CLIMATE_LEAD][outlook_bin(hour)] = (float)outlook_pv_w(m->profile, m->site, hour, climate_ghi_w(m->profile, m->site, hour));
+        plan->pv_w[OUTLOOK_CLIMATE_LEAD][outlook_bin(hour)] =
+            (float)outlook_pv_w(m->profile, m->site, hour, climate_ghi_w(m->profile, m->site, hour));
     }
     m->profile->changed |= OUTLOOK_ROW(ROW_PLAN + (int)(((day % OUTLOOK_PLANS) + OUTLOOK_PLANS) % OUTLOOK_PLANS));
 }
@@ -160,11 +163,11 @@ void outlook_make(struct outlook_profile *profile, const struct energy_policy *p
                   const struct outlook_weather *weather, struct energy_outlook *ret)
 {
     int64_t first = now_s >= 0 ? now_s / 3600 : 0;
-    *ret = (struct energy_outlook){ .from_hour = first };
+    *ret = (struct energy_outlook){.from_hour = first};
     if (isnan(site->latitude_deg) || isnan(site->longitude_deg))
         return;
     int usable = weather != NULL && weather->age_s <= policy->forecast_max_s, old = usable && weather->age_s > policy->fresh_s;
-    struct making m = { .profile = profile, .policy = policy, .site = site, .weather = usable ? weather : NULL, .today = outlook_day(site, first) };
+    struct making m = {.profile = profile, .policy = policy, .site = site, .weather = usable ? weather : NULL, .today = outlook_day(site, first)};
     set_factors(&m, old);
     double load_w = mean_load_w(profile, policy);
     for (int i = 0; i < ENERGY_HOURS; i++) {

@@ -5,7 +5,7 @@
 #include "energy/policy.h"
 
 #define DARK_W 1.0
-#define HELD_V 0.4                /* below the absorption voltage: without a stage, from here on the charger may be holding back */
+#define HELD_V 0.4 /* below the absorption voltage: without a stage, from here on the charger may be holding back */
 
 /* Float and absorption give what the battery wants, a current limit what the charger can: neither is what the sun had. */
 static int is_throttled(const struct energy_policy *policy, const struct gnm_reading *reading)

@@ -6,15 +6,15 @@
 #include "almanac/sun.h"
 #include "energy/outlook_profile.h"
 
-#define PRIOR_WEIGHT 3e4          /* (W/m2)^2: a third of one bright hour */
+#define PRIOR_WEIGHT 3e4 /* (W/m2)^2: a third of one bright hour */
 #define COVERED_S 3300.0
 #define LOAD_S 600.0
 #define LOAD_DAYS 7.0
-#define LIGHT_W 50.0              /* clear sky below this is no daylight worth judging */
-#define OFF_CLEAR_W 150.0         /* a charger that is off in more light than this is not off for want of it */
+#define LIGHT_W 50.0      /* clear sky below this is no daylight worth judging */
+#define OFF_CLEAR_W 150.0 /* a charger that is off in more light than this is not off for want of it */
 #define SECOND_W 50.0
 #define LEAST_HOURS 3
-#define PRIOR_GHI_W 1000.0        /* before the first usable hour: the largest output ever seen came from at most this */
+#define PRIOR_GHI_W 1000.0 /* before the first usable hour: the largest output ever seen came from at most this */
 #define CLIMATE_DAYS 60.0
 
 void outlook_start(struct outlook_profile *profile)
@@ -82,7 +82,7 @@ double outlook_pv_w(const struct outlook_profile *profile, const struct outlook_
     double det = a11 * a22 - b->a12 * b->a12;
     double a = (r1 * a22 - r2 * b->a12) / det, c = (r2 * a11 - r1 * b->a12) / det;
     double w = a * ghi_w + c * second(site, hour, ghi_w);
-    return ghi_w <= 0 ? 0 : fmin(fmax(w, 0), 1.1 * profile->largest_w);      /* a gain that is NaN stays NaN in daylight */
+    return ghi_w <= 0 ? 0 : fmin(fmax(w, 0), 1.1 * profile->largest_w); /* a gain that is NaN stays NaN in daylight */
 }
 
 static void learn_bin(struct outlook_profile *profile, const struct energy_policy *policy, double ghi_w, double ghi2_w, double pv_w, int k)
@@ -158,7 +158,8 @@ static void close_day(struct outlook_profile *profile, const struct energy_polic
     profile->changed |= OUTLOOK_ROW(ROW_REST);
 }
 
-void outlook_learn(struct outlook_profile *profile, const struct energy_policy *policy, const struct outlook_site *site, const struct outlook_hour *hour, double ghi_w)
+void outlook_learn(struct outlook_profile *profile, const struct energy_policy *policy, const struct outlook_site *site,
+                   const struct outlook_hour *hour, double ghi_w)
 {
     int k = outlook_bin(hour->hour);
     int64_t day = outlook_day(site, hour->hour);

@@ -7,7 +7,7 @@
 static void put_bin(const struct outlook_profile *p, int k, struct row_writer *w)
 {
     const struct outlook_bin *b = &p->bin[k];
-    const double value[] = { b->a11, b->a12, b->a22, b->r1, b->r2, b->load_w };
+    const double value[] = {b->a11, b->a12, b->a22, b->r1, b->r2, b->load_w};
     row_put(w, (double)p->day, 9);
     row_put(w, p->seen_w[k], 6);
     for (size_t i = 0; i < sizeof value / sizeof value[0]; i++)
@@ -18,22 +18,23 @@ static void take_bin(struct outlook_profile *p, int k, const char *text)
 {
     struct outlook_bin *b = &p->bin[k];
     double value[8];
-    if (!row_take_all(text, value, 8) || !(value[2] >= 0) || !(value[4] >= 0) || !isfinite(value[3] + value[5] + value[6]) || value[3] * value[3] > value[2] * value[4] * 1.001 + 1)
+    if (!row_take_all(text, value, 8) || !(value[2] >= 0) || !(value[4] >= 0) || !isfinite(value[3] + value[5] + value[6]) ||
+        value[3] * value[3] > value[2] * value[4] * 1.001 + 1)
         return;
-    *b = (struct outlook_bin){ value[2], value[3], value[4], value[5], value[6], value[7] };
+    *b = (struct outlook_bin){value[2], value[3], value[4], value[5], value[6], value[7]};
     p->seen_w[k] = value[0] == (double)p->day ? (float)value[1] : NAN;
 }
 
 static void put_ratios(const struct outlook_ratios *r, struct row_writer *w)
 {
-    for (int i = 0; i < r->n; i++)        /* the oldest first */
+    for (int i = 0; i < r->n; i++) /* the oldest first */
         row_put(w, r->value[(r->at + OUTLOOK_RATIOS - r->n + i) % OUTLOOK_RATIOS], 4);
 }
 
 static void take_ratios(struct outlook_ratios *r, const char *text)
 {
     double x;
-    *r = (struct outlook_ratios){ .n = 0 };
+    *r = (struct outlook_ratios){.n = 0};
     while (r->n < OUTLOOK_RATIOS && row_take(&text, &x))
         if (x >= 0 && x <= 3)
             r->value[r->n++] = (float)x;
@@ -92,7 +93,7 @@ static void take_rest(struct outlook_profile *p, const char *text)
 
 void outlook_row(const struct outlook_profile *profile, size_t i, char *ret, size_t size)
 {
-    struct row_writer w = { ret, size };
+    struct row_writer w = {ret, size};
     ret[0] = '\0';
     if (i < ROW_RATIO)
         put_bin(profile, (int)i, &w);

@@ -40,8 +40,8 @@ static double join(const struct gnm_reading *part, size_t n, enum gnm_field fiel
 /* How far charging has come: a fault before all, then the least advanced; off says nothing beside one that works. */
 static int rank(double stage)
 {
-    static const int order[] = { [GNM_STAGE_OFF] = 8, [GNM_STAGE_BULK] = 2, [GNM_STAGE_ABSORPTION] = 4, [GNM_STAGE_FLOAT] = 6, [GNM_STAGE_EQUALIZE] = 5, [GNM_STAGE_LIMITED] = 3,
-                                 [GNM_STAGE_FAULT] = 0, [GNM_STAGE_UNKNOWN] = 9 };
+    static const int order[] = {[GNM_STAGE_OFF] = 8,      [GNM_STAGE_BULK] = 2,    [GNM_STAGE_ABSORPTION] = 4, [GNM_STAGE_FLOAT] = 6,
+                                [GNM_STAGE_EQUALIZE] = 5, [GNM_STAGE_LIMITED] = 3, [GNM_STAGE_FAULT] = 0,      [GNM_STAGE_UNKNOWN] = 9};
     return stage >= 0 && stage <= GNM_STAGE_UNKNOWN ? order[(int)stage] : 9;
 }
 

@@ -47,9 +47,9 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
     double least = floor_ratio(policy, battery, policy->stop_margin_ratio), gone_h = 0;
     double first_h = (double)((outlook->from_hour + 1) * 3600 - now_s) / 3600;
     const float *pv_w = job->eager ? outlook->median_w : outlook->dull_w;
-    struct walk w = { .policy = policy, .outlook = outlook, .capacity_wh = energy_capacity_wh(policy), .soc = sure, .lowest = sure };
+    struct walk w = {.policy = policy, .outlook = outlook, .capacity_wh = energy_capacity_wh(policy), .soc = sure, .lowest = sure};
     energy_efficiency(policy, battery, &w.charge_ratio, &w.discharge_ratio);
-    *ret = (struct energy_refill){ .job_wh = job->job_w * job->job_s / 3600 };
+    *ret = (struct energy_refill){.job_wh = job->job_w * job->job_s / 3600};
     if (!job->running && !(sure >= start)) {
         answer(ret, &w, ENERGY_TOO_LOW, 0);
         return;
@@ -66,11 +66,12 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
     answer(ret, &w, ENERGY_NO_REFILL, gone_h);
 }
 
-int energy_refills_within(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s, double hours)
+int energy_refills_within(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook,
+                          int64_t now_s, double hours)
 {
     struct energy_policy bold = *policy;
     struct energy_refill found;
-    const struct energy_job job = { .job_w = 1, .job_s = 3600, .margin = 1, .running = 1 };
+    const struct energy_job job = {.job_w = 1, .job_s = 3600, .margin = 1, .running = 1};
     int frozen = policy->chemistry == ENERGY_LIFEPO4 && battery->last.value[GNM_BATTERY_C] < 0;
     if (outlook == NULL || outlook->source == ENERGY_UNKNOWN || frozen)
         return 0;

@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
-struct row_writer { char *at; size_t left; };
+struct row_writer {
+    char *at;
+    size_t left;
+};
 void row_put(struct row_writer *w, double x, int digits);
 /* The next word as a number, NaN for '-' and for what is none; 0 at the end. */
 int row_take(const char **text, double *ret);

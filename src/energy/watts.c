@@ -12,8 +12,8 @@
 #define QUIET_MIN 10.0
 #define QUIET_CORES 0.05
 #define LEAST_MINUTES 8.0
-#define LEAST_SPREAD 0.5          /* of busy cores squared, summed: two minutes of one core */
-#define FOLLOW 3.0                /* errors of minutes follow each other: as if there were a third as many; smoothed ones still less */
+#define LEAST_SPREAD 0.5 /* of busy cores squared, summed: two minutes of one core */
+#define FOLLOW 3.0       /* errors of minutes follow each other: as if there were a third as many; smoothed ones still less */
 #define FOLLOW_SMOOTH 8.0
 #define WIDE_RATIO 0.3
 #define DIRECT_S 600.0
@@ -21,7 +21,7 @@
 
 void energy_watts_start(struct energy_watts *watts)
 {
-    *watts = (struct energy_watts){ .mean_busy = NAN, .mean_w = NAN, .quiet_w = NAN };
+    *watts = (struct energy_watts){.mean_busy = NAN, .mean_w = NAN, .quiet_w = NAN};
 }
 
 double energy_dc_w(const struct gnm_reading *reading)
@@ -113,8 +113,8 @@ int energy_direct_j(const struct energy_direct *job, double *ret_j, double *ret_
 
 void energy_watts_row(const struct energy_watts *watts, char *ret, size_t size)
 {
-    struct row_writer w = { ret, size };
-    const double value[] = { watts->sxx, watts->sxy, watts->syy, watts->n, (double)watts->calibrated_s };
+    struct row_writer w = {ret, size};
+    const double value[] = {watts->sxx, watts->sxy, watts->syy, watts->n, (double)watts->calibrated_s};
     ret[0] = '\0';
     for (size_t i = 0; i < sizeof value / sizeof value[0]; i++)
         row_put(&w, value[i], 12);
