@@ -61,6 +61,7 @@ struct simulate {
     double purpose_j[GNM_PURPOSES], ledger_gap_s, ledger_last_s;
     double private_kib[64];           /* at the end of each month of 30 days */
     size_t months;
+    int64_t memory_hour;
     double cpu_s, wall_s;             /* real, of the whole run */
     struct store_meter_count written;
     struct simulate_score score;

@@ -114,16 +114,20 @@ static double private_kib(void)
     return (double)kib;
 }
 
+/* The least of the last day of each month: what the process keeps, not what it happens to be working on. */
 static void note_month(struct simulate *s)
 {
-    size_t month = (size_t)(sim_now_ms(&s->sim) / (MONTH_DAYS * 86400000LL));
-    enum { MONTHS = sizeof s->private_kib / sizeof s->private_kib[0] };
-    if (s->months >= month || s->months == MONTHS)
+    enum { MONTHS = sizeof s->private_kib / sizeof s->private_kib[0], DAY_H = 24 };
+    int64_t hour = sim_now_ms(&s->sim) / 3600000;
+    if (hour == s->memory_hour || (hour / DAY_H) % MONTH_DAYS != MONTH_DAYS - 1)
         return;
-    store_trim(s->daemon->store);                /* what is cached or free just now is no growth */
-    malloc_trim(0);
-    while (s->months < month && s->months < MONTHS)
-        s->private_kib[s->months++] = private_kib();
+    s->memory_hour = hour;
+    size_t month = (size_t)(hour / DAY_H / MONTH_DAYS);
+    double kib = private_kib();
+    for (; s->months <= month && s->months < MONTHS; s->months++)
+        s->private_kib[s->months] = kib;
+    if (month < MONTHS)
+        s->private_kib[month] = fmin(s->private_kib[month], kib);
 }
 
 static void show_progress(const struct simulate *s, int *shown)
