@@ -9,7 +9,7 @@
 
 #define YEAR_DAYS 365.25
 #define MONTH_DAYS 30.4375
-enum { CATEGORIES = 256 };
+enum { CATEGORIES = 256, YEAR_WAVES = 3 };
 static const double two_pi = 6.283185307179586;
 
 struct row {
@@ -21,6 +21,8 @@ struct row {
     int h, target, phase;
     int64_t day, day0;            /* start of target and of origin */
     unsigned feasts;              /* of the target */
+    int year_of, month_of, mday;  /* of the target */
+    double wave_sin[YEAR_WAVES], wave_cos[YEAR_WAVES];      /* change between origin and target: a level cannot see a season, a difference can */
     double year, year_smooth;     /* NaN when unknown */
 };
 
@@ -51,18 +53,32 @@ static double year_ago(const struct row *r, int back, int half)
     return n == 0 ? NAN : sum / n - r->l->year_level;
 }
 
-/* Change of a yearly wave between origin and target: a level cannot see it, a difference can. */
-static double season(const struct row *r, int harmonic, double (*wave)(double))
+/* sin and cos of the first multiples of an angle from those of the angle itself. */
+static void multiples(double angle, double *sine, double *cosine)
 {
-    double k = two_pi * harmonic / YEAR_DAYS;
-    return wave(k * (double)r->day) - wave(k * (double)r->day0);
+    double s = sin(angle), c = cos(angle);
+    sine[0] = s;
+    cosine[0] = c;
+    for (int k = 1; k < YEAR_WAVES; k++) {
+        sine[k] = sine[k - 1] * c + cosine[k - 1] * s;
+        cosine[k] = cosine[k - 1] * c - sine[k - 1] * s;
+    }
+}
+
+static void find_waves(struct row *r)
+{
+    double sine[YEAR_WAVES], cosine[YEAR_WAVES];
+    multiples(two_pi * (double)r->day / YEAR_DAYS, r->wave_sin, r->wave_cos);
+    multiples(two_pi * (double)r->day0 / YEAR_DAYS, sine, cosine);
+    for (int k = 0; k < YEAR_WAVES; k++) {
+        r->wave_sin[k] -= sine[k];
+        r->wave_cos[k] -= cosine[k];
+    }
 }
 
 static double monthday(const struct row *r, double (*wave)(double))
 {
-    int year, month, mday;
-    civil_date(r->day, &year, &month, &mday);
-    return wave(two_pi * mday / MONTH_DAYS);
+    return wave(two_pi * r->mday / MONTH_DAYS);
 }
 
 /* Distance in periods to the nearest public holiday on one side, at most 7. */
@@ -115,9 +131,7 @@ static double number_level(const struct row *r, int driver)
 /* Fixed dates move against the weeks: how far towards the week before they stood a year ago. */
 static double year_shift(const struct row *r)
 {
-    int year, month, mday;
-    civil_date(r->day, &year, &month, &mday);
-    double days = (double)(r->day - civil_day(year - 1, month, mday == 29 && month == 2 ? 28 : mday)) - 7.0 * r->c->year;
+    double days = (double)(r->day - civil_day(r->year_of - 1, r->month_of, r->mday == 29 && r->month_of == 2 ? 28 : r->mday)) - 7.0 * r->c->year;
     return or_zero(days / 7 * (year_ago(r, r->c->year + 1, 0) - r->year));
 }
 
@@ -223,8 +237,6 @@ static double note(const struct row *r, int which)
 
 static double wide_column(const struct row *r, const struct column *column)
 {
-    int year, month, mday;
-    civil_date(r->day, &year, &month, &mday);
     switch (column->kind) {
     case COLUMN_LAG:
         return lag(r, column->arg);
@@ -239,11 +251,11 @@ static double wide_column(const struct row *r, const struct column *column)
     case COLUMN_PHASE:
         return r->phase;
     case COLUMN_MONTHDAY:
-        return mday;
+        return r->mday;
     case COLUMN_YEARDAY:
-        return (double)(r->day - civil_day(year, 1, 1));
+        return (double)(r->day - civil_day(r->year_of, 1, 1));
     case COLUMN_WEEK_OF_MONTH:
-        return (mday - 1) / 7;
+        return (r->mday - 1) / 7;
     case COLUMN_SERIES:
         return r->series < CATEGORIES ? (double)r->series : NAN;
     case COLUMN_NOTE:
@@ -273,9 +285,9 @@ static double cell(const struct row *r, const struct column *column)
     case COLUMN_WEEKDAY:
         return r->phase == column->arg;
     case COLUMN_SEASON_SIN:
-        return season(r, column->arg, sin);
+        return r->wave_sin[column->arg - 1];
     case COLUMN_SEASON_COS:
-        return season(r, column->arg, cos);
+        return r->wave_cos[column->arg - 1];
     case COLUMN_MONTHDAY_SIN:
         return monthday(r, sin);
     case COLUMN_MONTHDAY_COS:
@@ -295,6 +307,9 @@ void row_fill(const struct plan *plan, const struct panel *panel, size_t series,
     r.phase = cadence_phase(r.c, r.target);
     r.day = panel_period_start(panel, r.target);
     r.day0 = panel_period_start(panel, level->origin);
+    civil_date(r.day, &r.year_of, &r.month_of, &r.mday);
+    if (plan->yearly && first < plan->tree_first)
+        find_waves(&r);
     r.feasts = plan_feasts(panel, r.target);
     r.year = year_ago(&r, r.c->year, 0);
     r.year_smooth = year_ago(&r, r.c->year, r.c->year_half);

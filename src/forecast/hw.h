@@ -7,7 +7,7 @@
 
 #include "features/cadence.h"
 
-enum { HW_WINDOW = 364 };
+enum { HW_WINDOW = 182 };
 
 int hw_forecast(const struct cadence *cadence, const double *y, int n, int horizon, double *ret);
 

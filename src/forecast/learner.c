@@ -256,6 +256,8 @@ void learner_free(struct learner *l)
     free(l->candidate);
     free(l->beta_past);
     model_clear(&l->model);
+    free(l->choice_error);
+    free(l->choice_count);
     free(l->score);
     free(l->tally);
     free(l->spread);
@@ -290,30 +292,31 @@ static size_t tasks(const struct learner *l, enum learner_phase phase)
     }
 }
 
-/* Work units of one task of a phase: rows times columns, times what the phase does with each. */
+/* Work units of one task of a phase, about a nanosecond each: making a cell of a row takes twenty, a multiplication in a Gram a sixteenth. */
 static size_t task_units(const struct learner *l, enum learner_phase phase, size_t i)
 {
-    size_t p = (size_t)l->model.plan.n_columns, cells = matrix_rows_max(&l->range) * p, solves = p * p * p / 16;
+    size_t p = (size_t)l->model.plan.n_columns, cells = matrix_rows_max(&l->range) * p, made = cells * 20, gram = cells * p / 16, solve = p * p * p / 8 + p * p * 8;
+    size_t asked = (size_t)l->n_past * (size_t)l->options.horizon;
     switch (phase) {
     case PHASE_SCALE:
-        return LEARNER_SAMPLE * 4;
+        return LEARNER_SAMPLE * 100;
     case PHASE_STATS:
-        return cells + cells / 2;
+        return l->refit ? 50000 : made + cells * 4;
     case PHASE_GRAM:
-        return cells + cells * p / 64;
+        return made + gram + cells * 2;
     case PHASE_CHOOSE:
-        return cells / 2;
+        return made / 2 + cells * 4;
     case PHASE_MU:
     case PHASE_DELTA:
-        return cells + cells * p / 64 + solves * (phase == PHASE_MU ? LEARNER_MUS : (size_t)l->n_past + 1) / 8;
+        return made + gram + solve * (phase == PHASE_MU ? LEARNER_MUS : (size_t)l->n_past + 1);
     case PHASE_ROWS:
-        return (size_t)(l->trees.keep_origin * (double)l->n_series * (300 + l->trees.keep_row * l->options.horizon * (l->model.plan.n_wide - l->model.plan.tree_first))) + 1;
+        return (size_t)(l->trees.keep_origin * (double)l->n_series * (3000 + l->trees.keep_row * l->options.horizon * l->model.plan.n_wide * 20)) + 1;
     case PHASE_BOOST:
         return learner_boost_units(l, i);
     case PHASE_MEMBERS:
-        return 400 * (size_t)l->n_past * 4;
+        return (size_t)l->n_past * 60000 + asked * 100;
     default:
-        return l->n_series * (size_t)l->n_past * (size_t)l->options.horizon * 8;
+        return learner_finish_units(l, i);
     }
 }
 

@@ -6,15 +6,10 @@
 
 #include "forecast/learner_state.h"
 
-enum { ORIGIN_HALF_LIFE = 8, CHOICES_MAX = 64, TOGETHER_MAX = 3 };
-#define SHARPNESS 30.0            /* a choice 1 % worse in the logarithm of its error weighs exp(-0.3) */
-#define OWN_SHARE 0.5
+enum { ORIGIN_HALF_LIFE = 8, TOGETHER_MAX = 3 };
 #define OWN_PRIOR 28.0
 #define WEIGHT_MIN 0.05
 #define SHARE_MIN 0.5             /* of the most often heard member: who speaks at fewer past periods cannot be compared */
-
-/* Averages of one to three members. */
-struct choices { int n; unsigned mask[CHOICES_MAX]; };
 
 static int heard(const struct learner *l, unsigned mask, size_t i)
 {
@@ -54,30 +49,41 @@ static struct choices make_choices(const struct learner *l, unsigned members)
 }
 
 /* On days that rare events move, what has no say of them is left out, as in serving. */
-static double average(const struct learner *l, unsigned mask, size_t i)
+static double average(const double *point, unsigned mask, int blind)
 {
-    struct blend equal = { { 0 } };
-    double point[MEMBERS];
-    for (int m = 0; m < MEMBERS; m++) {
-        equal.weight[m] = (mask >> m & 1) != 0;
+    unsigned aware = (1u << MEMBER_RIDGE | 1u << MEMBER_BOOST);
+    double sum = 0;
+    int n = 0;
+    if (blind)
+        mask = (mask & aware) != 0 ? mask & aware : aware;
+    for (int pass = 0; pass < 2 && n == 0; pass++, mask = ~0u)
+        for (int m = 0; m < MEMBERS; m++)
+            if ((mask >> m & 1) != 0 && !isnan(point[m])) {
+                sum += point[m];
+                n++;
+            }
+    return sum / n;
+}
+
+static void add_cell(const struct learner *l, const struct choices *c, size_t i, double weight, double *ret)
+{
+    double point[MEMBERS], actual = l->past_actual[i];
+    for (int m = 0; m < MEMBERS; m++)
         point[m] = l->past_point[m][i];
-    }
-    return blend_point(&equal, point, l->past_blind[i]);
+    for (int k = 0; k < c->n; k++)
+        ret[k] += weight * fabs(average(point, c->mask[k], l->past_blind[i]) - actual);
 }
 
 /* Log of each choice's error over the mean of all of them, newer origins weighing more; returns the scored periods. */
 static int own_errors(const struct learner *l, const struct choices *c, unsigned members, size_t s, double *ret)
 {
     int n = 0;
-    memset(ret, 0, (size_t)c->n * sizeof *ret);
     for (int o = 0; o < l->n_past; o++)
         for (int h = 1; h <= l->options.horizon; h++) {
             size_t i = learner_past_at(l, s, o, h);
             if (!heard(l, members, i))
                 continue;
-            double weight = exp2(-(double)o / ORIGIN_HALF_LIFE);
-            for (int k = 0; k < c->n; k++)
-                ret[k] += weight * fabs(average(l, c->mask[k], i) - l->past_actual[i]);
+            add_cell(l, c, i, exp2(-(double)o / ORIGIN_HALF_LIFE), ret);
             n++;
         }
     double mean = 0;
@@ -88,14 +94,14 @@ static int own_errors(const struct learner *l, const struct choices *c, unsigned
     return mean > 0 ? n : 0;
 }
 
-static struct blend blend_of(const struct choices *c, const double *error)
+static struct blend blend_of(const struct choices *c, const double *error, double sharpness)
 {
     struct blend b = { { 0 } };
     double best = INFINITY, sum = 0;
     for (int k = 0; k < c->n; k++)
         best = fmin(best, error[k]);
     for (int k = 0; k < c->n; k++) {
-        double weight = exp(-SHARPNESS * (error[k] - best));
+        double weight = exp(-sharpness * (error[k] - best));
         for (int m = 0; m < MEMBERS; m++)
             b.weight[m] += (c->mask[k] >> m & 1) != 0 ? (float)(weight / __builtin_popcount(c->mask[k])) : 0.0f;
         sum += weight;
@@ -111,29 +117,25 @@ static struct blend blend_of(const struct choices *c, const double *error)
 }
 
 /* Half the series' own experience, half that of all: every series has one voice. */
-static int choose(struct learner *l, const struct choices *c, unsigned members)
+static void choose(struct learner *l)
 {
-    double *own = calloc(l->n_series * (size_t)c->n + 1, sizeof *own), pooled[CHOICES_MAX] = { 0 }, mixed[CHOICES_MAX], count = 0;
-    int *n = calloc(l->n_series + 1, sizeof *n);
-    for (size_t s = 0; own != NULL && n != NULL && s < l->n_series; s++) {
-        n[s] = own_errors(l, c, members, s, &own[s * (size_t)c->n]);
+    const struct choices *c = &l->choices;
+    const struct settings_auto *with = &l->settings.automatic;
+    double pooled[CHOICES_MAX] = { 0 }, mixed[CHOICES_MAX], count = 0;
+    for (size_t s = 0; s < l->n_series; s++) {
         for (int k = 0; k < c->n; k++)
-            pooled[k] += own[s * (size_t)c->n + (size_t)k];
-        count += n[s] > 0;
+            pooled[k] += l->choice_error[s * (size_t)c->n + (size_t)k];
+        count += l->choice_count[s] > 0;
     }
     for (int k = 0; k < c->n; k++)
         pooled[k] = count > 0 ? pooled[k] / count : 0;
-    l->model.blend = blend_of(c, pooled);
-    for (size_t s = 0; own != NULL && n != NULL && s < l->n_series; s++) {
-        double share = OWN_SHARE * n[s] / (n[s] + OWN_PRIOR);
+    l->model.blend = blend_of(c, pooled, with->sharpness);
+    for (size_t s = 0; s < l->n_series; s++) {
+        double share = with->own_share * l->choice_count[s] / (l->choice_count[s] + OWN_PRIOR);
         for (int k = 0; k < c->n; k++)
-            mixed[k] = pooled[k] + share * (own[s * (size_t)c->n + (size_t)k] - pooled[k]);
-        l->model.series[s].blend = blend_of(c, mixed);
+            mixed[k] = pooled[k] + share * (l->choice_error[s * (size_t)c->n + (size_t)k] - pooled[k]);
+        l->model.series[s].blend = blend_of(c, mixed, with->sharpness);
     }
-    int rc = own == NULL || n == NULL ? -ENOMEM : 0;
-    free(own);
-    free(n);
-    return rc;
 }
 
 static void serve_alone(struct learner *l, enum member member)
@@ -144,20 +146,65 @@ static void serve_alone(struct learner *l, enum member member)
         l->model.series[s].blend = l->model.blend;
 }
 
-int blend_choose(struct learner *l)
+static int alone(const struct learner *l)
 {
-    if (l->options.kind != MODEL_AUTO && l->options.kind != MODEL_MEAN) {
-        serve_alone(l, (enum member)(l->options.kind - MODEL_NAIVE));
-        return 0;
-    }
-    unsigned members = comparable(l);
+    return l->options.kind != MODEL_AUTO && l->options.kind != MODEL_MEAN;
+}
+
+/* What there is to choose from; -ENOMEM. */
+int blend_begin(struct learner *l)
+{
+    l->choosers = alone(l) ? 0 : comparable(l);
     if (l->options.kind == MODEL_MEAN)
-        members &= ~(1u << MEMBER_NAIVE);
-    struct choices c = make_choices(l, members);
-    if (c.n > 0)
-        return choose(l, &c, members);
-    serve_alone(l, MEMBER_THETA);
+        l->choosers &= ~(1u << MEMBER_NAIVE);
+    l->choices = alone(l) ? (struct choices){ 0 } : make_choices(l, l->choosers);
+    free(l->choice_error);
+    free(l->choice_count);
+    l->choice_error = calloc(l->n_series * (size_t)l->choices.n + 1, sizeof *l->choice_error);
+    l->choice_count = calloc(l->n_series + 1, sizeof *l->choice_count);
+    return l->choice_error == NULL || l->choice_count == NULL ? -ENOMEM : 0;
+}
+
+void blend_series(struct learner *l, size_t s)
+{
+    if (l->choices.n > 0)
+        l->choice_count[s] = own_errors(l, &l->choices, l->choosers, s, &l->choice_error[s * (size_t)l->choices.n]);
+}
+
+/* Ridge and trees that no past origin could judge yet count as much as the choice among the others: a plain mean until there is experience. */
+static void admit_unjudged(const struct learner *l, struct blend *b)
+{
+    int learned[] = { MEMBER_RIDGE, MEMBER_BOOST }, has[] = { l->model.has_ridge && l->wanted[MEMBER_RIDGE], l->model.n_boost > 0 }, n = 1;
+    for (int i = 0; i < 2; i++)
+        n += has[i] && (l->choosers >> learned[i] & 1) == 0;
+    for (int m = 0; n > 1 && m < MEMBERS; m++)
+        b->weight[m] /= (float)n;
+    for (int i = 0; i < 2; i++)
+        if (has[i] && (l->choosers >> learned[i] & 1) == 0)
+            b->weight[learned[i]] = 1 / (float)n;
+}
+
+void blend_end(struct learner *l)
+{
+    if (alone(l)) {
+        serve_alone(l, (enum member)(l->options.kind - MODEL_NAIVE));
+        return;
+    }
+    if (l->choices.n > 0) {
+        choose(l);
+        admit_unjudged(l, &l->model.blend);
+        for (size_t s = 0; s < l->n_series; s++)
+            admit_unjudged(l, &l->model.series[s].blend);
+        return;
+    }
+    serve_alone(l, MEMBER_THETA);                /* nothing to compare by: the members as they come */
     for (int m = MEMBER_THETA; m < MEMBERS; m++)
-        l->model.blend.weight[m] = (l->wanted[m] != 0) / 4.0f;
-    return 0;
+        l->model.blend.weight[m] = l->wanted[m] ? 1 : 0;
+    double sum = 0;
+    for (int m = 0; m < MEMBERS; m++)
+        sum += l->model.blend.weight[m];
+    for (int m = 0; m < MEMBERS; m++)
+        l->model.blend.weight[m] = (float)(l->model.blend.weight[m] / sum);
+    for (size_t s = 0; s < l->n_series; s++)
+        l->model.series[s].blend = l->model.blend;
 }

@@ -223,7 +223,7 @@ size_t learner_boost_units(const struct learner *l, size_t i)
     size_t series, columns = tree_columns(l), trees = (size_t)l->settings.boost.trees;
     int fit = fit_of(l, i, &series);
     if (series > 0)
-        return (size_t)(l->trees.first_past[fit] - l->trees.first_past[fit + 1]) * (size_t)l->options.horizon * (columns + 10 * trees);
+        return (size_t)(l->trees.first_past[fit] - l->trees.first_past[fit + 1]) * (size_t)l->options.horizon * (columns * 20 + 20 * trees);
     size_t rows = (size_t)fmin((double)l->trees.n_origins * (double)l->n_series * l->options.horizon, l->settings.boost.rows);
     return rows * columns * (trees * UNITS_A_FIT_ROW + 20);
 }
@@ -308,7 +308,7 @@ static void ask(struct learner *l, int fit, size_t s)
     float scratch[PLAN_COLUMNS + 1];
     struct boost_speaker who = { &t->model, 1, events_beta(l, fit, s, scratch), (int)s };
     for (int o = t->first_past[fit] - 1; t->model != NULL && o >= t->first_past[fit + 1]; o--)
-        if (boost_member_predict(&l->model, &l->model.plan, &who, l->panel, s, l->past[o], l->options.horizon, point) == 0)
+        if (model_rows_predict(&l->model, &l->model.plan, &who, l->panel, s, l->past[o], l->options.horizon, NULL, point) == 0)
             for (int h = 1; h <= l->options.horizon; h++)
                 l->past_point[MEMBER_BOOST][learner_past_at(l, s, o, h)] = (float)point[h - 1];
 }

@@ -220,9 +220,7 @@ static int finish_model(struct learner *l)
     if (l->score == NULL || l->tally == NULL || l->spread == NULL || l->noise == NULL)
         return -ENOMEM;
     find_noise(l);
-    rc = blend_choose(l);
-    if (rc < 0)
-        return rc;
+    blend_end(l);
     find_errors(l, l->model.kind);
     find_bias(l);
     struct bands_errors errors = errors_of(l, -1);
@@ -234,18 +232,31 @@ static int finish_model(struct learner *l)
     return rc;
 }
 
-/* The model itself, then one task per kind and past origin. */
+/* The choice series by series, the model itself, then one task per kind and past origin. */
 size_t learner_finish_count(const struct learner *l)
 {
     enum model_kind kinds[MODEL_KINDS];
-    return 1 + kinds_scored(l, kinds) * (size_t)l->n_past;
+    return l->n_series + 1 + kinds_scored(l, kinds) * (size_t)l->n_past;
+}
+
+size_t learner_finish_units(const struct learner *l, size_t i)
+{
+    size_t cells = (size_t)l->n_past * (size_t)l->options.horizon;
+    return i < l->n_series ? cells * 100 : l->n_series * cells * (i == l->n_series ? 100 : 10);
 }
 
 int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why)
 {
     enum model_kind kinds[MODEL_KINDS];
     kinds_scored(l, kinds);
-    int rc = i == 0 ? finish_model(l) : 0;
+    int rc = i == 0 ? blend_begin(l) : 0;
+    if (rc == 0 && i < l->n_series) {
+        blend_series(l, i);
+        return 0;
+    }
+    i = rc == 0 ? i - l->n_series : 0;
+    if (rc == 0 && i == 0)
+        rc = finish_model(l);
     if (rc == 0 && i > 0) {
         enum model_kind kind = kinds[(i - 1) / (size_t)l->n_past];
         int o = (int)((i - 1) % (size_t)l->n_past);

@@ -45,6 +45,10 @@ struct learner_boost {
     size_t saved_len;
 };
 
+/* Averages of one to three members. */
+enum { CHOICES_MAX = 64 };
+struct choices { int n; unsigned mask[CHOICES_MAX]; };
+
 struct learner_sum { double sum, square, low, high; };    /* of one column over all rows */
 
 struct learner {
@@ -90,6 +94,10 @@ struct learner {
     unsigned char *past_blind;    /* a rare event moves this period */
     float *past_scale;            /* n_series x n_past */
 
+    struct choices choices;
+    unsigned choosers;            /* members compared */
+    double *choice_error;         /* n_series x choices: logarithm over their mean */
+    int *choice_count;
     struct learner_score *score;
     size_t n_scores;
     struct learner_tally *tally;  /* per series, of the kind being scored */
@@ -147,8 +155,11 @@ void learner_boost_free(struct learner *l);
 /* What comes after the ridge. */
 int learner_members_task(struct learner *l, size_t i, struct gnm_why *why);
 size_t learner_finish_count(const struct learner *l);
+size_t learner_finish_units(const struct learner *l, size_t i);
 int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why);
-int blend_choose(struct learner *l);       /* -ENOMEM */
+int blend_begin(struct learner *l);
+void blend_series(struct learner *l, size_t series);
+void blend_end(struct learner *l);
 
 static inline size_t learner_past_at(const struct learner *l, size_t series, int past, int h)
 {

@@ -56,14 +56,14 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
                          struct cell *ret);
 /* The series' place in the model, -1 for a stranger. */
 int model_find_series(const struct model *model, const struct panel *panel, size_t series);
-/* One member's points. -ENODATA when it has nothing to say: an unknown or too short series. */
-int model_member_predict(const struct model *model, const struct plan *plan, enum member member, const struct panel *panel, size_t series, int origin,
-                         int horizon, double *ret);
-/* Trees at one origin; `id` is the series' place in training, negative for a stranger; `beta` (columns + 1) is the ridge that speaks for rare events, NULL
- * without one. */
+/* Who speaks for a series: its trees, its ridge (columns + 1; NULL without one), its place in training (negative: a stranger). */
 struct boost_speaker { struct boost_model *const *boost; int n_boost; const float *beta; int id; };
-int boost_member_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
-                         int horizon, double *ret);
+/* Ridge and trees at one origin, each where its `ret` is not NULL. -ENODATA when the series has no recent level. */
+int model_rows_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
+                       int horizon, double *ridge, double *trees);
+/* The same by the model's own; NaN where it has nothing to say. */
+void model_learned_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon, double *ridge,
+                           double *trees);
 /* What the ridge `beta` says of the rare events in a row of all columns; 0 without events. */
 double boost_events(const struct ridge_column *column, const struct plan *plan, const float *beta, const float *x);
 /* point[MEMBERS], NaN where a member is silent: the others take its share; NaN when all of weight are. `blind`: only ridge and trees may speak, if they do. */

@@ -109,6 +109,10 @@ static int column_fits(const struct plan *plan, const struct column *column)
 {
     int wants = (column->kind >= COLUMN_EVENT && column->kind <= COLUMN_NUMBER_LEVEL) || column->kind == COLUMN_SEEN;
     int low = column->kind == COLUMN_EVENT ? -1 : column->kind == COLUMN_YEAR_AT ? -LEVEL_LOOKBACK : 0, high = LEVEL_LOOKBACK;
+    if (column->kind == COLUMN_SEASON_SIN || column->kind == COLUMN_SEASON_COS) {
+        low = 1;
+        high = 3;
+    }
     if (column->kind == COLUMN_MOMENTUM)
         high = CADENCE_WINDOWS - 1;
     if (column->kind == COLUMN_NOTE)

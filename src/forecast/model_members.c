@@ -33,29 +33,6 @@ double blend_point(const struct blend *blend, const double *point, int blind)
     return isnan(aware) ? weighted(blend, point, 0, 0) : aware;
 }
 
-static int ridge_predict(const struct model *model, const struct plan *plan, const float *delta, const struct panel *panel, size_t series, int origin, int horizon,
-                         double *ret)
-{
-    const struct cadence *c = cadence_of(plan->step);
-    struct level level;
-    int rc = level_read(plan, panel, series, origin, &level);
-    if (rc < 0)
-        return rc;
-    double sum[PLAN_COLUMNS + 1];
-    float row[2][PLAN_COLUMNS], x[PLAN_COLUMNS], offset;
-    for (int j = 0; j <= plan->n_columns; j++)
-        sum[j] = model->beta[j] + (delta != NULL ? (double)delta[j] : 0);
-    for (int h = 1; h <= horizon; h++) {
-        row_fill(plan, panel, series, &level, h, 0, plan->n_columns, h > 1 ? row[(h - 1) & 1] : NULL, row[h & 1], &offset);
-        for (int j = 0; j < plan->n_columns; j++)
-            x[j] = ridge_standard(&model->column[j], row[h & 1][j]);
-        double z = ridge_dot(sum, x, plan->n_columns) + model->kappa * offset;
-        int closed = level.closed >> cadence_phase(c, origin + h) & 1;
-        ret[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, z, panel_series_non_negative(panel, series));
-    }
-    return 0;
-}
-
 double boost_events(const struct ridge_column *column, const struct plan *plan, const float *beta, const float *x)
 {
     double sum = 0;
@@ -65,24 +42,41 @@ double boost_events(const struct ridge_column *column, const struct plan *plan, 
     return sum;
 }
 
-int boost_member_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
-                         int horizon, double *ret)
+static double ridge_z(const struct model *model, const struct plan *plan, const float *beta, const float *x, double offset)
+{
+    double z = beta[0] + model->kappa * offset;
+    for (int j = 0; j < plan->n_columns; j++)
+        z += (double)beta[j + 1] * ridge_standard(&model->column[j], x[j]);
+    return z;
+}
+
+static double boost_z(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const float *x, double offset)
+{
+    double sum = 0;
+    for (int i = 0; i < who->n_boost; i++)
+        sum += boost_predict(who->boost[i], x + plan->tree_first);
+    return sum / who->n_boost + model->boost_kappa * offset + boost_events(model->column, plan, model->boost_takes_events ? who->beta : NULL, x);
+}
+
+int model_rows_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
+                       int horizon, double *ridge, double *trees)
 {
     const struct cadence *c = cadence_of(plan->step);
     struct level level;
-    int rc = level_read(plan, panel, series, origin, &level), at = plan->n_wide - 1;      /* the series' own column is the last */
+    int rc = level_read(plan, panel, series, origin, &level), non_negative = panel_series_non_negative(panel, series);
     if (rc < 0)
         return rc;
     float row[2][PLAN_COLUMNS], offset;
     for (int h = 1; h <= horizon; h++) {
         float *x = row[h & 1];
-        row_fill(plan, panel, series, &level, h, 0, plan->n_wide, h > 1 ? row[(h - 1) & 1] : NULL, x, &offset);
-        x[at] = who->id >= 0 && who->id < BOOST_LEVELS ? (float)who->id : NAN;
-        double z = model->boost_kappa * offset + boost_events(model->column, plan, who->beta, x), sum = 0;
-        for (int i = 0; i < who->n_boost; i++)
-            sum += boost_predict(who->boost[i], x + plan->tree_first);
-        int closed = level.closed >> cadence_phase(c, origin + h) & 1;
-        ret[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, z + sum / who->n_boost, panel_series_non_negative(panel, series));
+        int end = trees != NULL ? plan->n_wide : plan->n_columns, closed = level.closed >> cadence_phase(c, origin + h) & 1;
+        row_fill(plan, panel, series, &level, h, 0, end, h > 1 ? row[(h - 1) & 1] : NULL, x, &offset);
+        if (trees != NULL)        /* the series' own column is the last */
+            x[plan->n_wide - 1] = who->id >= 0 && who->id < BOOST_LEVELS ? (float)who->id : NAN;
+        if (ridge != NULL)
+            ridge[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, ridge_z(model, plan, who->beta, x, offset), non_negative);
+        if (trees != NULL)
+            trees[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, boost_z(model, plan, who, x, offset), non_negative);
     }
     return 0;
 }
@@ -99,22 +93,23 @@ int model_find_series(const struct model *model, const struct panel *panel, size
     return -1;
 }
 
-int model_member_predict(const struct model *model, const struct plan *plan, enum member member, const struct panel *panel, size_t series, int origin,
-                         int horizon, double *ret)
+void model_learned_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon, double *ridge,
+                           double *trees)
 {
-    if (member != MEMBER_RIDGE && member != MEMBER_BOOST)
-        return member_forecast(plan, panel, series, origin, member, horizon, ret);
     int at = model_find_series(model, panel, series);
     const float *delta = at >= 0 && model->has_ridge ? &model->delta[(size_t)at * ((size_t)plan->n_columns + 1)] : NULL;
-    if (member == MEMBER_RIDGE)
-        return model->has_ridge ? ridge_predict(model, plan, delta, panel, series, origin, horizon, ret) : -ENODATA;
-    if (model->n_boost == 0)
-        return -ENODATA;
     float beta[PLAN_COLUMNS + 1];
     for (int j = 0; j <= plan->n_columns; j++)
         beta[j] = (float)(model->beta[j] + (delta != NULL ? (double)delta[j] : 0));
-    struct boost_speaker who = { model->boost, model->n_boost, model->has_ridge && model->boost_takes_events ? beta : NULL, at };
-    return boost_member_predict(model, plan, &who, panel, series, origin, horizon, ret);
+    struct boost_speaker who = { model->boost, model->n_boost, model->has_ridge ? beta : NULL, at };
+    double *of_ridge = model->has_ridge ? ridge : NULL, *of_trees = model->n_boost > 0 ? trees : NULL;
+    int rc = of_ridge == NULL && of_trees == NULL ? -ENODATA : model_rows_predict(model, plan, &who, panel, series, origin, horizon, of_ridge, of_trees);
+    for (int h = 0; h < horizon; h++) {
+        if (ridge != NULL && (rc < 0 || of_ridge == NULL))
+            ridge[h] = NAN;
+        if (trees != NULL && (rc < 0 || of_trees == NULL))
+            trees[h] = NAN;
+    }
 }
 
 void model_clear(struct model *model)

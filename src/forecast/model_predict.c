@@ -61,12 +61,16 @@ static int blend_members(const struct model *model, const struct plan *plan, con
     int any = 0, alone = blend->weight[model->kind >= MODEL_NAIVE ? model->kind - MODEL_NAIVE : 0] >= 1 && model->kind >= MODEL_NAIVE;
     for (int h = 1; !alone && h <= horizon && !any; h++)
         any = member_is_blind(plan, panel, series, origin + h, decision_s);
-    for (int m = 0; m < MEMBERS; m++) {
-        double *of = &point[(size_t)m * (size_t)horizon];
-        int rc = blend->weight[m] > 0 || (any && m >= MEMBER_RIDGE) ? model_member_predict(model, plan, (enum member)m, panel, series, origin, horizon, of) : -ENODATA;
-        for (int h = 0; rc < 0 && h < horizon; h++)
-            of[h] = NAN;
-    }
+    double *ridge = &point[(size_t)MEMBER_RIDGE * (size_t)horizon], *trees = &point[(size_t)MEMBER_BOOST * (size_t)horizon];
+    for (int i = 0; i < horizon * MEMBERS; i++)
+        point[i] = NAN;
+    for (int m = 0; m < MEMBER_RIDGE; m++)
+        if (blend->weight[m] > 0 && member_forecast(plan, panel, series, origin, (enum member)m, horizon, &point[(size_t)m * (size_t)horizon]) < 0)
+            for (int h = 0; h < horizon; h++)
+                point[(size_t)m * (size_t)horizon + (size_t)h] = NAN;
+    int aware = blend->weight[MEMBER_RIDGE] > 0 || blend->weight[MEMBER_BOOST] > 0;
+    model_learned_predict(model, plan, panel, series, origin, horizon, blend->weight[MEMBER_RIDGE] > 0 || (any && !aware) ? ridge : NULL,
+                          blend->weight[MEMBER_BOOST] > 0 || (any && !aware) ? trees : NULL);
     for (int h = horizon - 1; h >= 0; h--) {
         for (int m = 0; m < MEMBERS; m++)
             one[m] = point[(size_t)m * (size_t)horizon + (size_t)h];

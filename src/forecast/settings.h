@@ -19,7 +19,13 @@ struct settings_bands {
     double half_life, prior_count, trust;
 };
 
+struct settings_auto {
+    double sharpness;             /* an average 1 % worse weighs exp(-sharpness / 100) */
+    double own_share;             /* of a series' own experience in the choice, the rest is that of all */
+};
+
 struct settings {
+    struct settings_auto automatic;
     struct settings_boost boost;
     struct settings_bands bands;
 };

@@ -221,13 +221,18 @@ START_TEST(weekly_series_are_learned)
     struct panel *panel = town_panel(&town);
     ck_assert_int_eq(panel_step(panel), GNM_WEEK);
     struct learner_options options = { .kind = MODEL_MEAN }, naive = { .kind = MODEL_NAIVE };
-    struct backtest_split split = { origin_of(&town), 8 };
-    struct backtest_result a, b;
-    ck_assert_int_eq(backtest_run(panel, &options, &split, NULL, &a, NULL), 0);
-    ck_assert_int_eq(backtest_run(panel, &naive, &split, NULL, &b, NULL), 0);
-    ck_assert_double_lt(a.figures.wape, b.figures.wape);
-    backtest_free(&a);
-    backtest_free(&b);
+    double wape[2] = { 0 };
+    for (int i = 0; i < 3; i++) {                /* one window of eight weeks is luck */
+        struct backtest_split split = { origin_of(&town) - 56 * i, 8 };
+        struct backtest_result a, b;
+        ck_assert_int_eq(backtest_run(panel, &options, &split, NULL, &a, NULL), 0);
+        ck_assert_int_eq(backtest_run(panel, &naive, &split, NULL, &b, NULL), 0);
+        wape[0] += a.figures.wape;
+        wape[1] += b.figures.wape;
+        backtest_free(&a);
+        backtest_free(&b);
+    }
+    ck_assert_double_lt(wape[0], wape[1]);
     panel_free(panel);
 }
 END_TEST
