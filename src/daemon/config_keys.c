@@ -59,7 +59,7 @@ const struct config_key config_keys[] = {
     { "energy", "policy", CONFIG_RULE, IN(energy_rule), 0, 0, NULL, "refill", NULL, "",
       "when training may run: refill = when the sun will throw away its energy anyway; the others are for comparison" },
     { "energy", "lookahead", CONFIG_REAL, IN(energy.lookahead_h), 12, 90, NULL, "72", NULL, "hours", "how far the refill rule looks for spare sun" },
-    { "energy", "quantile", CONFIG_REAL, IN(energy.quantile), 0.02, 0.5, NULL, "0.2", NULL, "", "of the sun it counts on: 0.2 is a dull forecast, 0.5 the middle one" },
+    { "energy", "quantile", CONFIG_REAL, IN(energy.quantile), 0.02, 0.5, NULL, "0.1", NULL, "", "of the sun it counts on: 0.1 is a dull forecast, 0.5 the middle one; halved where the forecast is old or missing" },
     { "energy", "margin", CONFIG_REAL, IN(energy.margin), 0.1, 20, NULL, "1", NULL, "times its energy", "spare sun a training needs" },
     { "energy", "search_margin", CONFIG_REAL, IN(energy.search_margin), 0.1, 50, NULL, "3", NULL, "times its energy", "spare sun a search for better settings needs" },
     { "energy", "start_margin_ratio", CONFIG_REAL, IN(energy.start_margin_ratio), 0, 0.5, NULL, "0.1", NULL, "of the capacity", "charge above the reserve to start" },

@@ -8,7 +8,7 @@
 #include "energy/outlook_profile.h"
 #include "energy/policy.h"
 
-#define CAUTIOUS_Q 0.1      /* of an older forecast and of the climate */
+#define CAUTION 0.5      /* times the quantile, for an older forecast and the climate */
 #define SNOW_RATIO 0.3      /* two days below this: snow or a cover, which thirty days would take a week to notice */
 #define OWN_CLEAR_W 20000.0 /* clear-sky Wh/m2 of this month seen, so that half the climate is the place's own */
 #define WAIT_S (3 * 3600.0)
@@ -153,7 +153,7 @@ static void set_factors(struct making *m, int is_old)
 {
     double limit = snow_limit(m->profile);
     for (int lead = 0; lead < OUTLOOK_LEADS; lead++) {
-        double q = is_old || lead == OUTLOOK_CLIMATE_LEAD ? fmin(CAUTIOUS_Q, m->policy->quantile) : m->policy->quantile;
+        double q = is_old || lead == OUTLOOK_CLIMATE_LEAD ? CAUTION * m->policy->quantile : m->policy->quantile;
         m->factor[0][lead] = fmin(quantile(&m->profile->ratio[lead], q, lead), limit);
         m->factor[1][lead] = fmin(quantile(&m->profile->ratio[lead], 0.5, lead), limit);
     }

@@ -142,7 +142,7 @@ START_TEST(before_any_history_little_is_promised)
     outlook_make(&profile, &policy, &site, FIRST_DAY * 86400 + 3600, &w, &outlook);
     ck_assert_double_gt(outlook.median_w[11], 0);
     ck_assert_double_lt(outlook.median_w[11], 0.061 * ghi_w(FIRST_DAY * 24 + 12) + 0.1);
-    ck_assert_double_eq_tol(outlook.dull_w[11], 0.5 * outlook.median_w[11], 1e-3);
+    ck_assert_double_eq_tol(outlook.dull_w[11], 0.35 * outlook.median_w[11], 1e-3);
 }
 END_TEST
 
