@@ -16,8 +16,8 @@ struct notes {
     struct daemon *d;
     const struct panel *panel;
     int64_t decision_s;
-    struct store_forecast_driver *note;
-    size_t n, cap;
+    struct store_forecast_notes out;
+    size_t cap, cap_reads;
 };
 
 int driver_notes_yields(const struct feed *feed, const char *driver)
@@ -47,17 +47,43 @@ static int is_silent(const struct daemon *d, const char *driver, const char *ser
     return silent;
 }
 
+static void *grown(void *array, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return array;
+    *cap = *cap == 0 ? 128 : *cap * 2;
+    return reallocarray(array, *cap, size);
+}
+
 static int add(struct notes *s, const struct store_forecast_driver *note)
 {
-    if (s->n == s->cap) {
-        size_t cap = s->cap == 0 ? 256 : s->cap * 2;
-        struct store_forecast_driver *grown = reallocarray(s->note, cap, sizeof *grown);
-        if (grown == NULL)
-            return -ENOMEM;
-        s->note = grown;
-        s->cap = cap;
-    }
-    s->note[s->n++] = *note;
+    void *bigger = grown(s->out.driver, s->out.n, &s->cap, sizeof *note);
+    if (bigger == NULL)
+        return -ENOMEM;
+    s->out.driver = bigger;
+    s->out.driver[s->out.n++] = *note;
+    return 0;
+}
+
+static int add_reads(struct notes *s, const char *series, const char *driver, int track)
+{
+    void *bigger = grown(s->out.reads, s->out.n_reads, &s->cap_reads, sizeof *s->out.reads);
+    if (bigger == NULL)
+        return -ENOMEM;
+    s->out.reads = bigger;
+    struct store_forecast_reads *row = &s->out.reads[s->out.n_reads++];
+    *row = (struct store_forecast_reads){ .track = track };
+    strcpy(row->series, series);
+    strcpy(row->driver, driver);
+    return 0;
+}
+
+/* Whether a series before this one brought the track's values. */
+static int is_told(const struct notes *s, const char *driver, int track)
+{
+    for (size_t i = 0; i < s->out.n_reads; i++)
+        if (s->out.reads[i].track == track && strcmp(s->out.reads[i].driver, driver) == 0)
+            return 1;
     return 0;
 }
 
@@ -73,9 +99,10 @@ static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm
 {
     const char *name = panel_driver_name(s->panel, driver), *of = panel_series_name(s->panel, series);
     enum panel_role role = panel_driver_role(s->panel, driver);
-    int event = role == PANEL_EVENT || role == PANEL_ONSET || driver_rows_for_every_step(name), silent = event ? 0 : is_silent(s->d, name, of), rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        struct store_forecast_driver note = { .target = row[i].target, .basis = STORE_CALENDAR };
+    int event = role == PANEL_EVENT || role == PANEL_ONSET || driver_rows_for_every_step(name), silent = event ? 0 : is_silent(s->d, name, of);
+    int track = panel_driver_track(s->panel, driver, series), told = is_told(s, name, track), rc = track < 0 ? 0 : add_reads(s, of, name, track);
+    for (size_t i = 0; i < n && rc == 0 && track >= 0; i++) {
+        struct store_forecast_driver note = { .track = track, .target = row[i].target, .basis = STORE_CALENDAR };
         int period = panel_period(s->panel, row[i].target);
         note.value = panel_driver_value(s->panel, driver, series, period, s->decision_s);
         if (event && (isnan(note.value) || note.value == 0))
@@ -85,9 +112,8 @@ static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm
             judge(&note, silent, row[i].horizon);
         if (note.quality == GNM_DEGRADED && row[i].quality == GNM_OK)
             row[i].quality = GNM_DEGRADED;
-        strcpy(note.series, of);
         strcpy(note.driver, name);
-        rc = add(s, &note);
+        rc = told ? 0 : add(s, &note);
     }
     return rc;
 }
@@ -115,7 +141,8 @@ int driver_notes(struct daemon *d, const struct panel *panel, int64_t origin_lab
     for (size_t i = 0; i < panel_series_count(panel) && rc == 0; i++)
         rc = note_series(&s, i, reads, ctx, row, n);
     if (rc == 0)
-        rc = store_forecast_drivers(d->store, panel_step(panel), s.note, s.n, why);
-    free(s.note);
+        rc = store_forecast_drivers(d->store, panel_step(panel), &s.out, why);
+    free(s.out.driver);
+    free(s.out.reads);
     return rc == -ENOMEM ? gnm_fail(why, rc, "no memory for what the forecasts read") : rc;
 }

@@ -175,6 +175,12 @@ double panel_driver_value(const struct panel *panel, size_t driver, size_t serie
     return isnan(own) ? track_at(panel, source, source->slot[0], period, decision_s) : own;
 }
 
+int panel_driver_track(const struct panel *panel, size_t driver, size_t series)
+{
+    const struct panel_source *source = &panel->source[driver];
+    return source->slot[series + 1] >= 0 ? source->slot[series + 1] : source->slot[0];
+}
+
 int64_t panel_driver_since(const struct panel *panel, size_t driver, size_t series, int period, int64_t decision_s)
 {
     const struct panel_source *source = &panel->source[driver];

@@ -46,23 +46,32 @@ int store_forecasts(struct store *store, int64_t issued_s, const struct gnm_fore
 
 static int put_driver(struct store *store, enum gnm_step step, const struct store_forecast_driver *f, struct gnm_why *why)
 {
-    int64_t driver = db_name(store, f->driver, why);
-    int64_t series = driver < 0 ? driver : db_name(store, f->series, why);
-    if (series < 0)
-        return (int)series;
-    int64_t available_s = f->available_s == GNM_ALWAYS ? GNM_NEVER : f->available_s;
-    return db_do(store, DB_FORECAST_DRIVER_PUT, "INSERT OR REPLACE INTO forecast_driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "illliidt", (int)step, series,
-                 f->target, driver, (int)f->basis, (int)f->quality, f->value, available_s);
+    int64_t driver = db_name(store, f->driver, why), available_s = f->available_s == GNM_ALWAYS ? GNM_NEVER : f->available_s;
+    return driver < 0 ? (int)driver
+                      : db_do(store, DB_FORECAST_DRIVER_PUT, "INSERT OR REPLACE INTO forecast_driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "ililiidt", (int)step,
+                              driver, f->track, f->target, (int)f->basis, (int)f->quality, f->value, available_s);
 }
 
-int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_driver *row, size_t n, struct gnm_why *why)
+static int put_reads(struct store *store, enum gnm_step step, const struct store_forecast_reads *f, struct gnm_why *why)
+{
+    int64_t driver = db_name(store, f->driver, why);
+    int64_t series = driver < 0 ? driver : db_name(store, f->series, why);
+    return series < 0 ? (int)series
+                      : db_do(store, DB_FORECAST_READS_PUT, "INSERT OR REPLACE INTO forecast_reads VALUES(?1, ?2, ?3, ?4)", why, "illi", (int)step, series, driver, f->track);
+}
+
+int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_notes *notes, struct gnm_why *why)
 {
     int r = db_enter(store, why);
     if (r < 0)
         return r;
     r = db_do(store, DB_FORECAST_DRIVER_DROP, "DELETE FROM forecast_driver WHERE step = ?1", why, "i", (int)step);
-    for (size_t i = 0; r == 0 && i < n; i++)
-        r = put_driver(store, step, &row[i], why);
+    if (r == 0)
+        r = db_do(store, DB_FORECAST_READS_DROP, "DELETE FROM forecast_reads WHERE step = ?1", why, "i", (int)step);
+    for (size_t i = 0; r == 0 && i < notes->n; i++)
+        r = put_driver(store, step, &notes->driver[i], why);
+    for (size_t i = 0; r == 0 && i < notes->n_reads; i++)
+        r = put_reads(store, step, &notes->reads[i], why);
     store->generation++;
     return db_leave(store, r, why);
 }

@@ -129,5 +129,11 @@ const struct schema_step schema_steps[] = {
     /* What the newest forecasts read: replaced as a whole, step by step. */
     { 4, "CREATE TABLE forecast_driver(step INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES name, target INTEGER NOT NULL, driver INTEGER NOT NULL REFERENCES name,"
          " basis INTEGER NOT NULL, quality INTEGER NOT NULL, value REAL, available INTEGER, PRIMARY KEY(step, series, target, driver)) STRICT, WITHOUT ROWID" },
+    /* The series at one place read the same values, so these stand once, by track. */
+    { 5, "DROP TABLE forecast_driver" },
+    { 5, "CREATE TABLE forecast_driver(step INTEGER NOT NULL, driver INTEGER NOT NULL REFERENCES name, track INTEGER NOT NULL, target INTEGER NOT NULL,"
+         " basis INTEGER NOT NULL, quality INTEGER NOT NULL, value REAL, available INTEGER, PRIMARY KEY(step, driver, track, target)) STRICT, WITHOUT ROWID" },
+    { 5, "CREATE TABLE forecast_reads(step INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES name, driver INTEGER NOT NULL REFERENCES name,"
+         " track INTEGER NOT NULL, PRIMARY KEY(step, series, driver)) STRICT, WITHOUT ROWID" },
 };
 const size_t schema_steps_n = sizeof schema_steps / sizeof *schema_steps;

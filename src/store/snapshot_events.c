@@ -71,23 +71,41 @@ int snapshot_events(struct snapshot *s, struct gnm_why *why)
 static int put_driver(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
 {
     static const char *const bases[] = { [STORE_CALENDAR] = "calendar", [STORE_FORECAST] = "forecast", [STORE_OLDER] = "older forecast", [STORE_CLIMATOLOGY] = "climatology" };
-    struct period target = period_of((enum gnm_step)sqlite3_column_int(in, 0), sqlite3_column_int64(in, 2), s->status->zone);
+    enum gnm_step step = (enum gnm_step)sqlite3_column_int(in, 0);
+    struct period target = period_of(step, sqlite3_column_int64(in, 3), s->status->zone);
     char date[11];
     civil_format_date(target.date, date);
-    return db_do(&s->out, DB_OUT_DRIVER, "INSERT INTO driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "slssdsst", text(in, 1), target.start_s, date, text(in, 3),
-                 db_real(in, 6), bases[sqlite3_column_int(in, 4) & 3], gnm_quality_names[sqlite3_column_int(in, 5) & 3], db_time(in, 7));
+    return db_do(&s->out, DB_OUT_DRIVER, "INSERT INTO driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why, "ssilsdsst", gnm_step_names[step], text(in, 1),
+                 sqlite3_column_int(in, 2), target.start_s, date, db_real(in, 6), bases[sqlite3_column_int(in, 4) & 3], gnm_quality_names[sqlite3_column_int(in, 5) & 3],
+                 db_time(in, 7));
 }
 
-int snapshot_drivers(struct snapshot *s, struct gnm_why *why)
+static int put_reads(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
+{
+    return db_do(&s->out, DB_OUT_READS, "INSERT INTO reads VALUES(?1, ?2, ?3, ?4)", why, "sssi", text(in, 0), gnm_step_names[sqlite3_column_int(in, 1)], text(in, 2),
+                 sqlite3_column_int(in, 3));
+}
+
+static int each_row(struct snapshot *s, enum db_slot slot, const char *sql, int (*put)(struct snapshot *, sqlite3_stmt *, struct gnm_why *), struct gnm_why *why)
 {
     sqlite3_stmt *in;
-    int r = db_stmt(s->in, DB_PUB_DRIVER,
-                    "SELECT x.step, n.text, x.target, d.text, x.basis, x.quality, x.value, x.available FROM forecast_driver x JOIN name n ON n.id = x.series"
-                    " JOIN name d ON d.id = x.driver LEFT JOIN series s ON s.id = x.series WHERE ?1 IS NULL OR s.company = ?1 ORDER BY 2, 3, 4", &in, why);
+    int r = db_stmt(s->in, slot, sql, &in, why);
     if (r == 0)
         r = db_bind(s->in, in, why, "s", s->company);
     while (r == 0 && (r = db_step(s->in, in, why)) > 0)
-        r = put_driver(s, in, why);
+        r = put(s, in, why);
     sqlite3_reset(in);
     return r;
+}
+
+/* A company sees what its own series read: another's promotions are not its business. */
+int snapshot_drivers(struct snapshot *s, struct gnm_why *why)
+{
+    int r = each_row(s, DB_PUB_READS,
+                     "SELECT n.text, x.step, d.text, x.track FROM forecast_reads x JOIN name n ON n.id = x.series JOIN name d ON d.id = x.driver"
+                     " LEFT JOIN series s ON s.id = x.series WHERE ?1 IS NULL OR s.company = ?1 ORDER BY 1, 2, 3", put_reads, why);
+    return r < 0 ? r : each_row(s, DB_PUB_DRIVER,
+                     "SELECT x.step, d.text, x.track, x.target, x.basis, x.quality, x.value, x.available FROM forecast_driver x JOIN name d ON d.id = x.driver"
+                     " WHERE EXISTS(SELECT 1 FROM forecast_reads r LEFT JOIN series s ON s.id = r.series WHERE r.step = x.step AND r.driver = x.driver"
+                     " AND r.track = x.track AND (?1 IS NULL OR s.company = ?1)) ORDER BY 1, 2, 3, 4", put_driver, why);
 }

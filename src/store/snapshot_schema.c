@@ -32,8 +32,10 @@ const char *const snapshot_schema[] = {
     "CREATE TABLE feed(" TEXT("feed") ", " TEXT("place") ", " INTEGER_OR_NULL("last_ok_unix") ", " TEXT("last_error") ", " INTEGER("bytes_30d") ", "
     TEXT("licence") ", " INTEGER("disabled") ", " INTEGER("suspect") ", " INTEGER("max_age_s") ", PRIMARY KEY(feed, place))",
 
-    "CREATE TABLE driver(" TEXT("series_id") ", " INTEGER("target_start_unix") ", " TEXT("target_date_local") ", " TEXT("driver") ", " REAL("value") ", " TEXT("basis") ", "
-    TEXT("quality") ", " INTEGER_OR_NULL("available_unix") ", PRIMARY KEY(series_id, target_start_unix, driver))",
+    "CREATE TABLE driver(" TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", " INTEGER("target_start_unix") ", " TEXT("target_date_local") ", " REAL("value") ", "
+    TEXT("basis") ", " TEXT("quality") ", " INTEGER_OR_NULL("available_unix") ", PRIMARY KEY(step, driver, track, target_start_unix))",
+
+    "CREATE TABLE reads(" TEXT("series_id") ", " TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", PRIMARY KEY(series_id, step, driver))",
 
     "CREATE TABLE event(event_id TEXT PRIMARY KEY NOT NULL, " TEXT("category") ", " TEXT("title") ", " INTEGER("start_unix") ", " INTEGER("end_unix") ", "
     TEXT("first_date_local") ", " TEXT("last_date_local") ", " INTEGER("all_day") ", " TEXT("place") ", " INTEGER("rank") ", " REAL("attendance") ", "
@@ -67,8 +69,9 @@ const char *const snapshot_schema[] = {
     " licence, disabled, CASE WHEN last_ok_unix IS NULL THEN 'fallback' WHEN suspect <> 0 OR (max_age_s > 0 AND " NOW " - last_ok_unix > max_age_s)"
     " THEN 'degraded' ELSE 'ok' END AS quality, nullif(max_age_s, 0) AS max_age_s FROM feed",
 
-    "CREATE VIEW v1_driver AS SELECT series_id, " UTC("target_start_unix") " AS target_start, target_start_unix, target_date_local, driver, value, basis, quality, "
-    UTC("available_unix") " AS available_at, available_unix, " AGE("available_unix") " AS age_s FROM driver",
+    "CREATE VIEW v1_driver AS SELECT r.series_id AS series_id, " UTC("d.target_start_unix") " AS target_start, d.target_start_unix AS target_start_unix,"
+    " d.target_date_local AS target_date_local, d.driver AS driver, d.value AS value, d.basis AS basis, d.quality AS quality, " UTC("d.available_unix") " AS available_at,"
+    " d.available_unix AS available_unix, " AGE("d.available_unix") " AS age_s FROM reads r JOIN driver d ON d.step = r.step AND d.driver = r.driver AND d.track = r.track",
 
     "CREATE VIEW v1_event AS SELECT event_id, category, title, " UTC("start_unix") " AS start_at, start_unix, " UTC("end_unix") " AS end_at, end_unix,"
     " first_date_local, last_date_local, all_day, place, rank, attendance, source, licence, " UTC("fetched_unix") " AS fetched_at, fetched_unix, "

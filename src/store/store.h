@@ -139,9 +139,12 @@ int store_each_forecast(struct store *store, int64_t since_s, store_forecast_fn 
 
 /* On what the value of a driver in a forecast rests. */
 enum store_basis { STORE_CALENDAR, STORE_FORECAST, STORE_OLDER, STORE_CLIMATOLOGY };
-struct store_forecast_driver { char series[GNM_ID], driver[GNM_ID]; int64_t target, available_s; double value; enum store_basis basis; enum gnm_quality quality; };
+struct store_forecast_driver { char driver[GNM_ID]; int track; int64_t target, available_s; double value; enum store_basis basis; enum gnm_quality quality; };
+/* Which of a driver's tracks a series reads: series at one place share one. */
+struct store_forecast_reads { char series[GNM_ID], driver[GNM_ID]; int track; };
+struct store_forecast_notes { struct store_forecast_driver *driver; size_t n; struct store_forecast_reads *reads; size_t n_reads; };
 /* What the forecasts of this step read: replaces what was there. */
-int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_driver *row, size_t n, struct gnm_why *why);
+int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_notes *notes, struct gnm_why *why);
 
 struct store_accuracy {
     char series[GNM_ID], model[GNM_ID], baseline[GNM_ID];

@@ -291,20 +291,23 @@ START_TEST(what_forecasts_read_is_published_with_its_age)
     int64_t now = st.published_s, day = now / 86400;
     struct store_series series[] = { { .series = "a", .company = "x", .step = GNM_DAY }, { .series = "b", .company = "y", .step = GNM_DAY } };
     struct store_forecast_driver row[] = {
-        { .series = "a", .driver = "t_mean", .target = day + 1, .available_s = now - 7200, .value = 12.5, .basis = STORE_OLDER, .quality = GNM_DEGRADED },
-        { .series = "a", .driver = "match_x", .target = day + 1, .available_s = GNM_ALWAYS, .value = 1, .basis = STORE_CALENDAR },
-        { .series = "b", .driver = "t_mean", .target = day + 1, .available_s = GNM_NEVER, .value = NAN, .basis = STORE_CLIMATOLOGY, .quality = GNM_FALLBACK },
+        { .driver = "t_mean", .track = 0, .target = day + 1, .available_s = now - 7200, .value = 12.5, .basis = STORE_OLDER, .quality = GNM_DEGRADED },
+        { .driver = "match_x", .track = 0, .target = day + 1, .available_s = GNM_ALWAYS, .value = 1, .basis = STORE_CALENDAR },
+        { .driver = "t_mean", .track = 1, .target = day + 1, .available_s = GNM_NEVER, .value = NAN, .basis = STORE_CLIMATOLOGY, .quality = GNM_FALLBACK },
     };
+    struct store_forecast_reads reads[] = { { "a", "t_mean", 0 }, { "a", "match_x", 0 }, { "b", "t_mean", 1 } };
+    struct store_forecast_notes notes = { row, 3, reads, 3 }, none = { .n = 0 };
     for (int i = 0; i < 2; i++)
         ok(store_series_put(store, &series[i], &why));
-    ok(store_forecast_drivers(store, GNM_DAY, row, 3, &why));
+    ok(store_forecast_drivers(store, GNM_DAY, &notes, &why));
     publish(store, "x", &st);
     ck_assert_str_eq(ask("SELECT group_concat(driver || ' ' || basis || ' ' || quality || ' ' || value, ';') FROM (SELECT * FROM v1_driver ORDER BY driver)"),
                      "match_x calendar ok 1.0;t_mean older forecast degraded 12.5");
     ck_assert_str_eq(ask("SELECT age_s - 7200 BETWEEN 0 AND 5 FROM v1_driver WHERE driver = 't_mean'"), "1");
     publish(store, "y", &st);
     ck_assert_str_eq(ask("SELECT basis, value, age_s FROM v1_driver"), "climatology|-|-");
-    ok(store_forecast_drivers(store, GNM_DAY, row, 0, &why));
+    ck_assert_str_eq(ask("SELECT count(*) FROM driver"), "1");        /* nothing of what the other company's series read */
+    ok(store_forecast_drivers(store, GNM_DAY, &none, &why));
     publish(store, "y", &st);
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_driver"), "0");
     store_close(store);
