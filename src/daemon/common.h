@@ -14,7 +14,7 @@ int common_trusted(struct daemon *d);
 /* How many periods of this step are forecast, and so learned for. */
 int common_horizon(const struct daemon *d, enum gnm_step step);
 
-/* A question: what is to be done, whether it is under way, what it still takes and how long ago it was done last (INFINITY: never). */
+/* A question (for a search: GNM_SEARCH with the CPU seconds it still needs in job_s; ask again at grant->until_ms, with `running` 1): what is to be done, whether it is under way, what it still takes and how long ago it was done last (INFINITY: never). */
 struct errand { enum gnm_purpose purpose; int running; double job_s, since_s; };
 int common_ask(struct daemon *d, const struct errand *errand, int64_t now_ms, struct gnm_grant *grant);
 /* The same where length and age follow from the purpose. Asks energy, writes the answer to ledger and log when it changed, returns `allowed`. */

@@ -160,7 +160,7 @@ static void add_tasks(struct daemon *d)
         [TASK_SIGNALS] = { "signals", task_signals, 0 }, [TASK_POLL0] = { "poll", task_poll0, 0 }, [TASK_POLL1] = { "poll", task_poll1, MINUTE_SLACK_S / 6 },
         [TASK_TICK] = { "tick", task_tick, MINUTE_SLACK_S }, [TASK_FETCH] = { "fetch", task_fetch, 0 }, [TASK_INBOX] = { "inbox", task_inbox, MINUTE_SLACK_S },
         [TASK_REFRESH] = { "refresh", task_refresh, 0 }, [TASK_TRAIN] = { "train", task_train, 0 }, [TASK_PUBLISH] = { "publish", task_publish, 0 },
-        [TASK_CALIBRATE] = { "calibrate", task_calibrate, MINUTE_SLACK_S },
+        [TASK_CALIBRATE] = { "calibrate", task_calibrate, 3 * MINUTE_SLACK_S },      /* never a wake-up of its own */
     };
     loop_init(&d->loop, d->clock);
     for (int i = 0; i < TASKS; i++)
