@@ -1,4 +1,5 @@
 /* JSON Pointer, RFC 6901. */
+#include <cJSON.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -22,10 +23,10 @@ static int spells(const char *p, const char *end, const char *name)
 
 static const struct json *named(const struct json *object, const char *p, const char *end)
 {
-    const struct json *member = json_first(object);
-    while (member != NULL && !spells(p, end, json_name(member)))
-        member = json_next(member);
-    return member;
+    const cJSON *member = ((const cJSON *)object)->child;
+    while (member != NULL && !spells(p, end, member->string))
+        member = member->next;
+    return (const struct json *)member;
 }
 
 /* Digits without leading zeros; nine of them are beyond any array we accept. */

@@ -72,6 +72,10 @@ void text_clean(char *ret, size_t size, const char *text, size_t len)
         return;
     size_t used = 0;
     for (size_t i = 0; i < len; ) {
+        if (text[i] >= ' ' && text[i] < 127 && used + 1 < size) {
+            ret[used++] = text[i++];
+            continue;
+        }
         uint32_t code = 0;
         size_t n = text_code_point(text + i, len - i, &code);
         int bad = n == 0 || is_unsafe(code);

@@ -200,7 +200,7 @@ static struct feed *load(const char *dir, const char *name)
 {
     char path[512], *data;
     size_t len;
-    struct feed *feed;
+    struct feed *feed = NULL;
     struct gnm_why why;
     snprintf(path, sizeof path, "%s/%s.conf", dir, name);
     if (file_read(path, MIB, &data, &len, &why) < 0 || feed_load(path, data, len, &feed, &why) < 0)
