@@ -110,7 +110,7 @@ const struct config_key config_keys[] = {
     { "feed", "base", CONFIG_URL, OF(feed, base), 0, 0, NULL, NULL, "https://mirror.example.org", "", "replaces scheme and host of the definition: a mirror, a CRM of your own" },
     { "feed", "local", CONFIG_BOOL, OF(feed, local), 0, 0, NULL, "no", NULL, "", "allows loopback and private addresses and plain http" },
 
-    { "feed", "definition", CONFIG_WORD, OF(feed, definition), 0, 0, NULL, NULL, "ics", "",
+    { "feed", "definition", CONFIG_WORD, OF(feed, definition), 0, 0, NULL, NULL, "openholidays-school", "",
       "use the definition of this name under a name of your own; so several sections share one" },
     { "feed", "places", CONFIG_TEXT, OF(feed, places), 0, 0, NULL, NULL, "site antwerp", "",
       "[place NAME]s whose series it concerns, site for the site; without this key all" },

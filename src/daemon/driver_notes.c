@@ -95,11 +95,22 @@ static void judge(struct store_forecast_driver *note, int silent, int horizon)
     note->quality = silent > 0 && horizon <= REACH_DAYS ? GNM_DEGRADED : known ? GNM_OK : GNM_FALLBACK;
 }
 
+/* An imported figure that nobody knows ahead (yesterday's rain from a file) has no rung to tell of. */
+static int has_news(const struct notes *s, size_t driver, size_t series, const struct gnm_forecast *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(panel_driver_value(s->panel, driver, series, panel_period(s->panel, row[i].target), s->decision_s)))
+            return 1;
+    return 0;
+}
+
 static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm_forecast *row, size_t n)
 {
     const char *name = panel_driver_name(s->panel, driver), *of = panel_series_name(s->panel, series);
     enum panel_role role = panel_driver_role(s->panel, driver);
     int event = role == PANEL_EVENT || role == PANEL_ONSET || driver_rows_for_every_step(name), silent = event ? 0 : is_silent(s->d, name, of);
+    if (silent < 0 && !has_news(s, driver, series, row, n))
+        return 0;
     int track = panel_driver_track(s->panel, driver, series), told = is_told(s, name, track), rc = track < 0 ? 0 : add_reads(s, of, name, track);
     for (size_t i = 0; i < n && rc == 0 && track >= 0; i++) {
         struct store_forecast_driver note = { .track = track, .target = row[i].target, .basis = STORE_CALENDAR };
