@@ -116,7 +116,7 @@ static void make_whole(struct boost *b, size_t from, size_t to)
 int64_t boost_work_gradient(struct boost *b, size_t units)
 {
     size_t done = 0, n = b->train;
-    int per_row = b->options.loss == BOOST_POISSON ? 8 : 1;
+    int per_row = b->options.loss == BOOST_POISSON ? 8 : b->options.loss == BOOST_SQUARED ? 1 : 3;
     while (b->cursor < 2 * n && done < units) {
         int second = b->cursor >= n;
         size_t from = second ? b->cursor - n : b->cursor, to = from + PIECE < n ? from + PIECE : n;

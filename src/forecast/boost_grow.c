@@ -237,7 +237,7 @@ int64_t boost_work_scan(struct boost *b, size_t units)
                 continue;
             struct boost_leaf *leaf = &b->leaf[pair[i]];
             boost_split_scan(b, leaf, c, slot_entries(b, leaf->slot) + b->column[c].entry, b->heavy == NULL ? NULL : slot_heavy(b, leaf->slot) + b->column[c].entry);
-            done += (size_t)b->column[c].n_bins;
+            done += (size_t)b->column[c].n_bins * 2;
         }
     }
     if (b->column_cursor == b->data.columns)
@@ -313,7 +313,7 @@ static size_t copy_back(struct boost *b, const struct boost_leaf *leaf, size_t m
     return n;
 }
 
-enum { PARTITION_UNITS = 3, COPIES_A_UNIT = 4 };
+enum { PARTITION_UNITS = 4, COPIES_A_UNIT = 4 };
 
 /* The cursor runs over the leaf's rows, then over those to copy back. */
 int64_t boost_work_partition(struct boost *b, size_t units)

@@ -32,7 +32,7 @@ static void spread(const struct boost_cuts *c, const float *x, uint8_t *ret)
 
 /* ---- one row ---- */
 
-enum { TOGETHER = 4 };
+enum { TOGETHER = 8 };
 
 static inline unsigned goes_right(const struct boost_model *m, const struct boost_node *node, const struct boost_step *s, const uint8_t *row, int categories)
 {
@@ -88,13 +88,28 @@ double boost_predict(const struct boost_model *m, const float *x)
 
 /* ---- many rows ---- */
 
-enum { LANES = 64, PART = 16, PARTS = LANES / PART, COLUMNS_TOGETHER = 256, FEW_ROWS = 10 };
+enum { LANES = 64, COLUMNS_TOGETHER = 256, FEW_ROWS = 10 };
 
-typedef uint8_t part __attribute__((vector_size(PART)));       /* what every processor has */
-struct lanes { part p[PARTS]; };
+struct lanes { uint8_t at[LANES]; };
 
 /* Leaf numbers, each in all lanes, then what the nodes of a tree come to. */
 struct answers { struct lanes leaf[BOOST_LEAVES_MAX + 1], node[BOOST_LEAVES_MAX]; };
+
+/* boost_below() for all lanes, a halving at a time: each halving waits for the one before, but not for those of other rows. */
+static void below_rows(const float *cut, unsigned n, const float *x, uint8_t *ret)
+{
+    unsigned low[LANES] = { 0 };
+    while (n > 0) {
+        unsigned half = (n + 1) / 2;
+        const float *middle = cut + half - 1;
+#pragma GCC unroll 4
+        for (int r = 0; r < LANES; r++)
+            low[r] += half & -(unsigned)(middle[low[r]] < x[r]);
+        n -= half;
+    }
+    for (int r = 0; r < LANES; r++)
+        ret[r] = (uint8_t)((1 + low[r]) & -(unsigned)!boost_is_missing(x[r]));
+}
 
 /* Bins of LANES rows, column by column: two vectors a column. */
 static void spread_rows(const struct boost_model *m, const float *x, size_t stride, size_t rows, uint8_t *ret)
@@ -102,65 +117,132 @@ static void spread_rows(const struct boost_model *m, const float *x, size_t stri
     const struct boost_cuts *c = m->cuts;
     const unsigned char *level = c->level;
     for (size_t i = 0; i < c->columns; i++) {
-        int categorical = c->kind[i] == CUTS_CATEGORICAL;
         uint8_t *low = ret + 2 * i * LANES, *high = low + LANES;
-        for (size_t r = 0; r < LANES; r++) {
-            uint8_t bin = bin_of(c, i, categorical ? level : NULL, x[(r < rows ? r : 0) * stride + i]);
-            low[r] = bin;
-            high[r] = bin == 0 ? 255 : bin;
+        float value[LANES];
+        for (size_t r = 0; r < LANES; r++)
+            value[r] = x[(r < rows ? r : 0) * stride + i];
+        if (c->kind[i] == CUTS_CATEGORICAL) {
+            for (size_t r = 0; r < LANES; r++)
+                low[r] = bin_of(c, i, level, value[r]);
+            level += BOOST_LEVELS;
+        } else {
+            below_rows(c->cut + c->first[i], c->first[i + 1] - c->first[i], value, low);
         }
-        level += categorical ? BOOST_LEVELS : 0;
+        for (size_t r = 0; r < LANES; r++)
+            high[r] = low[r] == 0 ? 255 : low[r];
     }
 }
 
-/* Which rows go right, as bytes of ones. */
-static void ask_category(const struct boost_set *set, const uint8_t *bin, struct lanes *ret)
+typedef uint8_t part16 __attribute__((vector_size(16)));       /* what every processor has */
+typedef uint8_t part32 __attribute__((vector_size(32)));
+
+#define BODY static inline __attribute__((always_inline))
+
+/* Bits of a set's word, from bin w on, that stand for bins. */
+static inline uint32_t used_bits(unsigned bins, unsigned w)
 {
-    uint8_t right[LANES];
-    for (int r = 0; r < LANES; r++)
-        right[r] = boost_set_has(set, bin[r]) ? 0 : 255;
-    memcpy(ret, right, sizeof right);
+    return bins - w >= 32 ? UINT32_MAX : (UINT32_C(1) << (bins - w)) - 1;
 }
 
-static inline void ask_node(const struct boost_model *m, const struct boost_node *n, const uint8_t *row, struct answers *a, struct lanes *ret)
+static inline unsigned lefts_of(const struct boost_set *set, unsigned bins)
 {
-    const struct lanes *left = n->left >= 0 ? &a->node[n->left] : &a->leaf[-1 - n->left];
-    const struct lanes *right = n->right >= 0 ? &a->node[n->right] : &a->leaf[-1 - n->right];
-    const uint8_t *bin = row + (size_t)(n->column * 2 + (n->flags & NODE_MISSING_RIGHT ? 1 : 0)) * LANES;
-    struct lanes goes;
-    if (n->flags & NODE_CATEGORICAL)
-        ask_category(&m->forest->set[boost_node_set(n)], bin, &goes);
-#pragma GCC unroll 4
-    for (int k = 0; k < PARTS; k++) {
-        part b, g;
-        memcpy(&b, bin + k * PART, sizeof b);
-        g = n->flags & NODE_CATEGORICAL ? goes.p[k] : (part)(b > n->bin);
-        ret->p[k] = (left->p[k] & ~g) | (right->p[k] & g);
+    unsigned n = 0;
+    for (unsigned w = 0; w < bins; w += 32)
+        n += (unsigned)__builtin_popcount(set->bits[w / 32] & used_bits(bins, w));
+    return n;
+}
+
+/* From the last node up: which leaf would a row that stood here come to. After the root every row has its leaf. Written for a width, see the kernels. */
+#define ASK(PART)                                                                                                                             \
+    BODY void ask_numeric##PART(const struct lanes *left, const struct lanes *right, const uint8_t *bin, uint8_t limit, struct lanes *ret)    \
+    {                                                                                                                                         \
+        for (size_t k = 0; k < LANES; k += sizeof(part##PART)) {                                                                              \
+            part##PART b, l, r;                                                                                                               \
+            memcpy(&b, bin + k, sizeof b);                                                                                                    \
+            memcpy(&l, left->at + k, sizeof l);                                                                                               \
+            memcpy(&r, right->at + k, sizeof r);                                                                                              \
+            part##PART goes = (part##PART)(b > limit);                                                                                        \
+            l = (l & ~goes) | (r & goes);                                                                                                     \
+            memcpy(ret->at + k, &l, sizeof l);                                                                                                \
+        }                                                                                                                                     \
+    }                                                                                                                                         \
+    BODY void ask_category##PART(const struct boost_set *set, unsigned bins, const uint8_t *bin, struct lanes *ret)                           \
+    {                                                                                                                                         \
+        uint8_t listed = lefts_of(set, bins) * 2 <= bins ? 0 : 255;        /* the shorter side is gone through */                             \
+        memset(ret->at, ~listed, LANES);                                                                                                      \
+        for (unsigned w = 0; w < bins; w += 32) {                                                                                             \
+            uint32_t rest = (set->bits[w / 32] ^ (listed ? UINT32_MAX : 0)) & used_bits(bins, w);                                             \
+            for (; rest != 0; rest &= rest - 1) {                                                                                             \
+                uint8_t one = (uint8_t)(w + (unsigned)__builtin_ctz(rest));                                                                   \
+                for (size_t k = 0; k < LANES; k += sizeof(part##PART)) {                                                                      \
+                    part##PART b, to;                                                                                                         \
+                    memcpy(&b, bin + k, sizeof b);                                                                                            \
+                    memcpy(&to, ret->at + k, sizeof to);                                                                                      \
+                    to ^= (part##PART)(b == one);                                                                                             \
+                    memcpy(ret->at + k, &to, sizeof to);                                                                                      \
+                }                                                                                                                             \
+            }                                                                                                                                 \
+        }                                                                                                                                     \
+    }                                                                                                                                         \
+    BODY void ask_tree##PART(const struct boost_model *m, const struct boost_tree *t, const uint8_t *row, struct answers *a)                  \
+    {                                                                                                                                         \
+        const struct boost_node *node = m->forest->node + t->node;                                                                            \
+        for (int i = t->leaves - 2; i >= 0; i--) {                                                                                            \
+            const struct boost_node *n = &node[i];                                                                                            \
+            const struct lanes *left = n->left >= 0 ? &a->node[n->left] : &a->leaf[-1 - n->left];                                             \
+            const struct lanes *right = n->right >= 0 ? &a->node[n->right] : &a->leaf[-1 - n->right];                                         \
+            const uint8_t *bin = row + (size_t)(n->column * 2 + (n->flags & NODE_MISSING_RIGHT ? 1 : 0)) * LANES;                             \
+            struct lanes goes;                                                                                                                \
+            if (n->flags & NODE_CATEGORICAL) {                                                                                                \
+                ask_category##PART(&m->forest->set[boost_node_set(n)], m->cuts->bins[n->column], bin, &goes);                                                             \
+                ask_numeric##PART(left, right, goes.at, 0, &a->node[i]);                                                                      \
+            } else {                                                                                                                          \
+                ask_numeric##PART(left, right, bin, n->bin, &a->node[i]);                                                                     \
+            }                                                                                                                                 \
+        }                                                                                                                                     \
     }
-}
 
-/* From the last node up: which leaf would a row that stood here come to. After the root every row has its leaf. */
-static void ask_tree(const struct boost_model *m, const struct boost_tree *t, const uint8_t *row, struct answers *a, double *sum)
+ASK(16)
+
+static void ask_tree_plain(const struct boost_model *m, const struct boost_tree *t, const uint8_t *row, struct answers *a)
 {
-    const struct boost_node *node = m->forest->node + t->node;
-    for (int i = t->leaves - 2; i >= 0; i--)
-        ask_node(m, &node[i], row, a, &a->node[i]);
-    const float *value = m->forest->leaf + t->leaf;
-    uint8_t at[LANES];
-    memcpy(at, a->node, sizeof at);
-    for (int r = 0; r < LANES; r++)
-        sum[r] += (double)value[at[r]];
+    ask_tree16(m, t, row, a);
 }
 
-static void predict_lanes(const struct boost_model *m, const float *x, size_t stride, size_t rows, struct answers *a, double *ret)
+#if defined __x86_64__
+ASK(32)
+__attribute__((target("avx2"))) static void ask_tree_avx2(const struct boost_model *m, const struct boost_tree *t, const uint8_t *row, struct answers *a)
+{
+    ask_tree32(m, t, row, a);
+}
+#endif
+
+typedef void (*ask_tree)(const struct boost_model *m, const struct boost_tree *t, const uint8_t *row, struct answers *a);
+
+static ask_tree ask_for(void)
+{
+#if defined __x86_64__
+    if (__builtin_cpu_supports("avx2"))
+        return ask_tree_avx2;
+#endif
+    return ask_tree_plain;
+}
+
+static void predict_lanes(const struct boost_model *m, const float *x, size_t stride, size_t rows, struct answers *a, ask_tree ask, double *ret)
 {
     uint8_t row[2 * COLUMNS_TOGETHER * LANES];
     double sum[LANES];
     spread_rows(m, x, stride, rows, row);
     for (size_t r = 0; r < LANES; r++)
         sum[r] = m->base;
-    for (size_t t = 0; t < m->forest->trees; t++)
-        ask_tree(m, &m->forest->tree[t], row, a, sum);
+    for (size_t t = 0; t < m->forest->trees; t++) {
+        const struct boost_tree *tree = &m->forest->tree[t];
+        const float *value = m->forest->leaf + tree->leaf;
+        ask(m, tree, row, a);
+#pragma GCC unroll 4
+        for (int r = 0; r < LANES; r++)
+            sum[r] += (double)value[a->node[0].at[r]];
+    }
     for (size_t r = 0; r < rows; r++)
         ret[r] = boost_answer(m->loss, sum[r]);
 }
@@ -168,12 +250,13 @@ static void predict_lanes(const struct boost_model *m, const float *x, size_t st
 void boost_predict_rows(const struct boost_model *m, const float *x, size_t stride, size_t rows, double *ret)
 {
     struct answers a;
+    ask_tree ask = ask_for();
     size_t at = 0, n;
     for (int l = 0; l < BOOST_LEAVES_MAX; l++)
-        memset(&a.leaf[l], l, sizeof a.leaf[l]);
+        memset(a.leaf[l].at, l, LANES);
     for (; m->forest->columns <= COLUMNS_TOGETHER && rows - at >= FEW_ROWS; at += n) {
         n = rows - at < LANES ? rows - at : LANES;
-        predict_lanes(m, x + at * stride, stride, n, &a, ret + at);
+        predict_lanes(m, x + at * stride, stride, n, &a, ask, ret + at);
     }
     for (; at < rows; at++)
         ret[at] = boost_predict(m, x + at * stride);

@@ -4,7 +4,7 @@
 
 #include "forecast/boost_loss.h"
 
-enum { GATHER_UNITS = 4, READ_UNITS = 3, READ_PIECE = 4096 };
+enum { GATHER_UNITS = 8, READ_UNITS = 8, READ_PIECE = 4096 };
 
 struct digit { int shift, bits; };
 static const struct digit digits[BOOST_RENEW_READINGS] = { { 21, 11 }, { 10, 11 }, { 0, 10 } };
