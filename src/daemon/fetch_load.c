@@ -127,7 +127,7 @@ static int place_slot(struct daemon *d, const struct feed_slot *made, size_t beg
     return 0;
 }
 
-/* Where it cannot be asked is said; asked for by name it must be possible somewhere. */
+/* Where it cannot be asked is said. */
 static int add_places(struct daemon *d, const struct feed_slot *made, struct gnm_why *why)
 {
     size_t begin = d->fetch.n;
@@ -146,11 +146,8 @@ static int add_places(struct daemon *d, const struct feed_slot *made, struct gnm
     }
     if (r < 0 || first.code == 0)
         return r;
-    if (d->fetch.n == begin && made->config != NULL && made->config->use == 1) {
-        *why = first;
-        return first.code;
-    }
-    log_line(&d->log, LOG_WARNING, NULL, "not in use%s: %s", d->fetch.n > begin ? " everywhere" : "", first.text);
+    int asked = d->fetch.n == begin && made->config != NULL && made->config->use == 1;
+    log_line(&d->log, LOG_WARNING, NULL, "%s%s: %s", asked ? "asked for, but not in use" : "not in use", d->fetch.n > begin ? " everywhere" : "", first.text);
     return 0;
 }
 
@@ -158,6 +155,10 @@ static int add_feed(struct daemon *d, const char *path, const struct config_feed
 {
     struct feed *feed = NULL;
     int r = fetch_load(path, &feed, why);
+    if (r < 0 && r != -ENOMEM) {
+        log_line(&d->log, LOG_WARNING, NULL, "not in use: %s", why->text);
+        return 0;
+    }
     if (r < 0)
         return r;
     if (section == NULL)

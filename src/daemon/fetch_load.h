@@ -4,8 +4,8 @@
 
 #include "daemon/state.h"
 
-/* A definition that is wrong, or asked for by name and lacking something, is an error; one that is only shipped as enabled and lacks something (a
- * contact, a country) is left out with a warning. All or nothing. */
+/* A definition that is wrong, or that lacks something (a contact, a secret, a value of its own), is left out with a warning that names file and line; the other
+ * feeds run, and `gnomon check` says it again. A [feed] section without a definition, and more feeds than there is room for, are errors: all or nothing. */
 int fetch_open(struct daemon *d, struct gnm_why *why);
 void fetch_close(struct daemon *d);
 

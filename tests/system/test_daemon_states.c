@@ -160,6 +160,33 @@ START_TEST(feed_refuses)
 }
 END_TEST
 
+/* A wrong key, a missing secret and a bad path are told with file and line; the feed beside them is asked. */
+START_TEST(bad_definitions_leave_the_others_alone)
+{
+    struct box box;
+    char dir[200];
+    setup_box(&box, "");
+    snprintf(dir, sizeof dir, "%s/share", box.folder);
+    ck_assert_int_eq(mkdir(dir, 0755), 0);
+    snprintf(dir, sizeof dir, "%s/share/feeds", box.folder);
+    ck_assert_int_eq(mkdir(dir, 0755), 0);
+    support_write(box.folder, "share/feeds/a-key.conf", "[feed a-key]\nurl = https://a.example/\nvalu = 1\n");
+    support_write(box.folder, "share/feeds/b-path.conf", "[feed b-path]\nurl = https://b.example/\ndate = d*/x\n[series v]\nvalue = /v\n");
+    support_write(box.folder, "share/feeds/c-secret.conf", "[feed c-secret]\nurl = https://c.example/\nheader = X-Token: {secret:none}\ndate = /d\n[series v]\nvalue = /v\n");
+    support_write(box.folder, "share/feeds/d-fine.conf", "[feed d-fine]\nurl = http://127.0.0.1:%d/\nhttp = yes\nlocal = yes\ndate = /d\n[series v]\nvalue = /v\n", support_free_port());
+    support_write(box.folder, "gnomon.conf", "[site]\nname = test box\nzone = Europe/Brussels\n[paths]\nstate = %s/state\nruntime = %s/run\nshare = %s/share\n[feed c-secret]\nuse = yes\n",
+                  box.folder, box.folder, box.folder);
+    start_box(&box);
+    wait_ready(&box);
+    ck_assert_int_eq(support_wait_for(box.folder, "log", "feed d-fine", 1, 10), 0);
+    static const char *const told[] = { "a-key.conf:3", "b-path.conf:3", "c-secret.conf:3" };
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        ck_assert_msg(support_count(box.folder, "log", told[i]) == 1, "%s is not told once", told[i]);
+    stop_box(&box);
+    support_remove(box.folder);
+}
+END_TEST
+
 START_TEST(feed_never_answers)
 {
     struct box box;
@@ -397,6 +424,7 @@ int main(void)
     tcase_add_test(tests, controller_answers_nothing);
     tcase_add_test(tests, controller_address_is_a_black_hole);
     tcase_add_test(tests, feed_refuses);
+    tcase_add_test(tests, bad_definitions_leave_the_others_alone);
     tcase_add_test(tests, feed_never_answers);
     tcase_add_test(tests, name_server_is_silent);
     tcase_add_test(tests, disk_is_full);
