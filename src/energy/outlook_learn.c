@@ -78,11 +78,13 @@ static double second(const struct outlook_site *site, int64_t hour, double ghi_w
 double outlook_pv_w(const struct outlook_profile *profile, const struct outlook_site *site, int64_t hour, double ghi_w)
 {
     const struct outlook_bin *b = &profile->bin[outlook_bin(hour)];
+    if (ghi_w <= 0)
+        return 0;
     double gain = outlook_gain(profile), a11 = b->a11 + PRIOR_WEIGHT, a22 = b->a22 + PRIOR_WEIGHT, r1 = b->r1 + PRIOR_WEIGHT * gain, r2 = b->r2;
     double det = a11 * a22 - b->a12 * b->a12;
     double a = (r1 * a22 - r2 * b->a12) / det, c = (r2 * a11 - r1 * b->a12) / det;
     double w = a * ghi_w + c * second(site, hour, ghi_w);
-    return ghi_w <= 0 ? 0 : fmin(fmax(w, 0), 1.1 * profile->largest_w); /* a gain that is NaN stays NaN in daylight */
+    return isnan(w) ? NAN : fmin(fmax(w, 0), 1.1 * profile->largest_w);      /* fmax would take the NaN of an unknown gain for 0 */
 }
 
 static void learn_bin(struct outlook_profile *profile, const struct energy_policy *policy, double ghi_w, double ghi2_w, double pv_w, int k)
