@@ -23,6 +23,19 @@ struct calendar {
     const struct ics_event *event;
 };
 
+/* libical takes "END;X=1:" for an end as well and complains on stderr, which is the journal: what only looks like a bracket becomes another name. */
+static void disarm(char *text)
+{
+    for (char *line = text; line != NULL && *line != '\0'; line = strchr(line, '\n'), line += line != NULL) {
+        size_t n = strncasecmp(line, "BEGIN", 5) == 0 ? 5 : strncasecmp(line, "END", 3) == 0 ? 3 : 0;
+        if (n > 0 && line[n] != ':')
+            line[0] = 'X';
+    }
+    for (char *p = strchr(text, '\r'); p != NULL; p = strchr(p + 1, '\r'))
+        if (p[1] != '\n')
+            *p = ' ';
+}
+
 /* NULL when libical can make nothing of it. */
 static icalcomponent *parse(const struct ics_part *part)
 {
@@ -31,6 +44,7 @@ static icalcomponent *parse(const struct ics_part *part)
         return NULL;
     memcpy(text, part->text, part->len);
     text[part->len] = '\0';
+    disarm(text);
     icalcomponent *c = icalparser_parse_string(text);
     free(text);
     icalcomponent_kind want = part->kind == ICS_EVENT ? ICAL_VEVENT_COMPONENT : ICAL_VTIMEZONE_COMPONENT;

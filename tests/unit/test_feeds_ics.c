@@ -174,6 +174,29 @@ START_TEST(old_rules)
 }
 END_TEST
 
+/* stderr is the journal: nothing a calendar holds may write there. */
+START_TEST(brackets_that_are_none)
+{
+    static const char body[] = CALENDAR(EVENT("DTSTART:20260912T200000Z\r\nEND;X=1:VEVENT\r\nend;:VEVENT\r\nENDING:x\rEND:VEVENT\r\nSUMMARY:x\r\n") EVENT("DTSTART:20260913T200000Z\r\n"));
+    struct feed_yield yield;
+    struct gnm_why why = { .text = "" };
+    char path[] = "/tmp/gnomon-ics-XXXXXX";
+    int fd = mkstemp(path), before = dup(2);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(dup2(fd, 2), 2);
+    int err = extract(body, sizeof body - 1, &yield, &why);
+    dup2(before, 2);
+    close(before);
+    off_t said = lseek(fd, 0, SEEK_END);
+    close(fd);
+    unlink(path);
+    ck_assert_msg(err == 0, "%s", why.text);
+    ck_assert_int_eq(said, 0);
+    ck_assert_uint_eq(yield.n, 2);
+    feed_yield_free(&yield);
+}
+END_TEST
+
 START_TEST(the_sample)
 {
     char space[512], path[600];
@@ -211,6 +234,7 @@ int main(void)
     tcase_add_test(cases, names_of_zones);
     tcase_add_loop_test(cases, usual_rules, 0, sizeof usual / sizeof usual[0]);
     tcase_add_test(cases, old_rules);
+    tcase_add_test(cases, brackets_that_are_none);
     tcase_add_test(cases, the_sample);
     return run_suite("feeds: calendars", &cases, 1);
 }
