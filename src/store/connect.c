@@ -4,6 +4,13 @@
 
 #include "store/db.h"
 
+/* One thread, and nobody asks how much memory SQLite holds: locks and counts at each allocation are for nothing. Refused, and no harm, once SQLite is in use. */
+void db_single(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static void limit(sqlite3 *db)
 {
     static const struct { int id, value; } limits[] = {

@@ -86,6 +86,8 @@ void db_forget(struct store *store);
 /* Raises the newest time at which something was fetched, for store_newest_s. */
 int db_fetched(struct store *store, int64_t fetched_s, struct gnm_why *why);
 
+/* Before the first use of SQLite in the process. */
+void db_single(void);
 /* A new connection with all settings checked; `store->path`, `vfs` and `readonly` are set. -EUCLEAN marks a damaged file. */
 int db_connect(struct store *store, struct gnm_why *why);
 /* Closes the connection and all statements; a broken one does not checkpoint. */

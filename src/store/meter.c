@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/db.h"
+
 enum { PAGE = 4096, SYNC_COST = 8192 };
 
 struct store_meter {
@@ -88,6 +90,7 @@ static int meter_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
 
 int store_meter_new(const char *name, int sync, struct store_meter **ret, struct gnm_why *why)
 {
+    db_single();
     sqlite3_vfs *system = sqlite3_vfs_find(NULL);
     if (system == NULL || sqlite3_vfs_find(name) != NULL)
         return gnm_fail(why, -EEXIST, "a SQLite file layer \"%s\" exists already, or there is none below it", name);

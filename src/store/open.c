@@ -87,6 +87,7 @@ static struct store *new_store(const char *path, const char *vfs, int readonly)
     struct store *store = calloc(1, sizeof *store);
     if (store == NULL)
         return NULL;
+    db_single();
     store->path = strdup(path);
     store->vfs = vfs != NULL ? strdup(vfs) : NULL;
     store->lock_fd = -1;
