@@ -9,6 +9,7 @@
 
 #include "daemon/config.h"
 #include "daemon/fetch_load.h"
+#include "daemon/places.h"
 #include "feeds/feed.h"
 
 struct answers { struct query_feed *row; size_t n; };
@@ -38,15 +39,26 @@ static const char *any_secret(void *ctx, const char *name)
     return "secret";
 }
 
+/* At one place in use at least; the reason is the first place's. */
 static int can_ask(const struct config *config, const struct config_feed *section, const struct feed *feed, struct gnm_why *why)
 {
     struct feed_site site;
     struct gnm_request *request = malloc(sizeof *request);
+    unsigned used = places_used(config);
+    int r = -ENOENT;
     if (request == NULL)
         return gnm_fail(why, -ENOMEM, "out of memory");
-    fetch_site(config, section, &site);
-    site.secret = any_secret;
-    int r = feed_request(feed, &site, 0, 1, request, why);
+    why->code = 0;
+    for (int place = 0; place < PLACES && r < 0; place++) {
+        struct gnm_why here = { 0 };
+        if ((used & 1u << place) == 0)
+            continue;
+        fetch_site_at(config, section, place, &site);
+        site.secret = any_secret;
+        r = feed_request(feed, &site, 0, 1, request, &here);
+        if (r < 0 && why->code == 0)
+            *why = here;
+    }
     free(request);
     return r;
 }
