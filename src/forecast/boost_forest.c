@@ -85,7 +85,8 @@ int boost_forest_copy(const struct boost_forest *from, size_t trees, struct boos
         if (f->sets > 0)
             memcpy(f->set, from->set, f->sets * sizeof *f->set);
     }
-    memcpy(f->gain, from->gain, f->columns * sizeof *f->gain);
+    if (f->columns > 0)
+        memcpy(f->gain, from->gain, f->columns * sizeof *f->gain);
     boost_forest_cut(f, trees);
     *ret = f;
     return 0;
