@@ -15,6 +15,7 @@ struct backtest_args {
     const char *activity, *drivers, *statics, *calendar, *splits, *zone, *predictions, *matrix;
     struct backtest_names series, known, roles;
     struct settings settings;
+    double effort_s;
     enum model_kind model[MODEL_KINDS];
     size_t n_models;
     int horizon, origins, step, json, gaussian;

@@ -122,6 +122,7 @@ uint64_t learner_hash(const struct learner *l)
     int head[] = { LEARNER_VERSION, l->origin, l->options.horizon, l->n_past, (int)l->options.kind, l->options.gaussian, l->options.n_levels };
     uint64_t hash = hash_bytes(plan_hash(&l->model.plan), head, sizeof head);
     hash = hash_bytes(hash, &l->options.seed, sizeof l->options.seed);
+    hash = hash_bytes(hash, &l->options.search_units, sizeof l->options.search_units);
     hash = settings_hash(hash_bytes(hash, l->options.level, (size_t)l->options.n_levels * sizeof(double)), &l->settings);
     for (size_t s = 0; s < l->n_series; s++) {
         int first, last;

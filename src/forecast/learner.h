@@ -24,6 +24,7 @@ struct learner_options {
     const void *previous;
     size_t previous_len;
     int refit_days;
+    uint64_t search_units;        /* work spent on other settings of the trees and on more seeds; 0: none */
     const struct settings *settings;      /* copied; NULL = settings_defaults() */
 };
 

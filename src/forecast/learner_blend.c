@@ -116,7 +116,14 @@ static struct blend blend_of(const struct choices *c, const double *error, doubl
     return b;
 }
 
-/* Half the series' own experience, half that of all: every series has one voice. */
+static void give_credit(const struct learner *l, double *error)
+{
+    for (int k = 0; k < l->choices.n; k++)
+        if ((l->choices.mask[k] >> MEMBER_BOOST & 1) != 0)
+            error[k] -= l->settings.automatic.boost_credit / __builtin_popcount(l->choices.mask[k]);
+}
+
+/* The series' own experience beside that of all: every series has one voice. */
 static void choose(struct learner *l)
 {
     const struct choices *c = &l->choices;
@@ -129,11 +136,15 @@ static void choose(struct learner *l)
     }
     for (int k = 0; k < c->n; k++)
         pooled[k] = count > 0 ? pooled[k] / count : 0;
-    l->model.blend = blend_of(c, pooled, with->sharpness);
+    double all[CHOICES_MAX];
+    memcpy(all, pooled, sizeof all);
+    give_credit(l, all);
+    l->model.blend = blend_of(c, all, with->sharpness);
     for (size_t s = 0; s < l->n_series; s++) {
         double share = with->own_share * l->choice_count[s] / (l->choice_count[s] + OWN_PRIOR);
         for (int k = 0; k < c->n; k++)
             mixed[k] = pooled[k] + share * (l->choice_error[s * (size_t)c->n + (size_t)k] - pooled[k]);
+        give_credit(l, mixed);
         l->model.series[s].blend = blend_of(c, mixed, with->sharpness);
     }
 }

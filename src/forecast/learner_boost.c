@@ -6,9 +6,10 @@
 
 #include "forecast/learner_state.h"
 
-enum { ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3 };
+enum { ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3, BOOST_VARIANTS = 12 };
 #define HALF_LIFE_MIN 1.0
 #define NOISE_FLOOR 0.03
+#define BETTER 0.003              /* of the logarithm of the error */
 
 static int origin_at(const struct learner *l, int i)
 {
@@ -55,10 +56,16 @@ static int allocate_rows(struct learner *l, size_t cap)
     t->fit_z = malloc(cap * sizeof *t->fit_z);
     t->events = calloc(cap * ((size_t)t->n_cuts + 1), sizeof *t->events);
     t->cut_beta = calloc(l->n_series * (size_t)t->n_cuts * ((size_t)l->model.plan.n_columns + 1) + 1, sizeof *t->cut_beta);
-    if (t->fit_z == NULL || t->events == NULL || t->cut_beta == NULL)
+    size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon;
+    t->said = malloc((cells + 1) * sizeof *t->said);
+    for (size_t i = 0; t->said != NULL && i < cells; i++)
+        t->said[i] = NAN;
+    if (t->said == NULL || t->fit_z == NULL || t->events == NULL || t->cut_beta == NULL)
         return -ENOMEM;
     return t->x != NULL && t->z != NULL && t->weight != NULL && t->fit_weight != NULL && t->target != NULL ? 0 : -ENOMEM;
 }
+
+static void plan_search(struct learner *l);
 
 int learner_rows_begin(struct learner *l, struct gnm_why *why)
 {
@@ -77,6 +84,7 @@ int learner_rows_begin(struct learner *l, struct gnm_why *why)
     learner_boost_forget(l);
     l->model.boost_takes_events = l->settings.boost.events && l->model.has_ridge;
     l->model.boost_kappa = !l->model.plan.yearly ? 0 : l->cadence->phases > 1 ? l->settings.boost.kappa : l->settings.boost.kappa_week;
+    plan_search(l);
     if (allocate_rows(l, (size_t)fmin(all, budget * 1.2) + 1) < 0)
         return gnm_fail(why, -ENOMEM, "no memory for %.0f rows", fmin(all, budget));
     return 0;
@@ -90,9 +98,10 @@ static void free_rows(struct learner_boost *t)
     free(t->fit_weight);
     free(t->target);
     free(t->fit_z);
+    free(t->said);
     free(t->events);
     free(t->cut_beta);
-    t->x = t->z = t->weight = t->fit_weight = t->fit_z = t->events = t->cut_beta = NULL;
+    t->x = t->z = t->weight = t->fit_weight = t->fit_z = t->said = t->events = t->cut_beta = NULL;
     t->target = NULL;
 }
 
@@ -109,6 +118,8 @@ void learner_boost_forget(struct learner *l)
     t->saved = NULL;
     t->rows = 0;
     random_seed(&t->random, l->options.seed ^ 0x7ee5);
+    if (t->n_origins > 0)
+        plan_search(l);
 }
 
 void learner_boost_free(struct learner *l)
@@ -203,35 +214,61 @@ int learner_rows_task(struct learner *l, size_t i, struct gnm_why *why)
 
 /* ---- fits ---- */
 
-/* A fit is made in one task, then asked about every series; the kept ones need not be asked. */
-size_t learner_boost_count(const struct learner *l)
+/* Without search there is one trial, of the settings as they are. A trial makes the fit of every cut and asks it about every series; the kept fits come last
+ * and need not be asked. */
+static size_t trial_tasks(const struct learner *l)
 {
-    if (l->trees.n_origins == 0)
-        return 0;
-    return (size_t)l->trees.n_cuts * (1 + l->n_series) + (size_t)l->settings.boost.seeds;
+    return (size_t)l->trees.n_cuts * (1 + l->n_series);
 }
 
-static int fit_of(const struct learner *l, size_t i, size_t *series)
+size_t learner_boost_count(const struct learner *l)
 {
-    size_t asked = (size_t)l->trees.n_cuts * (1 + l->n_series);
+    return l->trees.n_origins == 0 ? 0 : (size_t)l->trees.trials * trial_tasks(l) + (size_t)l->trees.seeds;
+}
+
+static int fit_of(const struct learner *l, size_t i, size_t *series, int *trial)
+{
+    size_t asked = (size_t)l->trees.trials * trial_tasks(l);
     *series = i < asked ? i % (1 + l->n_series) : 0;
-    return (int)(i < asked ? i / (1 + l->n_series) : (size_t)l->trees.n_cuts + i - asked);
+    *trial = i < asked ? (int)(i / trial_tasks(l)) : l->trees.trials;
+    return (int)(i < asked ? i % trial_tasks(l) / (1 + l->n_series) : (size_t)l->trees.n_cuts + i - asked);
+}
+
+static size_t fit_units(const struct learner *l)
+{
+    size_t rows = (size_t)fmin((double)l->trees.n_origins * (double)l->n_series * l->options.horizon, l->settings.boost.rows);
+    return rows * tree_columns(l) * ((size_t)l->settings.boost.trees * UNITS_A_FIT_ROW + 20);
+}
+
+static size_t ask_units(const struct learner *l, int pasts)
+{
+    return (size_t)pasts * (size_t)l->options.horizon * (tree_columns(l) * 20 + 20 * (size_t)l->settings.boost.trees);
 }
 
 size_t learner_boost_units(const struct learner *l, size_t i)
 {
-    size_t series, columns = tree_columns(l), trees = (size_t)l->settings.boost.trees;
-    int fit = fit_of(l, i, &series);
-    if (series > 0)
-        return (size_t)(l->trees.first_past[fit] - l->trees.first_past[fit + 1]) * (size_t)l->options.horizon * (columns * 20 + 20 * trees);
-    size_t rows = (size_t)fmin((double)l->trees.n_origins * (double)l->n_series * l->options.horizon, l->settings.boost.rows);
-    return rows * columns * (trees * UNITS_A_FIT_ROW + 20);
+    size_t series;
+    int trial, fit = fit_of(l, i, &series, &trial);
+    return series > 0 ? ask_units(l, l->trees.first_past[fit] - l->trees.first_past[fit + 1]) : fit_units(l);
+}
+
+/* What the units of a search buy, settled beforehand so that runs repeat: two thirds go to trials of other settings, one third to more seeds. */
+static void plan_search(struct learner *l)
+{
+    struct learner_boost *t = &l->trees;
+    double trial = (double)t->n_cuts * (double)fit_units(l) + (double)l->n_series * (double)ask_units(l, l->n_past), units = (double)l->options.search_units;
+    int trials = t->n_cuts > 0 ? (int)fmin(units * 2 / 3 / trial, BOOST_VARIANTS) : 0;
+    int seeds = (int)fmin((units - trials * trial) / (double)fit_units(l), MODEL_BAG);
+    t->trials = 1 + trials;
+    t->seeds = l->settings.boost.seeds + seeds > MODEL_BAG ? MODEL_BAG : l->settings.boost.seeds + seeds;
+    t->with = t->best = l->settings.boost;
+    t->best_error = INFINITY;
 }
 
 static int begin_fit(struct learner *l, int fit, struct gnm_why *why)
 {
-    const struct settings_boost *s = &l->settings.boost;
     struct learner_boost *t = &l->trees;
+    const struct settings_boost *s = fit < t->n_cuts ? &t->with : &t->best;
     const struct plan *plan = &l->model.plan;
     struct boost_options o = boost_defaults();
     o.loss = BOOST_PINBALL;
@@ -307,19 +344,79 @@ static void ask(struct learner *l, int fit, size_t s)
     double point[MODEL_HORIZON_MAX];
     float scratch[PLAN_COLUMNS + 1];
     struct boost_speaker who = { &t->model, 1, events_beta(l, fit, s, scratch), (int)s };
+    for (int o = t->first_past[fit] - 1; o >= t->first_past[fit + 1]; o--)
+        learner_keep_actual(l, s, o);
     for (int o = t->first_past[fit] - 1; t->model != NULL && o >= t->first_past[fit + 1]; o--)
         if (model_rows_predict(&l->model, &l->model.plan, &who, l->panel, s, l->past[o], l->options.horizon, NULL, point) == 0)
             for (int h = 1; h <= l->options.horizon; h++)
-                l->past_point[MEMBER_BOOST][learner_past_at(l, s, o, h)] = (float)point[h - 1];
+                t->said[learner_past_at(l, s, o, h)] = (float)point[h - 1];
+}
+
+/* Mean over series of the logarithm of the error at past origins, of what this trial said. */
+static double trial_error(const struct learner *l, const float *said)
+{
+    double sum = 0, count = 0;
+    for (size_t s = 0; s < l->n_series; s++) {
+        double error = 0, size = 0, n = 0;
+        for (size_t i = learner_past_at(l, s, 0, 1), end = i + (size_t)l->n_past * (size_t)l->options.horizon; i < end; i++) {
+            if (isnan(l->past_actual[i]) || isnan(said[i]))
+                continue;
+            error += fabs((double)said[i] - l->past_actual[i]);
+            size += fabs((double)l->past_actual[i]);
+            n++;
+        }
+        sum += n > 0 && size > 0 ? log(fmax(error / size, 1e-3)) : 0;
+        count += n > 0 && size > 0;
+    }
+    return count > 0 ? sum / count : INFINITY;
+}
+
+/* One thing is changed at a time, from the best so far. */
+static struct settings_boost variant_of(const struct settings_boost *best, int which)
+{
+    struct settings_boost v = *best;
+    switch (which) {
+    case 0: v.rate /= 2; v.trees *= 2; break;
+    case 1: v.column_ratio /= 2; break;
+    case 2: v.leaves = v.leaves > 8 ? v.leaves / 2 : v.leaves; break;
+    case 3: v.row_ratio = .6; break;
+    case 4: v.leaves = v.leaves < 64 ? v.leaves * 2 : v.leaves; break;
+    case 5: v.min_leaf *= 2; break;
+    case 6: v.half_life_days = 540; break;
+    case 7: v.column_ratio = fmin(1, v.column_ratio * 2); break;
+    case 8: v.min_leaf = v.min_leaf > 8 ? v.min_leaf / 2 : v.min_leaf; break;
+    case 9: v.l2 *= 5; break;
+    case 10: v.bins = v.bins < 127 ? v.bins * 2 + 1 : v.bins; break;
+    default: v.trees += v.trees / 2; break;
+    }
+    return v;
+}
+
+/* A trial is over: it is kept when it was better by more than chance gives away, and the next one is drawn up. */
+static void end_trial(struct learner *l, int trial)
+{
+    struct learner_boost *t = &l->trees;
+    double error = trial_error(l, t->said);
+    if (trial == 0 || error < t->best_error - BETTER) {
+        size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon;
+        memcpy(l->past_point[MEMBER_BOOST], t->said, cells * sizeof *t->said);
+        t->best_error = error;
+        t->best = t->with;
+    }
+    t->with = variant_of(&t->best, trial % BOOST_VARIANTS);
+    for (size_t i = 0, cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon; i < cells; i++)
+        t->said[i] = NAN;
 }
 
 int learner_boost_task(struct learner *l, size_t i, size_t units, struct gnm_why *why)
 {
     size_t series;
-    int fit = fit_of(l, i, &series);
+    int trial, fit = fit_of(l, i, &series, &trial);
     if (series == 0)
         return train(l, fit, units, why);
     ask(l, fit, series - 1);
+    if ((i + 1) % trial_tasks(l) == 0)
+        end_trial(l, trial);
     return 0;
 }
 

@@ -58,6 +58,10 @@ static size_t pieces(struct learner *l, enum learner_phase phase, struct piece *
     n = add(list, n, &l->model.drift, sizeof l->model.drift);
     n = add(list, n, &l->drift_sum, sizeof l->drift_sum);
     n = add(list, n, &l->drift_n, sizeof l->drift_n);
+    n = add(list, n, &l->trees.with, sizeof l->trees.with);
+    n = add(list, n, &l->trees.best, sizeof l->trees.best);
+    n = add(list, n, &l->trees.best_error, sizeof l->trees.best_error);
+    n = add(list, n, l->trees.said, phase > PHASE_BOOST ? 0 : cells);
     n = add(list, n, &l->trees.done, sizeof l->trees.done);
     for (int k = 0; k < MEMBERS; k++)
         n = add(list, n, l->past_point[k], cells);
@@ -160,7 +164,12 @@ static void keep_trees(struct learner *l, const struct head *head, struct restor
         restored_free(r);
         return;
     }
+    struct settings_boost with = l->trees.with, best = l->trees.best;
+    double best_error = l->trees.best_error;
     learner_boost_forget(l);
+    l->trees.with = with;
+    l->trees.best = best;
+    l->trees.best_error = best_error;
     l->trees.saved = r->saved;
     l->trees.saved_len = r->saved_len;
     l->trees.model = r->cut;
@@ -216,7 +225,7 @@ static int check(const struct learner *l, const void *data, size_t len, struct h
         return gnm_fail(why, -EINVAL, "the checkpoint is damaged");
     if (head->version != VERSION || head->data != l->data_hash)
         return gnm_fail(why, -ESTALE, "the checkpoint belongs to other data, options or another version");
-    if (head->phase < PHASE_STATS || head->phase >= PHASE_DONE || head->cursor > (l->n_series + 1) * LEARNER_FITS + PLAN_COLUMNS + MODEL_BAG)
+    if (head->phase < PHASE_STATS || head->phase >= PHASE_DONE || head->cursor > (l->n_series + 1) * LEARNER_FITS * 16 + PLAN_COLUMNS + MODEL_BAG)
         return gnm_fail(why, -EINVAL, "the checkpoint stands at no known place");
     return 0;
 }

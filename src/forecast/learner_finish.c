@@ -11,7 +11,7 @@
 #define BIAS_MAX 1.25
 enum { BIAS_PRIOR = 100 };
 
-static void keep_actual(struct learner *l, size_t series, int o)
+void learner_keep_actual(struct learner *l, size_t series, int o)
 {
     int horizon = l->options.horizon, non_negative = panel_series_non_negative(l->panel, series);
     double actual[MODEL_HORIZON_MAX];
@@ -32,7 +32,7 @@ int learner_members_task(struct learner *l, size_t i, struct gnm_why *why)
     for (int o = 0; o < l->n_past; o++) {
         double scale = member_scale(l->panel, i, l->past[o], &observed);
         l->past_scale[i * (size_t)l->n_past + (size_t)o] = (float)scale;
-        keep_actual(l, i, o);
+        learner_keep_actual(l, i, o);
         for (int m = MEMBER_NAIVE; m < MEMBER_RIDGE; m++) {
             int rc = l->wanted[m] ? member_forecast(&l->model.plan, l->panel, i, l->past[o], (enum member)m, horizon, point) : -ENODATA;
             for (int h = 1; rc == 0 && h <= horizon; h++)

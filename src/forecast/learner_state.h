@@ -38,6 +38,10 @@ struct learner_boost {
     struct boost *boost;          /* being made */
     struct boost_model *model;    /* of the cut being asked */
     int categorical[PLAN_COLUMNS];
+    int trials, seeds;            /* of the search, one trial without */
+    struct settings_boost with, best;     /* of this trial, and the best so far */
+    double best_error;
+    float *said;                  /* of this trial at past origins, as past_point */
     double done;                  /* of the fit under way, 0..1 */
     int resuming;
     size_t resume_cursor;         /* where PHASE_BOOST goes on once the rows are made again */
@@ -153,6 +157,7 @@ void learner_boost_forget(struct learner *l);     /* every tree made so far */
 void learner_boost_free(struct learner *l);
 
 /* What comes after the ridge. */
+void learner_keep_actual(struct learner *l, size_t series, int past);
 int learner_members_task(struct learner *l, size_t i, struct gnm_why *why);
 size_t learner_finish_count(const struct learner *l);
 size_t learner_finish_units(const struct learner *l, size_t i);
