@@ -67,7 +67,7 @@ const struct config_key config_keys[] = {
     { "energy", "eager", CONFIG_AGE, IN(energy.eager_s), 86400, 31536000, NULL, "28d", NULL, "", "a model older than this is trained on the middle forecast" },
     { "energy", "overdue", CONFIG_AGE, IN(energy.overdue_s), 86400, 315360000, NULL, "90d", NULL, "", "and older than this also at overdue_ratio" },
     { "energy", "overdue_ratio", CONFIG_REAL, IN(energy.overdue_ratio), 0.5, 1, NULL, "0.9", NULL, "of the capacity", "charge that is enough for an overdue training" },
-    { "energy", "saver1_ratio", CONFIG_REAL, IN(energy.saver1_ratio), 0.1, 0.95, NULL, "0.5", NULL, "of the capacity", "below this, and no refill in sight within 24 h: mode saver1 (no training, polls each 60 s, feeds each 6 h)" },
+    { "energy", "saver1_ratio", CONFIG_REAL, IN(energy.saver1_ratio), 0.1, 0.95, NULL, "0.7", NULL, "of the capacity", "below this, and no refill in sight within 24 h: mode saver1 (no training, polls each 60 s, feeds each 6 h)" },
     { "energy", "step_ratio", CONFIG_REAL, IN(energy.step_ratio), 0.01, 0.5, NULL, "0.1", NULL, "of the capacity", "a saver mode is left this much above where it is entered" },
     { "energy", "mode_min", CONFIG_AGE, IN(energy.mode_min_s), 0, 86400, NULL, "15m", NULL, "", "a mode lasts at least this long unless it gets worse" },
     { "energy", "halt_margin_ratio", CONFIG_REAL, IN(energy.halt_margin_ratio), 0, 0.3, NULL, "0.02", NULL, "of the capacity", "this near to the cut of the load and falling: all work stops, state.db is written out" },

@@ -22,6 +22,7 @@ static void setup(void)
 {
     energy_policy_default(&policy);
     policy.halt_margin_ratio = 0.05;
+    policy.saver1_ratio = 0.5;
     energy_battery_start(&battery);
     outlook_of(60);
     request = (struct energy_request){ .speed = 1, .now_s = NOW_S, .solar_hour = 21, .job_s = 600, .since_s = 86400, .cpu_c = NAN, .outlook = &outlook };
