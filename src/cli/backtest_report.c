@@ -188,6 +188,22 @@ static size_t collect(const struct backtest_args *args, const struct backtest_da
     return n;
 }
 
+/* A name with a comma, a quote or a line end stands in quotes. */
+static void write_name(FILE *to, const char *name)
+{
+    if (strpbrk(name, ",\"\r\n") == NULL) {
+        fputs(name, to);
+        return;
+    }
+    fputc('"', to);
+    for (; *name != '\0'; name++) {
+        if (*name == '"')
+            fputc('"', to);
+        fputc(*name, to);
+    }
+    fputc('"', to);
+}
+
 int backtest_write(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to)
 {
     size_t n = collect(args, data, outcome, NULL);
@@ -204,7 +220,8 @@ int backtest_write(const struct backtest_args *args, const struct backtest_data 
         char origin[11], date[11];
         civil_format_date(line[i].origin, origin);
         civil_format_date(panel_label(data->panel, line[i].period), date);
-        fprintf(to, "%s,%s,%s,%d,%s,%.9g", line[i].series, origin, date, line[i].horizon, line[i].model, line[i].cell->mean);
+        write_name(to, line[i].series);
+        fprintf(to, ",%s,%s,%d,%s,%.9g", origin, date, line[i].horizon, line[i].model, line[i].cell->mean);
         for (int k = 0; k < args->n_levels; k++)
             fprintf(to, ",%.9g", line[i].cell->q[k]);
         fprintf(to, "\n");
