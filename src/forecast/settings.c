@@ -34,7 +34,7 @@ static const struct entry entries[] = {
     REAL(boost, noise_power, 0, 2, 1),
     { "auto.sharpness", offsetof(struct settings, automatic.sharpness), 0, 0, 1000, 80 },
     { "auto.own_share", offsetof(struct settings, automatic.own_share), 0, 0, 1, .9 },
-    { "auto.boost_credit", offsetof(struct settings, automatic.boost_credit), 0, 0, 1, .04 },
+    { "auto.boost_credit", offsetof(struct settings, automatic.boost_credit), 0, 0, 1, 0 },
     WHOLE(bands, origins, 1, 26, 12),
     REAL(bands, half_life, .5, 1000, 8),
     REAL(bands, prior_count, 0, 10000, 20),
