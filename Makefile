@@ -11,7 +11,7 @@ OPT     ?= -O2 -g
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Werror
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fno-semantic-interposition -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 CFLAGS_ALL := -std=gnu17 -ffp-contract=off $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) $(CFLAGS)
-LDFLAGS_ALL := -pie -Wl,--gc-sections,-z,noseparate-code -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+LDFLAGS_ALL := -pie -Wl,--gc-sections,-z,noseparate-code -Wl,-z,relro,-z,now,-z,pack-relative-relocs -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 # The oldest wall time that can be right: when this tree was committed.
 BUILD_S  := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1790000000)
 # The serial OpenBLAS: one thread by construction, and a third of the memory.
@@ -47,7 +47,8 @@ libs     = $(foreach f,$(1),$(LIBS_$(f)))
 closure  = $(1) $(NEEDS_$(1))
 
 ENGINE   := $(BUILD)/lib/gnomon/engine.so
-PROGRAMS := $(if $(SAN),,$(ENGINE)) $(BUILD)/gnomond $(BUILD)/gnomon $(BUILD)/gnomon-world
+CALENDAR := $(BUILD)/lib/gnomon/calendar.so
+PROGRAMS := $(if $(SAN),,$(ENGINE) $(CALENDAR)) $(BUILD)/gnomond $(BUILD)/gnomon $(BUILD)/gnomon-world
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 .PHONY: all demo check check-all lint asan fuzz fuzz-all fuzz-short nightly bench compilers install uninstall clean help deps-build deps-test
@@ -75,18 +76,27 @@ $(BUILD)/%.o: %.c
 	@echo "  CC   $<"
 	@$(CC) $(CPPFLAGS_ALL) -MMD -MP $(CFLAGS_ALL) $(SIZE) -c -o $@ $<
 
-# What both programs need stands on the card once: a private library beside them, found from where they lie (installed: ../lib/gnomon). It exports only what they name.
+# What both programs need stands on the card once: a private library beside them, found from where they lie (installed: ../lib/gnomon), and beside it the module that
+# reads calendars (see src/feeds/ics_open.c). The library exports only what programs and module name.
 ORIGINS := -Wl,-rpath,'$$ORIGIN/../lib/gnomon' -Wl,-rpath,'$$ORIGIN/lib/gnomon'
-ENGINE_PARTS  := $(call archive,$(call closure,daemon))
-GNOMON_PARTS  := $(BUILD)/src/gnomon.o $(call archive,cli world)
-GNOMOND_PARTS := $(BUILD)/src/gnomond.o
-$(ENGINE).map: $(ENGINE_PARTS) $(GNOMON_PARTS) $(GNOMOND_PARTS)
+GNOMON_PARTS   := $(BUILD)/src/gnomon.o $(call archive,cli world)
+GNOMOND_PARTS  := $(BUILD)/src/gnomond.o
+CALENDAR_PARTS := $(patsubst %,$(BUILD)/src/feeds/%.o,ics ics_event ics_rule ics_scan ics_zone)
+ENGINE_PARTS   := $(filter-out $(CALENDAR_PARTS) $(BUILD)/src/feeds/ics_open.o,$(foreach f,$(call closure,daemon),$(call objects,$(f)))) $(BUILD)/src/feeds/ics_open.module.o
+LINK_SHARED     = $(CC) $(CFLAGS_ALL) $(filter-out -pie,$(LDFLAGS_ALL)) -shared -Wl,-soname,$(@F) -Wl,--version-script=$@.map -o $@
+$(BUILD)/src/feeds/ics_open.module.o: src/feeds/ics_open.c
 	@mkdir -p $(@D)
-	@nm -u $(GNOMON_PARTS) $(GNOMOND_PARTS) | awk '$$1 == "U" { print $$2 }' | sort -u > $@.wanted
-	@nm -g --defined-only $(ENGINE_PARTS) | awk 'NF == 3 { print $$3 }' | sort -u | comm -12 - $@.wanted | awk 'BEGIN { print "{ global:" } { print $$1 ";" } END { print "local: *; };" }' > $@
-$(ENGINE): $(ENGINE_PARTS) $(ENGINE).map
+	@$(CC) $(CPPFLAGS_ALL) -DICS_MODULE -MMD -MP $(CFLAGS_ALL) -Os -c -o $@ $<
+$(ENGINE): $(ENGINE_PARTS) $(CALENDAR_PARTS) $(GNOMON_PARTS) $(GNOMOND_PARTS)
 	@echo "  LINK $@"
-	@$(CC) $(CFLAGS_ALL) $(filter-out -pie,$(LDFLAGS_ALL)) -shared -Wl,-soname,engine.so -Wl,--version-script=$(ENGINE).map -o $@ -Wl,--whole-archive $(ENGINE_PARTS) -Wl,--no-whole-archive $(call libs,$(call closure,daemon))
+	@mkdir -p $(@D)
+	@nm -u $(CALENDAR_PARTS) $(GNOMON_PARTS) $(GNOMOND_PARTS) | awk '$$1 == "U" { print $$2 }' | sort -u > $@.wanted
+	@nm -g --defined-only $(ENGINE_PARTS) | awk 'NF == 3 { print $$3 }' | sort -u | comm -12 - $@.wanted | awk 'BEGIN { print "{ global:" } { print $$1 ";" } END { print "local: *; };" }' > $@.map
+	@$(LINK_SHARED) $(ENGINE_PARTS) $(filter-out -lical,$(call libs,$(call closure,daemon))) -Wl,-rpath,'$$ORIGIN'
+$(CALENDAR): $(CALENDAR_PARTS) $(ENGINE)
+	@echo "  LINK $@"
+	@echo '{ global: source_ics; local: *; };' > $@.map
+	@$(LINK_SHARED) $^ -lical -lm -Wl,-rpath,'$$ORIGIN'
 
 $(BUILD)/src/gnomond.o: CPPFLAGS_ALL += -DGNM_BUILD_S=$(BUILD_S)
 # Sanitizers want one whole program.
@@ -98,7 +108,7 @@ $(BUILD)/gnomon: $(GNOMON_PARTS) $(ENGINE)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,cli world base) $(ORIGINS)
 else
-$(BUILD)/gnomond: $(GNOMOND_PARTS) $(ENGINE_PARTS)
+$(BUILD)/gnomond: $(GNOMOND_PARTS) $(call archive,$(call closure,daemon))
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,daemon))
 $(BUILD)/gnomon: $(GNOMON_PARTS) $(call archive,$(NEEDS_cli))
@@ -202,7 +212,7 @@ install: all  ## programs, maps, feeds, manual pages, unit below PREFIX (default
 	    $(DEST)/share/man/man8 $(DEST)/lib/systemd/system $(DEST)/lib/sysusers.d $(DEST)/lib/tmpfiles.d $(DEST)/share/bash-completion/completions $(DESTDIR)/etc/gnomon
 	install -s $(BUILD)/gnomond $(DEST)/sbin/
 	install -s $(BUILD)/gnomon $(DEST)/bin/
-	$(if $(SAN),,install -s $(ENGINE) $(DEST)/lib/gnomon/)
+	$(if $(SAN),,install -s $(ENGINE) $(CALENDAR) $(DEST)/lib/gnomon/)
 	install -m 644 config/controllers/*.conf $(DEST)/share/gnomon/controllers/
 	install -m 644 config/feeds/*.conf $(DEST)/share/gnomon/feeds/
 	for n in 1 5 7 8; do install -m 644 man/*.$$n $(DEST)/share/man/man$$n/; done

@@ -71,6 +71,10 @@ int ics_event_each(struct ics_zones *zones, icalcomponent *c, const struct ics_e
                    void *ctx, struct gnm_why *why);
 
 /* ics.c */
-int source_ics(struct reader *r, const char *body, size_t len, struct gnm_why *why);
+typedef int source_ics_fn(struct reader *r, const char *body, size_t len, struct gnm_why *why);
+source_ics_fn source_ics;
+
+/* ics_open.c: source_ics, wherever it is; NULL with the reason when its module is missing */
+source_ics_fn *ics_open(struct gnm_why *why);
 
 #endif

@@ -5,6 +5,14 @@
 
 #include "feeds/ics.h"
 
+static int run(struct reader *r, const char *body, size_t len, struct gnm_why *why)
+{
+    if (r->feed->format != FORMAT_ICS)
+        return reader_run(r, body, len, why);
+    source_ics_fn *source = ics_open(why);
+    return source == NULL ? -ENOENT : source(r, body, len, why);
+}
+
 int feed_extract(const struct feed *feed, const char *body, size_t len, const struct zone *zone, const char *place, int64_t now_s,
                  struct feed_yield *ret, struct gnm_why *why)
 {
@@ -20,7 +28,7 @@ int feed_extract(const struct feed *feed, const char *body, size_t len, const st
     reader.cell = calloc(feed->n_paths + 1, sizeof *reader.cell);
     if (reader.cell == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");
-    int err = feed->format == FORMAT_ICS ? source_ics(&reader, body, len, why) : reader_run(&reader, body, len, why);
+    int err = run(&reader, body, len, why);
     if (err == 0)
         err = reader_finish(&reader, ret, why);
     reader_free(&reader);
