@@ -101,6 +101,29 @@ static void json_cost(struct text *t, const struct backtest_cost *cost)
     text_json_number(t, cost->peak_kib, 9);
 }
 
+/* What the series were found to react to; only series that are scored. */
+static void json_drivers(struct text *t, const struct backtest_data *data, const struct backtest_result *r)
+{
+    text_printf(t, ",\"drivers\":[");
+    for (size_t i = 0, any = 0; i < r->n_drivers; i++) {
+        const struct backtest_driver *d = &r->driver[i];
+        if (data->chosen != NULL && !data->chosen[d->series])
+            continue;
+        text_printf(t, "%s{\"series\":", any++ > 0 ? "," : "");
+        text_json_string(t, panel_series_name(data->panel, d->series));
+        text_printf(t, ",\"driver\":");
+        text_json_string(t, d->name);
+        text_printf(t, ",\"used\":%s,\"gain\":", d->verdict.state == DRIVER_USED ? "true" : "false");
+        text_json_number(t, d->verdict.gain, 4);
+        text_printf(t, ",\"own_days_gain\":");
+        text_json_number(t, d->verdict.own_gain, 4);
+        text_printf(t, ",\"best_shifted_gain\":");
+        text_json_number(t, d->verdict.shifted, 4);
+        text_printf(t, "}");
+    }
+    text_printf(t, "]");
+}
+
 static void json_case(struct text *t, const struct backtest_data *data, const struct backtest_outcome *o, size_t i)
 {
     const struct backtest_result *r = &o->result[i];
@@ -119,6 +142,7 @@ static void json_case(struct text *t, const struct backtest_data *data, const st
         if (r->blend.weight[m] > 0)
             text_printf(t, "%s\"%s\":%.4g", any++ ? "," : "", model_kind_names[kind_of_member((enum member)m)], r->blend.weight[m]);
     text_printf(t, "}");
+    json_drivers(t, data, r);
     text_printf(t, "}");
 }
 

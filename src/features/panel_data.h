@@ -28,12 +28,15 @@ struct panel_note {
 struct panel_company {
     char name[GNM_ID];
     int non_negative, is_money;
+    int divided;                  /* of a view: the track's values are its own */
     struct panel_track track;
     struct panel_note *note;
     size_t n_notes;
 };
 
 struct panel_share { int series, like; };
+
+enum { PANEL_HIDDEN = -2 };       /* a slot of a view: not even the common track is read */
 
 struct panel_source {
     char name[GNM_ID];
@@ -46,6 +49,7 @@ struct panel_source {
     struct panel_track *track;    /* the tracks that exist */
     int n_tracks;
     int *slot;                    /* series + 1 -> track, -1 where there is none */
+    int shift;                    /* of a view: periods read earlier */
 };
 
 struct panel {
@@ -61,6 +65,7 @@ struct panel {
     int monday_labels;            /* a Monday names the week it begins; any other day the week it ends */
     int month_end;                /* monthly labels are last days */
     int sealed;
+    int *view_slots;              /* of a view: the slots of all its drivers */
     int64_t first_period, last_period;
 };
 

@@ -171,8 +171,10 @@ int panel_flatten(const struct panel *panel, struct panel_source *source)
 double panel_driver_value(const struct panel *panel, size_t driver, size_t series, int period, int64_t decision_s)
 {
     const struct panel_source *source = &panel->source[driver];
-    double own = track_at(panel, source, source->slot[series + 1], period, decision_s);
-    return isnan(own) ? track_at(panel, source, source->slot[0], period, decision_s) : own;
+    if (source->slot[series + 1] == PANEL_HIDDEN)
+        return NAN;
+    double own = track_at(panel, source, source->slot[series + 1], period - source->shift, decision_s);
+    return isnan(own) ? track_at(panel, source, source->slot[0], period - source->shift, decision_s) : own;
 }
 
 int panel_driver_track(const struct panel *panel, size_t driver, size_t series)
@@ -184,7 +186,7 @@ int panel_driver_track(const struct panel *panel, size_t driver, size_t series)
 int64_t panel_driver_since(const struct panel *panel, size_t driver, size_t series, int period, int64_t decision_s)
 {
     const struct panel_source *source = &panel->source[driver];
-    for (int own = 1; own >= 0; own--) {
+    for (int own = 1; own >= 0 && source->slot[series + 1] != PANEL_HIDDEN; own--) {
         int slot = source->slot[own ? series + 1 : 0];
         const struct panel_track *track = slot < 0 ? NULL : &source->track[slot];
         int at = track == NULL ? -1 : period - track->first;

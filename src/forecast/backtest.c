@@ -78,13 +78,32 @@ static int score_all(const struct panel *panel, const struct learner_options *op
     return rc;
 }
 
+static int keep_verdicts(const struct model *model, struct backtest_result *r)
+{
+    const struct driver_verdict *v;
+    r->driver = calloc(model->n_series * (size_t)model->plan.n_drivers + 1, sizeof *r->driver);
+    for (size_t s = 0; r->driver != NULL && s < model->n_series; s++)
+        for (int d = 0; d < model->plan.n_drivers; d++) {
+            v = model_verdict(model, s, d);
+            if (v == NULL || v->state == DRIVER_UNTESTED)
+                continue;
+            struct backtest_driver *to = &r->driver[r->n_drivers++];
+            *to = (struct backtest_driver){ .series = s, .verdict = *v };
+            memcpy(to->name, model->plan.driver[d].name, GNM_ID);
+        }
+    return r->driver == NULL ? -ENOMEM : 0;
+}
+
 static int predict(const struct model *model, const struct panel *panel, int origin, struct backtest_result *r)
 {
-    int rc = 0;
+    struct panel *view = NULL;
+    int rc = model_view(model, &model->plan, panel, &view);
     for (size_t s = 0; rc == 0 && s < r->n_series; s++) {
         r->known[s] = (unsigned char)is_known(panel, s, origin);
-        rc = model_series_predict(model, &model->plan, panel, s, origin, r->horizon, &r->cell[s * (size_t)r->horizon]);
+        rc = model_series_predict(model, &model->plan, view, s, origin, r->horizon, &r->cell[s * (size_t)r->horizon]);
     }
+    panel_view_free(view);
+    rc = rc == 0 ? keep_verdicts(model, r) : rc;
     r->lambda = model->has_ridge ? model->lambda : NAN;
     r->mu = model->has_ridge ? model->mu : NAN;
     r->kappa = model->has_ridge ? model->kappa : NAN;
@@ -136,5 +155,6 @@ void backtest_free(struct backtest_result *result)
 {
     free(result->cell);
     free(result->known);
+    free(result->driver);
     memset(result, 0, sizeof *result);
 }

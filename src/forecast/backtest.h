@@ -13,6 +13,8 @@ struct backtest_split {
     int horizon;
 };
 
+struct backtest_driver { size_t series; char name[GNM_ID]; struct driver_verdict verdict; };
+
 struct backtest_result {
     struct cell *cell;            /* n_series x horizon, in the order of the panel; series unknown at the origin have known[s] = 0 */
     unsigned char *known;
@@ -22,6 +24,8 @@ struct backtest_result {
     double lambda, mu, kappa;     /* NaN without a ridge */
     struct blend blend;
     int columns;
+    struct backtest_driver *driver;      /* what was found of each driver tested, by series */
+    size_t n_drivers;
 };
 
 /* `options` gives kind, levels, intervals and seed; the split gives the horizon. `chosen` NULL: all series are scored. Free with backtest_free. */

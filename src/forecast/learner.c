@@ -212,8 +212,9 @@ static int prepare(struct learner *l, const struct learner_options *options, str
     random_seed(&l->random, l->options.seed);
     l->data_hash = learner_hash(l);
     l->data_hash = l->refit ? hash_bytes(l->data_hash, options->previous, options->previous_len) : l->data_hash;
-    l->phase = has_ridge(l) ? PHASE_STATS : PHASE_ROWS;
+    l->phase = has_ridge(l) ? PHASE_DRIVERS : PHASE_ROWS;
     int rc = allocate(l, why);
+    rc = rc == 0 ? learner_drivers_begin(l, why) : rc;
     return rc == 0 && !l->refit ? learner_rows_begin(l, why) : rc;
 }
 
@@ -222,7 +223,7 @@ int learner_begin(const struct panel *panel, const struct learner_options *optio
     struct learner *l = calloc(1, sizeof *l);
     if (l == NULL)
         return gnm_fail(why, -ENOMEM, "no memory for a learner");
-    l->panel = panel;
+    l->panel = l->whole = panel;
     l->cadence = cadence_of(panel_step(panel));
     l->origin = panel_period(panel, origin_label);
     l->n_series = panel_series_count(panel);
@@ -268,6 +269,7 @@ void learner_free(struct learner *l)
     free(l->block_of);
     learner_drop_rows(l);
     free(l->kept);
+    panel_view_free(l->view);
     free(l);
 }
 
@@ -276,6 +278,8 @@ static size_t tasks(const struct learner *l, enum learner_phase phase)
     if (l->refit && phase != PHASE_STATS && phase != PHASE_GRAM && phase != PHASE_DELTA)
         return 0;
     switch (phase) {
+    case PHASE_DRIVERS:
+        return learner_drivers_count(l);
     case PHASE_SCALE:
         return (size_t)l->model.plan.n_columns + 1;
     case PHASE_MU:
@@ -299,6 +303,8 @@ static size_t task_units(const struct learner *l, enum learner_phase phase, size
     size_t p = (size_t)l->model.plan.n_columns, cells = matrix_rows_max(&l->range) * p, made = cells * 20, gram = cells * p / 16, solve = p * p * p / 8 + p * p * 8;
     size_t asked = (size_t)l->n_past * (size_t)l->options.horizon;
     switch (phase) {
+    case PHASE_DRIVERS:
+        return learner_drivers_units(l);
     case PHASE_SCALE:
         return LEARNER_SAMPLE * 100;
     case PHASE_STATS:
@@ -324,6 +330,8 @@ static size_t task_units(const struct learner *l, enum learner_phase phase, size
 static int run_task(struct learner *l, size_t units, struct gnm_why *why)
 {
     switch (l->phase) {
+    case PHASE_DRIVERS:
+        return learner_drivers_task(l, l->cursor, why);
     case PHASE_STATS:
         return l->refit ? learner_drift_task(l, l->cursor, why) : learner_stats_task(l, l->cursor, why);
     case PHASE_SCALE:
@@ -352,6 +360,8 @@ static int run_task(struct learner *l, size_t units, struct gnm_why *why)
 /* What stands between two phases. A phase without tasks is passed through, so both ends run. */
 static void next_phase(struct learner *l)
 {
+    if (l->phase == PHASE_DRIVERS)
+        learner_drivers_end(l);
     if (l->phase == PHASE_STATS && l->refit)
         learner_drift_end(l);
     if (l->phase == PHASE_CHOOSE && !l->refit)
@@ -405,7 +415,7 @@ double learner_progress(const struct learner *l)
     int again = l->phase == PHASE_ROWS && l->trees.resuming;
     enum learner_phase at = again ? PHASE_BOOST : l->phase;
     size_t cursor = again ? l->trees.resume_cursor : l->cursor;
-    for (int phase = has_ridge(l) ? PHASE_STATS : PHASE_ROWS; phase < PHASE_DONE; phase++)
+    for (int phase = has_ridge(l) ? PHASE_DRIVERS : PHASE_ROWS; phase < PHASE_DONE; phase++)
         for (size_t i = 0, n = tasks(l, (enum learner_phase)phase); i < n; i++) {
             double cost = (double)task_units(l, (enum learner_phase)phase, i);
             all += cost;

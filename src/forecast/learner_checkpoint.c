@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "forecast/learner_state.h"
 
-enum { MAGIC = 0x434e4731, VERSION = 2 };
+enum { MAGIC = 0x434e4731, VERSION = 3 };
 
 struct head { uint32_t magic, version, length, crc; uint64_t data; int32_t phase, reserved; uint64_t cursor; };
 
@@ -52,6 +52,7 @@ static size_t pieces(struct learner *l, enum learner_phase phase, struct piece *
 {
     size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon * sizeof(float);
     size_t n = add(list, 0, &l->model.has_ridge, sizeof l->model.has_ridge);
+    n = add(list, n, l->model.verdict, l->n_series * (size_t)l->model.plan.n_drivers * sizeof *l->model.verdict);
     if (l->sum != NULL)
         n = ridge_pieces(l, phase, list, n);
     n = add(list, n, &l->model.target, sizeof l->model.target);
@@ -225,7 +226,7 @@ static int check(const struct learner *l, const void *data, size_t len, struct h
         return gnm_fail(why, -EINVAL, "the checkpoint is damaged");
     if (head->version != VERSION || head->data != l->data_hash)
         return gnm_fail(why, -ESTALE, "the checkpoint belongs to other data, options or another version");
-    if (head->phase < PHASE_STATS || head->phase >= PHASE_DONE || head->cursor > (l->n_series + 1) * LEARNER_FITS * 16 + PLAN_COLUMNS + MODEL_BAG)
+    if (head->phase < PHASE_DRIVERS || head->phase >= PHASE_DONE || head->cursor > (l->n_series + 1) * LEARNER_FITS * 16 + PLAN_COLUMNS + MODEL_BAG)
         return gnm_fail(why, -EINVAL, "the checkpoint stands at no known place");
     return 0;
 }
@@ -258,6 +259,8 @@ int learner_restore(struct learner *l, const void *data, size_t len, struct gnm_
     l->n_sample = l->n_sample > LEARNER_SAMPLE ? LEARNER_SAMPLE : l->n_sample;
     l->phase = (enum learner_phase)head.phase;
     l->cursor = head.cursor;
+    if (l->phase > PHASE_DRIVERS)
+        learner_drivers_end(l);
     keep_trees(l, &head, &restored);
     return 0;
 }

@@ -17,7 +17,7 @@ enum {
     LEARNER_BLOCKS = LEARNER_ORIGINS_MAX + 2
 };
 
-enum learner_phase { PHASE_STATS, PHASE_SCALE, PHASE_GRAM, PHASE_CHOOSE, PHASE_MU, PHASE_DELTA, PHASE_ROWS, PHASE_BOOST, PHASE_MEMBERS, PHASE_FINISH, PHASE_DONE };
+enum learner_phase { PHASE_DRIVERS, PHASE_STATS, PHASE_SCALE, PHASE_GRAM, PHASE_CHOOSE, PHASE_MU, PHASE_DELTA, PHASE_ROWS, PHASE_BOOST, PHASE_MEMBERS, PHASE_FINISH, PHASE_DONE };
 
 /* How one series fared under one kind, bands taken from the other origins only. */
 struct learner_tally { double error, actual, bias, base, pinball, inside, width; int n; };
@@ -56,7 +56,9 @@ struct choices { int n; unsigned mask[CHOICES_MAX]; };
 struct learner_sum { double sum, square, low, high; };    /* of one column over all rows */
 
 struct learner {
-    const struct panel *panel;
+    const struct panel *panel;    /* what is learned from: the view of the whole */
+    const struct panel *whole;
+    struct panel *view;
     struct learner_options options;
     struct settings settings;
     const struct cadence *cadence;
@@ -120,6 +122,12 @@ struct learner {
     size_t cap_block_of;
 };
 
+/* Which drivers each series may see. */
+int learner_drivers_begin(struct learner *l, struct gnm_why *why);
+size_t learner_drivers_count(const struct learner *l);
+size_t learner_drivers_units(const struct learner *l);
+int learner_drivers_task(struct learner *l, size_t i, struct gnm_why *why);
+void learner_drivers_end(struct learner *l);
 /* Tasks of the ridge; each does number `cursor` of its phase. */
 int learner_stats_task(struct learner *l, size_t i, struct gnm_why *why);
 int learner_scale_task(struct learner *l, size_t i, struct gnm_why *why);

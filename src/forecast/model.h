@@ -4,6 +4,7 @@
 
 #include "forecast/bands.h"
 #include "forecast/boost.h"
+#include "forecast/driver_test.h"
 #include "forecast/ridge.h"
 
 struct blend { float weight[MEMBERS]; }; /* of what is served; sum 1 */
@@ -41,6 +42,7 @@ struct model {
     double bias;                  /* pooled */
     size_t n_series;
     struct model_series *series;
+    struct driver_verdict *verdict;      /* n_series x plan.n_drivers; what the tests said of each driver */
     float *delta;                 /* n_series x (columns + 1) */
 };
 
@@ -70,6 +72,12 @@ double boost_events(const struct ridge_column *column, const struct plan *plan, 
 double blend_point(const struct blend *blend, const double *point, int blind);
 /* The value a ridge row stands for. */
 double ridge_value(double scale, double level, double z, int non_negative);
+
+/* A view of the panel from which is hidden what does not move a series; `plan` is the model's, bound to the panel. -ENOMEM. */
+int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, struct panel **ret);
+void model_hide(const struct model *model, const struct plan *plan, struct panel *view);
+/* What was found of the plan's `driver` for the model's `series`; NULL when nothing was tested. "Sport does not matter to you" is an answer. */
+const struct driver_verdict *model_verdict(const struct model *model, size_t series, int driver);
 
 void model_clear(struct model *model);   /* frees what it holds, not itself */
 int model_write(const struct model *model, void **ret, size_t *len, struct gnm_why *why);

@@ -11,7 +11,7 @@
 #include "forecast/learner.h"
 #include "forecast/model.h"
 
-enum { MAGIC = 0x4d4e4731, VERSION = 2, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
+enum { MAGIC = 0x4d4e4731, VERSION = 3, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
 
 #define LARGEST 1e12              /* no honest coefficient is larger, and products of those that pass stay finite */
 
@@ -237,6 +237,7 @@ static void series_stream(struct stream *s, struct model *m)
         field(s, &m->series[i].bias, sizeof m->series[i].bias);
         field(s, &m->series[i].blend, sizeof m->series[i].blend);
     }
+    field(s, m->verdict, m->n_series * (size_t)m->plan.n_drivers * sizeof *m->verdict);
     if (m->has_ridge)
         field(s, m->delta, m->n_series * ((size_t)m->plan.n_columns + 1) * sizeof *m->delta);
 }
@@ -284,12 +285,13 @@ static int check_head(const void *data, size_t len, struct head *ret, struct gnm
 
 static int allocate_series(struct model *m, const struct reader *reader)
 {
-    size_t deltas = m->has_ridge ? m->n_series * ((size_t)m->plan.n_columns + 1) : 0;
-    if (m->n_series * (GNM_ID + 2 * sizeof(float) + sizeof(struct blend)) + deltas * sizeof(float) != reader->left)
+    size_t deltas = m->has_ridge ? m->n_series * ((size_t)m->plan.n_columns + 1) : 0, verdicts = m->n_series * (size_t)m->plan.n_drivers;
+    if (m->n_series * (GNM_ID + 2 * sizeof(float) + sizeof(struct blend)) + verdicts * sizeof *m->verdict + deltas * sizeof(float) != reader->left)
         return -EINVAL;
+    m->verdict = calloc(verdicts + 1, sizeof *m->verdict);
     m->series = calloc(m->n_series + 1, sizeof *m->series);
     m->delta = calloc(deltas + 1, sizeof *m->delta);
-    return m->series == NULL || m->delta == NULL ? -ENOMEM : 0;
+    return m->series == NULL || m->delta == NULL || m->verdict == NULL ? -ENOMEM : 0;
 }
 
 static int blend_sane(const struct blend *b)

@@ -118,7 +118,9 @@ void model_clear(struct model *model)
         boost_model_free(model->boost[i]);
     free(model->series);
     free(model->delta);
+    free(model->verdict);
     model->n_boost = 0;
     model->series = NULL;
     model->delta = NULL;
+    model->verdict = NULL;
 }

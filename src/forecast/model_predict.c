@@ -212,16 +212,20 @@ int model_predict(const struct model *model, const struct panel *panel, int64_t 
     size_t count = panel_series_count(panel) * (size_t)horizon;
     struct plan *plan = calloc(1, sizeof *plan);
     struct cell *cell = calloc((size_t)horizon, sizeof *cell);
+    struct panel *view = NULL;
     struct gnm_forecast *row = calloc(count + 1, sizeof *row);
     int rc = plan == NULL || cell == NULL || row == NULL ? gnm_fail(why, -ENOMEM, "no memory for %zu forecasts", count) : 0;
     if (rc == 0 && model != NULL) {
         *plan = model->plan;
         rc = plan_bind(plan, panel, why);
+        if (rc == 0 && model_view(model, plan, panel, &view) < 0)
+            rc = gnm_fail(why, -ENOMEM, "no memory for a view of the panel");
     }
-    if (rc == 0 && predict_all(model, plan, panel, panel_period(panel, origin_label), horizon, cell, row) < 0)
+    if (rc == 0 && predict_all(model, plan, view != NULL ? view : panel, panel_period(panel, origin_label), horizon, cell, row) < 0)
         rc = gnm_fail(why, -ENOMEM, "no memory to forecast");
     free(plan);
     free(cell);
+    panel_view_free(view);
     if (rc < 0) {
         free(row);
         return rc;
