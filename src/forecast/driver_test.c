@@ -20,7 +20,9 @@ struct test {
     int64_t decision_s;
     int n, p;                     /* rows, columns */
     float *x;                     /* n x p, standardised */
-    int *origin, *target;
+    int *level_of, *target;       /* per row */
+    struct level *level;          /* per origin */
+    int n_levels;
     unsigned char *fold;
     float *z;
     struct ridge_column *column;
@@ -53,11 +55,12 @@ static size_t order(const struct test *t)
 
 /* ---- rows ---- */
 
-static int allocate(struct test *t, size_t rows)
+static int allocate(struct test *t, size_t rows, size_t origins)
 {
     size_t p = (size_t)t->p;
     t->x = malloc((rows + 1) * p * sizeof *t->x);
-    t->origin = malloc((rows + 1) * sizeof *t->origin);
+    t->level_of = malloc((rows + 1) * sizeof *t->level_of);
+    t->level = malloc((origins + 1) * sizeof *t->level);
     t->target = malloc((rows + 1) * sizeof *t->target);
     t->fold = malloc(rows + 1);
     t->z = malloc((rows + 1) * sizeof *t->z);
@@ -66,13 +69,14 @@ static int allocate(struct test *t, size_t rows)
     t->work = malloc((p + 2) * (p + 3) * sizeof *t->work);
     t->train = malloc((p + 3) * (p + 3) * sizeof *t->train);
     t->in = calloc(p + 1, 1);
-    return t->x && t->origin && t->target && t->fold && t->z && t->column && t->gram && t->work && t->train && t->in ? 0 : -ENOMEM;
+    return t->x && t->level_of && t->level && t->target && t->fold && t->z && t->column && t->gram && t->work && t->train && t->in ? 0 : -ENOMEM;
 }
 
 static void release(struct test *t)
 {
     free(t->x);
-    free(t->origin);
+    free(t->level_of);
+    free(t->level);
     free(t->target);
     free(t->fold);
     free(t->z);
@@ -86,20 +90,21 @@ static void release(struct test *t)
 static void add_origin(struct test *t, int origin, int last, int step)
 {
     const struct cadence *c = cadence_of(t->plan->step);
-    struct level level;
+    struct level *level = &t->level[t->n_levels];
     float offset;
-    if (level_read(t->plan, t->view, t->series, origin, &level) < 0)
+    if (level_read(t->plan, t->view, t->series, origin, level) < 0)
         return;
+    t->n_levels++;
     int non_negative = panel_series_non_negative(t->view, t->series);
     for (int h = 1; h <= step && origin + h <= last; h++) {
         double y;
         panel_window(t->view, t->series, origin + h, 1, t->decision_s, &y);
-        if (isnan(y) || (level.closed >> cadence_phase(c, origin + h) & 1) != 0)
+        if (isnan(y) || (level->closed >> cadence_phase(c, origin + h) & 1) != 0)
             continue;
-        row_fill(t->plan, t->view, t->series, &level, h, 0, t->p, NULL, &t->x[(size_t)t->n * (size_t)t->p], &offset);
-        t->origin[t->n] = origin;
+        row_fill(t->plan, t->view, t->series, level, h, 0, t->p, NULL, &t->x[(size_t)t->n * (size_t)t->p], &offset);
+        t->level_of[t->n] = t->n_levels - 1;
         t->target[t->n] = origin + h;
-        t->z[t->n++] = (float)(level_root((non_negative && y < 0 ? 0 : y) / level.scale) - level.level);
+        t->z[t->n++] = (float)(level_root((non_negative && y < 0 ? 0 : y) / level->scale) - level->level);
     }
 }
 
@@ -250,19 +255,16 @@ static void let_in(struct test *t, struct span s, int in)
 
 /* ---- shifted copies ---- */
 
-static int fill_columns(struct test *t, struct span s)
+static void fill_columns(struct test *t, struct span s)
 {
-    struct level level = { .origin = INT32_MIN };
     float x[PLAN_COLUMNS], offset;
     for (int i = 0; i < t->n; i++) {
-        if (level.origin != t->origin[i] && level_read(t->plan, t->view, t->series, t->origin[i], &level) < 0)
-            return -EDOM;
-        row_fill(t->plan, t->view, t->series, &level, t->target[i] - t->origin[i], s.first, s.first + s.n, NULL, x, &offset);
+        const struct level *level = &t->level[t->level_of[i]];
+        row_fill(t->plan, t->view, t->series, level, t->target[i] - level->origin, s.first, s.first + s.n, NULL, x, &offset);
         memcpy(&t->x[(size_t)i * (size_t)t->p + (size_t)s.first], x, (size_t)s.n * sizeof *x);
     }
     standardise(t, s);
     add_sums(t, s.first + 1, s.n);
-    return 0;
 }
 
 /* By whole years as far as the driver reaches back, then by years and weeks; a short one by weeks alone. */
@@ -283,8 +285,8 @@ static float best_shifted(struct test *t, int driver, struct span s, double with
     float best = -1;
     for (int i = 0; i < SHIFTS && best < enough; i++) {
         panel_view_shift(t->view, (size_t)t->plan->driver[driver].at, shift_of(t, driver, i));
-        if (fill_columns(t, s) == 0)
-            best = fmaxf(best, (float)(1 - score(t, NULL).all / without));
+        fill_columns(t, s);
+        best = fmaxf(best, (float)(1 - score(t, NULL).all / without));
     }
     panel_view_shift(t->view, (size_t)t->plan->driver[driver].at, 0);
     fill_columns(t, s);
@@ -320,15 +322,21 @@ static int promising(const struct driver_verdict *v)
     return v->gain >= GAIN_MIN || (v->own_gain >= OWN_GAIN_MIN && v->gain > 0);
 }
 
+/* What was far from its place in an earlier round is not asked again. */
+static int near(const struct driver_verdict *v)
+{
+    return v->gain >= GAIN_MIN / 2 || v->own_gain >= OWN_GAIN_MIN / 2;
+}
+
 /* One round: the most promising driver still out is let in, or rejected by its shifted copies. 0 when none is left. */
-static int enter_best(struct test *t, unsigned char *mark, struct driver_verdict *ret)
+static int enter_best(struct test *t, int round, unsigned char *mark, struct driver_verdict *ret)
 {
     int best = -1;
     double without = score(t, NULL).all;
     if (!(without > 0))
         return 0;
     for (int d = 0; d < t->plan->n_drivers; d++) {
-        if (ret[d].state != DRIVER_UNTESTED || !driver_is_tested(t->plan, d) || columns_of(t->plan, d).n == 0)
+        if (ret[d].state != DRIVER_UNTESTED || !driver_is_tested(t->plan, d) || columns_of(t->plan, d).n == 0 || (round > 0 && !near(&ret[d])))
             continue;
         measure(t, d, without, mark, &ret[d]);
         if (promising(&ret[d]) && (best < 0 || ret[d].gain > ret[best].gain))
@@ -355,7 +363,7 @@ static int choose(struct test *t, struct driver_verdict *ret)
     add_sums(t, 0, t->p + 2);
     for (int j = 0; j < t->p; j++)
         t->in[j] = t->plan->column[j].driver < 0 || !driver_is_tested(t->plan, t->plan->column[j].driver);
-    for (int i = 0; i < USED_MAX && enter_best(t, mark, ret); i++)
+    for (int i = 0; i < USED_MAX && enter_best(t, i, mark, ret); i++)
         ;
     for (int d = 0; d < t->plan->n_drivers; d++)
         if (ret[d].state == DRIVER_UNTESTED && driver_is_tested(t->plan, d))
@@ -369,7 +377,7 @@ int driver_test(const struct plan *plan, struct panel *view, size_t series, int 
     struct test t = { .plan = plan, .view = view, .series = series, .p = plan->n_columns, .decision_s = panel_period_end_s(view, origin) };
     for (int d = 0; d < plan->n_drivers; d++)
         ret[d] = (struct driver_verdict){ 0, NAN, NAN, DRIVER_UNTESTED };
-    int rc = allocate(&t, (size_t)origins * (size_t)cadence_of(plan->step)->origin_step);
+    int rc = allocate(&t, (size_t)origins * (size_t)cadence_of(plan->step)->origin_step, (size_t)origins);
     if (rc == 0)
         make_rows(&t, origin, origins);
     if (rc == 0 && t.n >= ROWS_MIN)

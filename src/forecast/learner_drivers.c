@@ -6,7 +6,7 @@
 
 #include "forecast/learner_state.h"
 
-enum { TESTED_MAX = 400, FEW_SERIES = 60, ORIGINS_FEW = 208, ORIGINS = 104, UNITS_A_ROW = 6 };
+enum { TESTED_MAX = 400, FEW_SERIES = 20, ORIGINS_FEW = 208, ORIGINS = 104, UNITS_A_ROW = 6 };
 
 static size_t n_drivers(const struct model *m)
 {
