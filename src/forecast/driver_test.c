@@ -1,5 +1,6 @@
 #include "forecast/driver_test.h"
 
+#include <cblas.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct test {
     struct ridge_column *column;
     double *gram;                 /* (FOLDS + 1) x order^2, full symmetric: 1, x, z; the last is the sum of all */
     double *work, *train;
+    float *block;                 /* rows of one fold with 1 and z, then their sums */
     unsigned char *in;            /* columns in the model */
 };
 
@@ -68,8 +70,9 @@ static int allocate(struct test *t, size_t rows, size_t origins)
     t->gram = calloc((FOLDS + 1) * order(t) * order(t), sizeof *t->gram);
     t->work = malloc((p + 2) * (p + 3) * sizeof *t->work);
     t->train = malloc((p + 3) * (p + 3) * sizeof *t->train);
+    t->block = malloc(((rows / FOLDS + 3) + p + 2) * (p + 2) * sizeof *t->block);
     t->in = calloc(p + 1, 1);
-    return t->x && t->level_of && t->level && t->target && t->fold && t->z && t->column && t->gram && t->work && t->train && t->in ? 0 : -ENOMEM;
+    return t->x && t->level_of && t->level && t->target && t->fold && t->z && t->column && t->gram && t->work && t->train && t->block && t->in ? 0 : -ENOMEM;
 }
 
 static void release(struct test *t)
@@ -84,6 +87,7 @@ static void release(struct test *t)
     free(t->gram);
     free(t->work);
     free(t->train);
+    free(t->block);
     free(t->in);
 }
 
@@ -176,33 +180,38 @@ static double cell(const struct test *t, int row, int k)
     return k == 0 ? 1 : k <= t->p ? (double)t->x[(size_t)row * (size_t)t->p + (size_t)k - 1] : (double)t->z[row];
 }
 
+/* One fold's sums of columns first .. first + n - 1 with all, row by row of the fold; `row0`, `row1`: its rows. */
+static void fold_sums(struct test *t, int fold, int row0, int row1, int first, int n, float *block, float *sums)
+{
+    int w = (int)order(t), rows = row1 - row0;
+    for (int i = 0; i < rows; i++)
+        for (int k = 0; k < w; k++)
+            block[(size_t)i * (size_t)w + (size_t)k] = (float)cell(t, row0 + i, k);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n, w, rows, 1, block + first, w, block, w, 0, sums, w);
+    for (int a = 0; a < n; a++)
+        for (int b = 0; b < w; b++) {
+            double one = (double)sums[(size_t)a * (size_t)w + (size_t)b];
+            t->gram[((size_t)fold * order(t) + (size_t)(first + a)) * order(t) + (size_t)b] = one;
+            t->gram[((size_t)fold * order(t) + (size_t)b) * order(t) + (size_t)(first + a)] = one;
+        }
+}
+
 /* Sums of the given columns with all: only what a shifted copy changes is made again. */
 static void add_sums(struct test *t, int first, int n)
 {
     size_t w = order(t);
-    for (int f = 0; f <= FOLDS; f++)
-        for (int a = first; a < first + n; a++)
-            memset(&t->gram[((size_t)f * w + (size_t)a) * w], 0, w * sizeof *t->gram);
-    for (int i = 0; i < t->n; i++) {
-        const float *x = &t->x[(size_t)i * (size_t)t->p];
-        for (int a = first; a < first + n; a++) {
-            double v = cell(t, i, a), *row = &t->gram[((size_t)t->fold[i] * w + (size_t)a) * w];
-            if (v == 0)
-                continue;
-            row[0] += v;
-            for (int j = 0; j < t->p; j++)
-                row[j + 1] += v * x[j];
-            row[w - 1] += v * t->z[i];
-        }
+    int row = 0;
+    for (int f = 0; f < FOLDS; f++) {
+        int begin = row;
+        while (row < t->n && t->fold[row] == f)
+            row++;
+        fold_sums(t, f, begin, row, first, n, t->block, t->block + (size_t)(t->n / FOLDS + 2) * w);
     }
     for (int a = first; a < first + n; a++)
         for (size_t b = 0; b < w; b++) {
             double sum = 0;
-            for (size_t f = 0; f < FOLDS; f++) {
-                double one = t->gram[(f * w + (size_t)a) * w + b];
-                t->gram[(f * w + b) * w + (size_t)a] = one;
-                sum += one;
-            }
+            for (size_t f = 0; f < FOLDS; f++)
+                sum += t->gram[(f * w + (size_t)a) * w + b];
             t->gram[(FOLDS * w + (size_t)a) * w + b] = t->gram[(FOLDS * w + b) * w + (size_t)a] = sum;
         }
 }
