@@ -97,10 +97,10 @@ static int keep_verdicts(const struct model *model, struct backtest_result *r)
 static int predict(const struct model *model, const struct panel *panel, int origin, struct backtest_result *r)
 {
     struct panel *view = NULL;
-    int rc = model_view(model, &model->plan, panel, &view);
+    int rc = model_view(model, &model->plan, panel, origin, &view);
     for (size_t s = 0; rc == 0 && s < r->n_series; s++) {
         r->known[s] = (unsigned char)is_known(panel, s, origin);
-        rc = model_series_predict(model, &model->plan, view, s, origin, r->horizon, &r->cell[s * (size_t)r->horizon]);
+        rc = model_view_predict(model, &model->plan, panel, view, s, origin, r->horizon, &r->cell[s * (size_t)r->horizon]);
     }
     panel_view_free(view);
     rc = rc == 0 ? keep_verdicts(model, r) : rc;

@@ -4,13 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+#include "features/price.h"
 #include "forecast/learner_state.h"
+#include "forecast/money.h"
 
 enum { TESTED_MAX = 400, FEW_SERIES = 20, ORIGINS_FEW = 208, ORIGINS = 104, UNITS_A_ROW = 6 };
 
 static size_t n_drivers(const struct model *m)
 {
     return (size_t)m->plan.n_drivers;
+}
+
+/* The yardsticks stay in the money of their day. */
+static int follows_prices(enum model_kind kind)
+{
+    return kind == MODEL_AUTO || kind == MODEL_MEAN || kind == MODEL_RIDGE || kind == MODEL_BOOST;
+}
+
+static int deflate(struct learner *l, size_t s)
+{
+    struct price price;
+    struct model_series *series = &l->model.series[s];
+    if (!l->refit)
+        series->deflated = follows_prices(l->options.kind) && money_is_deflated(l->whole, s, l->origin, l->options.horizon);
+    if (!series->deflated || price_read(l->whole, s, l->origin, &price) < 0)
+        return 0;
+    l->data_hash = hash_bytes(l->data_hash, price.log_index, sizeof price.log_index);
+    return money_deflate(l->whole, s, l->origin, l->view);
 }
 
 int learner_drivers_begin(struct learner *l, struct gnm_why *why)
@@ -22,6 +43,9 @@ int learner_drivers_begin(struct learner *l, struct gnm_why *why)
         l->model.verdict = calloc(l->n_series * n_drivers(&l->model) + 1, sizeof *l->model.verdict);
     if (l->model.verdict == NULL)
         return gnm_fail(why, -ENOMEM, "no memory to judge %zu drivers", n_drivers(&l->model));
+    for (size_t s = 0; s < l->n_series; s++)
+        if (deflate(l, s) < 0)
+            return gnm_fail(why, -ENOMEM, "no memory for '%s' in constant prices", panel_series_name(l->whole, s));
     return 0;
 }
 

@@ -15,6 +15,7 @@ struct model_series {
     float spread;                 /* of scaled errors */
     float bias;                   /* mean over median: sums of medians are too low */
     struct blend blend;
+    int deflated;                 /* modelled in constant prices */
 };
 
 /* Page and Hinkley's test of the newest errors, pooled: the sum of what exceeds their mean, and its least. */
@@ -73,9 +74,16 @@ double blend_point(const struct blend *blend, const double *point, int blind);
 /* The value a ridge row stands for. */
 double ridge_value(double scale, double level, double z, int non_negative);
 
-/* A view of the panel from which is hidden what does not move a series; `plan` is the model's, bound to the panel. -ENOMEM. */
-int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, struct panel **ret);
+/* A view of the panel as the model wants to see it at an origin: hidden from a series what does not move it, money in constant prices where it is modelled so.
+ * `plan` is the model's, bound to the panel. -ENOMEM. */
+int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, int origin, struct panel **ret);
+/* What the model says through its view, in money of its own day; `model` NULL: view is the panel. */
+int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
+                       struct cell *ret);
 void model_hide(const struct model *model, const struct plan *plan, struct panel *view);
+int model_is_deflated(const struct model *model, const struct panel *panel, size_t series);
+/* Forecasts 1..horizon of a series in constant prices, back in money of their own day; `level`: of the cells' quantiles. */
+void model_inflate(const struct panel *panel, size_t series, int origin, int horizon, int n_levels, const double *level, struct cell *cell);
 /* What was found of the plan's `driver` for the model's `series`; NULL when nothing was tested. "Sport does not matter to you" is an answer. */
 const struct driver_verdict *model_verdict(const struct model *model, size_t series, int driver);
 

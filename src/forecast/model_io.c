@@ -236,6 +236,7 @@ static void series_stream(struct stream *s, struct model *m)
         field(s, &m->series[i].spread, sizeof m->series[i].spread);
         field(s, &m->series[i].bias, sizeof m->series[i].bias);
         field(s, &m->series[i].blend, sizeof m->series[i].blend);
+        number(s, &m->series[i].deflated, 0, 1);
     }
     field(s, m->verdict, m->n_series * (size_t)m->plan.n_drivers * sizeof *m->verdict);
     if (m->has_ridge)
@@ -286,7 +287,7 @@ static int check_head(const void *data, size_t len, struct head *ret, struct gnm
 static int allocate_series(struct model *m, const struct reader *reader)
 {
     size_t deltas = m->has_ridge ? m->n_series * ((size_t)m->plan.n_columns + 1) : 0, verdicts = m->n_series * (size_t)m->plan.n_drivers;
-    if (m->n_series * (GNM_ID + 2 * sizeof(float) + sizeof(struct blend)) + verdicts * sizeof *m->verdict + deltas * sizeof(float) != reader->left)
+    if (m->n_series * (GNM_ID + 2 * sizeof(float) + sizeof(struct blend) + sizeof(int32_t)) + verdicts * sizeof *m->verdict + deltas * sizeof(float) != reader->left)
         return -EINVAL;
     m->verdict = calloc(verdicts + 1, sizeof *m->verdict);
     m->series = calloc(m->n_series + 1, sizeof *m->series);

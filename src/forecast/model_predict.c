@@ -165,6 +165,15 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
     return 0;
 }
 
+int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
+                       struct cell *ret)
+{
+    int rc = model_series_predict(model, plan, view, series, origin, horizon, ret);
+    if (rc == 0 && model != NULL && model_is_deflated(model, panel, series))
+        model_inflate(panel, series, origin, horizon, model->bands.n_levels, model->bands.level, ret);
+    return rc;
+}
+
 static void to_forecast(const struct panel *panel, size_t series, int origin, int h, const struct cell *cell, const struct bands *bands,
                         struct gnm_forecast *ret)
 {
@@ -190,11 +199,11 @@ static int by_series(const void *a, const void *b)
     return order != 0 ? order : (x->horizon > y->horizon) - (x->horizon < y->horizon);
 }
 
-static int predict_all(const struct model *model, const struct plan *plan, const struct panel *panel, int origin, int horizon, struct cell *cell,
+static int predict_all(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, int origin, int horizon, struct cell *cell,
                        struct gnm_forecast *ret)
 {
     for (size_t s = 0; s < panel_series_count(panel); s++) {
-        int rc = model_series_predict(model, plan, panel, s, origin, horizon, cell);
+        int rc = model_view_predict(model, plan, panel, view, s, origin, horizon, cell);
         for (int h = 1; rc == 0 && h <= horizon; h++)
             to_forecast(panel, s, origin, h, &cell[h - 1], model != NULL ? &model->bands : NULL, &ret[s * (size_t)horizon + (size_t)h - 1]);
         if (rc < 0)
@@ -218,10 +227,10 @@ int model_predict(const struct model *model, const struct panel *panel, int64_t 
     if (rc == 0 && model != NULL) {
         *plan = model->plan;
         rc = plan_bind(plan, panel, why);
-        if (rc == 0 && model_view(model, plan, panel, &view) < 0)
+        if (rc == 0 && model_view(model, plan, panel, panel_period(panel, origin_label), &view) < 0)
             rc = gnm_fail(why, -ENOMEM, "no memory for a view of the panel");
     }
-    if (rc == 0 && predict_all(model, plan, view != NULL ? view : panel, panel_period(panel, origin_label), horizon, cell, row) < 0)
+    if (rc == 0 && predict_all(model, plan, panel, view != NULL ? view : panel, panel_period(panel, origin_label), horizon, cell, row) < 0)
         rc = gnm_fail(why, -ENOMEM, "no memory to forecast");
     free(plan);
     free(cell);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "forecast/model.h"
+#include "forecast/money.h"
 
 static int is_used(const struct model *m, long at, int d, const int *others)
 {
@@ -38,11 +39,25 @@ void model_hide(const struct model *m, const struct plan *plan, struct panel *vi
     }
 }
 
-int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, struct panel **ret)
+int model_is_deflated(const struct model *model, const struct panel *panel, size_t s)
+{
+    int at = model_find_series(model, panel, s);
+    return at >= 0 && model->series[at].deflated;
+}
+
+int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, int origin, struct panel **ret)
 {
     int rc = panel_view_new(panel, ret);
-    if (rc == 0)
-        model_hide(model, plan, *ret);
+    if (rc < 0)
+        return rc;
+    model_hide(model, plan, *ret);
+    for (size_t s = 0; rc == 0 && s < panel_series_count(panel); s++)
+        if (model_is_deflated(model, panel, s))
+            rc = money_deflate(panel, s, origin, *ret);
+    if (rc < 0) {
+        panel_view_free(*ret);
+        *ret = NULL;
+    }
     return rc;
 }
 
