@@ -1,0 +1,111 @@
+/* Drivers earn their place, levels restart at an onset, money is modelled in constant prices: on made-up towns with a known truth. */
+#include <errno.h>
+
+#include "forecast_town.h"
+
+#include "features/panel_view.h"
+#include "forecast/driver_test.h"
+#include "forecast/money.h"
+#include "forecast/restart.h"
+
+enum { DAYS = 1000 };
+
+static int is_match(int i)
+{
+    return (i * 7919 + 3) % 31 < 8;
+}
+
+/* A shop beside the ball park and one without; sales in money rise with an index by `inflation` a year when `money`. */
+static struct panel *make(double crash, double inflation)
+{
+    struct panel *panel;
+    struct random r;
+    random_seed(&r, 5);
+    ck_assert_int_eq(panel_new(NULL, &panel, NULL), 0);
+    int park = panel_series(panel, "park"), far = panel_series(panel, "far");
+    for (int i = 0; i < DAYS; i++) {
+        int64_t day = TOWN_FIRST + i;
+        double week = 100 + 20 * civil_weekday(day), price = pow(1 + inflation, i / 365.25), down = i >= DAYS - 3 ? crash : 1;
+        panel_activity(panel, park, day, week * (is_match(i) ? 1.5 : 1) * exp(.05 * random_normal(&r)) * price * down, GNM_NEVER);
+        panel_activity(panel, far, day, week * exp(.05 * random_normal(&r)), GNM_NEVER);
+    }
+    for (int i = 0; i < DAYS + 60; i++)
+        panel_driver(panel, "match", -1, TOWN_FIRST + i, is_match(i), GNM_ALWAYS);
+    panel_static(panel, park, "unit", "money");
+    panel_driver(panel, "war_onset", park, TOWN_FIRST + DAYS - 3, 1, GNM_NEVER);
+    for (int i = 0; i < DAYS; i += 15)
+        if (inflation > 0)
+            panel_driver(panel, "cpi_index", -1, TOWN_FIRST + i, 100 * pow(1 + inflation, i / 365.25), GNM_NEVER);
+    ck_assert_int_eq(panel_seal(panel, NULL), 0);
+    return panel;
+}
+
+START_TEST(only_the_park_has_matches)
+{
+    struct panel *panel = make(1, 0), *view;
+    struct plan *plan = calloc(1, sizeof *plan);
+    struct driver_verdict verdict[PLAN_DRIVERS];
+    int origin = panel_period(panel, TOWN_FIRST + DAYS - 1), match = 0;
+    ck_assert_ptr_nonnull(plan);
+    plan_make(panel, origin, plan);
+    while (strcmp(plan->driver[match].name, "match") != 0)
+        match++;
+    ck_assert_int_eq(panel_view_new(panel, &view), 0);
+    ck_assert_int_eq(driver_test(plan, view, 0, origin, 104, verdict), 0);
+    ck_assert_int_eq(verdict[match].state, DRIVER_USED);
+    ck_assert(verdict[match].gain > .3f && verdict[match].shifted < verdict[match].gain);
+    ck_assert_int_eq(driver_test(plan, view, 1, origin, 104, verdict), 0);
+    ck_assert_int_eq(verdict[match].state, DRIVER_REJECTED);
+    panel_view_shift(view, (size_t)plan->driver[match].at, 364);      /* the park with last year's fixtures */
+    ck_assert(panel_driver_value(view, (size_t)plan->driver[match].at, 0, origin, GNM_NEVER - 1) == is_match(DAYS - 1 - 364));
+    panel_view_hide(view, (size_t)plan->driver[match].at, 1);
+    ck_assert(isnan(panel_driver_value(view, (size_t)plan->driver[match].at, 1, origin, GNM_NEVER - 1)));
+    panel_view_free(view);
+    panel_free(panel);
+    free(plan);
+}
+END_TEST
+
+START_TEST(level_restarts)
+{
+    struct restart r;
+    double point[7];
+    struct panel *panel = make(.2, 0);
+    int origin = panel_period(panel, TOWN_FIRST + DAYS - 1);
+    ck_assert_int_eq(restart_read(panel, 0, origin, 7, &r, point), 0);
+    ck_assert(r.serves && r.age == 2 && r.wider > 2.5);
+    ck_assert(point[0] > 15 && point[0] < 60);
+    ck_assert_int_eq(restart_read(panel, 1, origin, 7, &r, point), -ENODATA);            /* not its crisis */
+    ck_assert_int_eq(restart_read(panel, 0, origin - 3, 7, &r, point), -ENODATA);        /* nobody knew the day before */
+    panel_free(panel);
+    panel = make(1, 0);                       /* an onset that moves nothing */
+    ck_assert_int_eq(restart_read(panel, 0, origin, 7, &r, point), 0);
+    ck_assert(!r.serves);
+    panel_free(panel);
+}
+END_TEST
+
+START_TEST(money_is_told_from_counts)
+{
+    struct panel *panel = make(1, .6);
+    int origin = panel_period(panel, TOWN_FIRST + DAYS - 1);
+    ck_assert_int_eq(money_is_deflated(panel, 0, origin, 28), 1);
+    ck_assert_int_eq(money_is_deflated(panel, 1, origin, 28), 0);
+    panel_free(panel);
+    panel = make(1, .05);                     /* too little to matter */
+    ck_assert_int_eq(money_is_deflated(panel, 0, origin, 28), 0);
+    panel_free(panel);
+}
+END_TEST
+
+static void fill(TCase *tc)
+{
+    tcase_add_test(tc, only_the_park_has_matches);
+    tcase_add_test(tc, level_restarts);
+    tcase_add_test(tc, money_is_told_from_counts);
+}
+
+int main(void)
+{
+    return town_main("drivers", fill);
+}
