@@ -117,11 +117,15 @@ struct learn {
 
 /* ---- the sun ---- */
 
+struct sun_clear { int64_t hour; double w; };
+
 struct sun_state {
     struct outlook_profile profile;
     struct outlook_hour hour, done;       /* under way; finished and not learned yet (covered_s 0 = none) */
     struct energy_outlook outlook;
     int64_t weather_s;                    /* of the answer the outlook was made with */
+    struct outlook_site clear_site;       /* clear skies worked out already, and where */
+    struct sun_clear clear[ENERGY_HOURS];
 };
 
 /* A decision as last written to the ledger, so that only changes are. */

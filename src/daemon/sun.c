@@ -69,17 +69,31 @@ static void bridge(double *cloud, size_t n)
     }
 }
 
-/* Cloud cover is told at the full hour: an hour's is the mean of its ends. */
-static int from_clouds(struct daemon *d, int64_t from, double *ghi_w, struct gnm_why *why)
+/* The same hours come back each time the sky is looked at, and a place does not move. */
+static double clear_w(struct daemon *d, int64_t hour)
 {
     const struct outlook_site site = site_of(d);
+    struct sun_clear *clear = &d->sun.clear[(uint64_t)hour % ENERGY_HOURS];
+    if (memcmp(&d->sun.clear_site, &site, sizeof site) != 0) {
+        memset(d->sun.clear, 0, sizeof d->sun.clear);
+        d->sun.clear_site = site;
+    }
+    if (clear->hour != hour)
+        *clear = (struct sun_clear){ hour, outlook_clear_w(&site, hour) };
+    return clear->w;
+}
+
+/* Cloud cover is told at the full hour: an hour's is the mean of its ends. */
+static int from_clouds(struct daemon *d, int64_t from, int n, double *ghi_w, struct gnm_why *why)
+{
     double cloud[CLOUDS];
-    int r = store_hours(d->store, "cloud_hour", "", from, CLOUDS, cloud, why);
-    bridge(cloud, CLOUDS);
-    for (int i = 0; r == 0 && i < ENERGY_HOURS; i++) {
+    const size_t n_clouds = (size_t)n + CLOUDS - ENERGY_HOURS;
+    int r = store_hours(d->store, "cloud_hour", "", from, n_clouds, cloud, why);
+    bridge(cloud, n_clouds);
+    for (int i = 0; r == 0 && i < n; i++) {
         double mean = isnan(cloud[i + 1]) ? cloud[i] : isnan(cloud[i]) ? cloud[i + 1] : 0.5 * (cloud[i] + cloud[i + 1]);
         if (isnan(ghi_w[i]) && !isnan(mean))
-            ghi_w[i] = sun_cloudy_ghi_w(outlook_clear_w(&site, from + i), mean / 100);
+            ghi_w[i] = sun_cloudy_ghi_w(clear_w(d, from + i), mean / 100);
     }
     return r;
 }
@@ -99,11 +113,11 @@ static int64_t told_s(const struct daemon *d)
     return newest_s;
 }
 
-static int read_weather(struct daemon *d, int64_t from, struct outlook_weather *ret, struct gnm_why *why)
+/* `n` hours, at most ENERGY_HOURS. */
+static int read_weather(struct daemon *d, int64_t from, int n, double *ghi_w, struct gnm_why *why)
 {
-    ret->from_hour = from;
-    int r = store_hours(d->store, "ghi_w", "", from, ENERGY_HOURS, ret->ghi_w, why);
-    return r == 0 ? from_clouds(d, from, ret->ghi_w, why) : r;
+    int r = store_hours(d->store, "ghi_w", "", from, (size_t)n, ghi_w, why);
+    return r == 0 ? from_clouds(d, from, n, ghi_w, why) : r;
 }
 
 /* ---- once a minute ---- */
@@ -111,22 +125,22 @@ static int read_weather(struct daemon *d, int64_t from, struct outlook_weather *
 static void learn_hour(struct daemon *d)
 {
     const struct outlook_site site = site_of(d);
-    struct outlook_weather weather;
+    double ghi_w;
     struct gnm_why why;
     struct outlook_hour done = d->sun.done;
     d->sun.done = (struct outlook_hour){0};
     energy_health_hour(&d->health, &d->sun.profile, &site, &done);
-    if (isnan(site.latitude_deg) || read_weather(d, done.hour, &weather, &why) < 0)
+    if (isnan(site.latitude_deg) || read_weather(d, done.hour, 1, &ghi_w, &why) < 0)
         return;
-    outlook_learn(&d->sun.profile, &d->config->energy, &site, &done, weather.ghi_w[0]);
+    outlook_learn(&d->sun.profile, &d->config->energy, &site, &done, ghi_w);
 }
 
 static void look_ahead(struct daemon *d, int64_t now_s, int64_t newest_s)
 {
     const struct outlook_site site = site_of(d);
-    struct outlook_weather weather = {.age_s = newest_s > 0 ? (double)(now_s - newest_s) : INFINITY};
+    struct outlook_weather weather = {.from_hour = now_s / 3600, .age_s = newest_s > 0 ? (double)(now_s - newest_s) : INFINITY};
     struct gnm_why why;
-    int known = read_weather(d, now_s / 3600, &weather, &why) == 0;
+    int known = read_weather(d, weather.from_hour, ENERGY_HOURS, weather.ghi_w, &why) == 0;
     outlook_make(&d->sun.profile, &d->config->energy, &site, now_s, known ? &weather : NULL, &d->sun.outlook);
     d->sun.weather_s = newest_s;
 }

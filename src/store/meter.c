@@ -48,14 +48,27 @@ static int meter_sync(sqlite3_file *file, int flags)
     return f->meter->sync ? below(file)->pMethods->xSync(below(file), flags) : SQLITE_OK;
 }
 
+/* ---- locks ---- */
+
+/* Files that do not wait for the device belong to one simulation: nobody is there to be locked out, and asking the kernel costs more than the work done meanwhile. */
+static int is_shared(sqlite3_file *f)
+{
+    return ((struct metered_file *)f)->meter->sync;
+}
+
+static int meter_lock(sqlite3_file *f, int level) { return is_shared(f) ? below(f)->pMethods->xLock(below(f), level) : SQLITE_OK; }
+static int meter_unlock(sqlite3_file *f, int level) { return is_shared(f) ? below(f)->pMethods->xUnlock(below(f), level) : SQLITE_OK; }
+static int meter_shm_lock(sqlite3_file *f, int offset, int n, int flags)
+{
+    return is_shared(f) ? below(f)->pMethods->xShmLock(below(f), offset, n, flags) : SQLITE_OK;
+}
+
 /* ---- what is passed on ---- */
 
 static int meter_close(sqlite3_file *f) { return below(f)->pMethods->xClose(below(f)); }
 static int meter_fetch(sqlite3_file *f, void *data, int len, sqlite3_int64 at) { return below(f)->pMethods->xRead(below(f), data, len, at); }
 static int meter_truncate(sqlite3_file *f, sqlite3_int64 size) { return below(f)->pMethods->xTruncate(below(f), size); }
 static int meter_size(sqlite3_file *f, sqlite3_int64 *size) { return below(f)->pMethods->xFileSize(below(f), size); }
-static int meter_lock(sqlite3_file *f, int level) { return below(f)->pMethods->xLock(below(f), level); }
-static int meter_unlock(sqlite3_file *f, int level) { return below(f)->pMethods->xUnlock(below(f), level); }
 static int meter_reserved(sqlite3_file *f, int *ret) { return below(f)->pMethods->xCheckReservedLock(below(f), ret); }
 static int meter_control(sqlite3_file *f, int op, void *arg) { return below(f)->pMethods->xFileControl(below(f), op, arg); }
 static int meter_sector(sqlite3_file *f) { return below(f)->pMethods->xSectorSize(below(f)); }
@@ -64,7 +77,6 @@ static int meter_shm_map(sqlite3_file *f, int page, int size, int extend, void v
 {
     return below(f)->pMethods->xShmMap(below(f), page, size, extend, ret);
 }
-static int meter_shm_lock(sqlite3_file *f, int offset, int n, int flags) { return below(f)->pMethods->xShmLock(below(f), offset, n, flags); }
 static void meter_shm_barrier(sqlite3_file *f) { below(f)->pMethods->xShmBarrier(below(f)); }
 static int meter_shm_unmap(sqlite3_file *f, int drop) { return below(f)->pMethods->xShmUnmap(below(f), drop); }
 

@@ -16,7 +16,8 @@ struct store_meter_count {
     int64_t device_bytes;          /* pages * 4096 + syncs * 8192 */
 };
 
-/* Registers the layer under `name`, which is the `vfs` of store_open_on. `sync` 0: fsync is counted, not done. -EEXIST when the name is taken. */
+/* Registers the layer under `name`, which is the `vfs` of store_open_on. `sync` 0: fsync is counted, not done, and nothing is locked:
+ * one connection to a file at a time. -EEXIST when the name is taken. */
 int store_meter_new(const char *name, int sync, struct store_meter **ret, struct gnm_why *why);
 /* Not while a store is open through it. */
 void store_meter_free(struct store_meter *meter);
