@@ -39,7 +39,7 @@ static const struct argp_option options[] = {
     { "known", OPT_KNOWN, "A,B", 0, "Drivers taken as perfectly known in advance: an upper bound", 3 },
     { "role", OPT_ROLE, "NAME=ROLE", 0, "onset, price, event or number instead of what the name says", 3 },
     { "zone", OPT_ZONE, "TZ", 0, "Time zone of the dates (default UTC)", 3 },
-    { "priors", OPT_PRIORS, "FILE", 0, "Comes with a later issue", 3 },
+    { "priors", OPT_PRIORS, "FILE", 0, "Shipped priors to begin with: not built yet, refused", 3 },
     { "effort", OPT_EFFORT, "CPU_SECONDS", 0, "Search other settings of the trees for so long over the whole call (default 0)", 3 },
     { "definition", OPT_MODEL, "F.model", 0, "Take settings of a member from this file; may be repeated", 3 },
     { "set", OPT_SET, "NAME=VALUE", 0, "One setting, such as boost.trees=200; may be repeated", 3 },
@@ -165,7 +165,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_KNOWN: split_list(state, arg, &args->known); break;
     case OPT_ROLE: split_list(state, arg, &args->roles); break;
     case OPT_ZONE: args->zone = arg; break;
-    case OPT_PRIORS: argp_error(state, "--priors comes with a later issue"); break;
+    case OPT_PRIORS: argp_error(state, "--priors: forecasts from shipped priors are not built yet; without the option none is used"); break;
     case OPT_EFFORT:
         if (text_double(arg, &number) < 0 || number < 0 || number > 1e6)
             argp_error(state, "--effort: '%s' is not a number of seconds", arg);

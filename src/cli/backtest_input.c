@@ -17,6 +17,42 @@ enum { FILE_MAX_MIB = 512, DAY_S = 86400 };
 
 struct span { int64_t first, last; };
 
+static int refuse_repeat(const char *path, const struct intake *in, struct gnm_why *why)
+{
+    const struct intake_repeat *r = &in->repeat;
+    char date[11], key[GNM_ID + 16] = "";
+    civil_format_date(r->row.day, date);
+    if (in->kind != INTAKE_ACTIVITY)
+        snprintf(key, sizeof key, ", %s '%s'", in->kind == INTAKE_DRIVERS ? "driver" : "key", r->row.key);
+    gnm_fail(why, -EINVAL, "%s: line %d says again what line %d says: %s%s%s%s%s%s%s", path, r->line, r->first,
+             r->row.series[0] != '\0' ? "series '" : "all series", r->row.series, r->row.series[0] != '\0' ? "'" : "", key,
+             in->kind == INTAKE_STATIC ? "" : ", date ", in->kind == INTAKE_STATIC ? "" : date,
+             in->kind == INTAKE_DRIVERS ? ", available at the same time" : "");
+    return EX_DATAERR;
+}
+
+/* A yardstick that leaves out lines measures something else than was asked: what the inbox takes with a remark is an error here. */
+static int refuse_bad_lines(const char *path, const struct intake *in, struct gnm_why *why)
+{
+    if (in->n_repeats > 0)
+        return refuse_repeat(path, in, why);
+    if (in->n_rejected == 0)
+        return 0;
+    gnm_fail(why, -EINVAL, "%s: line %d: %s", path, in->reject[0].line, in->reject[0].reason);
+    if (in->n_rejected > 1)
+        gnm_fail(why, -EINVAL, "%s: line %d: %s (and %zu more bad lines)", path, in->reject[0].line, in->reject[0].reason, in->n_rejected - 1);
+    return EX_DATAERR;
+}
+
+static int check_kind(const char *path, const struct intake *in, enum intake_kind kind, struct gnm_why *why)
+{
+    if (in->kind == kind)
+        return 0;
+    gnm_fail(why, -EINVAL, "%s: these columns are not those of %s", path,
+             kind == INTAKE_ACTIVITY ? "activity" : kind == INTAKE_DRIVERS ? "drivers" : "static facts");
+    return EX_DATAERR;
+}
+
 static int read_rows(const char *path, enum intake_kind kind, struct intake *ret, struct gnm_why *why)
 {
     char *data, name[GNM_ID];
@@ -34,18 +70,24 @@ static int read_rows(const char *path, enum intake_kind kind, struct intake *ret
         gnm_fail_in(why, "%s: ", path);
         return EX_DATAERR;
     }
-    if (ret->kind == kind)
-        return 0;
-    intake_free(ret);
-    gnm_fail(why, -EINVAL, "%s: these columns are not those of %s", path,
-             kind == INTAKE_ACTIVITY ? "activity" : kind == INTAKE_DRIVERS ? "drivers" : "static facts");
-    return EX_DATAERR;
+    rc = check_kind(path, ret, kind, why);
+    if (rc == 0)
+        rc = refuse_bad_lines(path, ret, why);
+    if (rc != 0)
+        intake_free(ret);
+    return rc;
 }
 
 static int no_memory(struct gnm_why *why)
 {
     gnm_fail(why, -ENOMEM, "no memory for the data");
     return EX_OSERR;
+}
+
+static int too_many(const char *path, int line, struct gnm_why *why)
+{
+    gnm_fail(why, -EINVAL, "%s: line %d: more than %d series", path, line, PANEL_SERIES_MAX);
+    return EX_DATAERR;
 }
 
 static int load_activity(const char *path, struct panel *panel, struct span *span, struct gnm_why *why)
@@ -56,7 +98,9 @@ static int load_activity(const char *path, struct panel *panel, struct span *spa
         return rc;
     for (size_t i = 0; rc == 0 && i < in.n; i++) {
         int series = panel_series(panel, in.row[i].series);
-        if (series < 0 || panel_activity(panel, series, in.row[i].day, in.row[i].value, in.row[i].available_s) < 0)
+        if (series == -EINVAL)
+            rc = too_many(path, in.row[i].line, why);
+        else if (series < 0 || panel_activity(panel, series, in.row[i].day, in.row[i].value, in.row[i].available_s) < 0)
             rc = no_memory(why);
         span->first = in.row[i].day < span->first ? in.row[i].day : span->first;
         span->last = in.row[i].day > span->last ? in.row[i].day : span->last;
@@ -66,19 +110,6 @@ static int load_activity(const char *path, struct panel *panel, struct span *spa
     }
     intake_free(&in);
     return rc;
-}
-
-static int find_series(const struct panel *panel, const char *name, size_t *hint)
-{
-    size_t n = panel_series_count(panel);
-    for (size_t i = 0; i < n; i++) {
-        size_t k = (*hint + i) % n;
-        if (strcmp(panel_series_name(panel, k), name) != 0)
-            continue;
-        *hint = k;
-        return (int)k;
-    }
-    return -1;
 }
 
 /* A file's dates are local: midnight UTC stands for the start of that local day. */
@@ -95,10 +126,9 @@ static int load_drivers(const struct backtest_args *args, struct backtest_data *
     int rc = read_rows(args->drivers, INTAKE_DRIVERS, &in, why);
     if (rc != 0)
         return rc;
-    size_t hint = 0;
     for (size_t i = 0; rc == 0 && i < in.n; i++) {
         const struct intake_row *row = &in.row[i];
-        int series = row->series[0] == '\0' ? -1 : find_series(data->panel, row->series, &hint);
+        int series = row->series[0] == '\0' ? -1 : panel_find_series(data->panel, row->series);
         if (series < 0 && row->series[0] != '\0') {
             data->n_skipped++;
             continue;
@@ -116,9 +146,8 @@ static int load_static(const struct backtest_args *args, struct backtest_data *d
     int rc = read_rows(args->statics, INTAKE_STATIC, &in, why);
     if (rc != 0)
         return rc;
-    size_t hint = 0;
     for (size_t i = 0; rc == 0 && i < in.n; i++) {
-        int series = find_series(data->panel, in.row[i].series, &hint);
+        int series = panel_find_series(data->panel, in.row[i].series);
         if (series >= 0 && panel_static(data->panel, series, in.row[i].key, in.row[i].text) < 0)
             rc = no_memory(why);
     }
@@ -269,13 +298,13 @@ static int make_origins(const struct backtest_args *args, struct backtest_data *
 
 static int choose_series(const struct backtest_args *args, struct backtest_data *data, struct gnm_why *why)
 {
-    size_t n = panel_series_count(data->panel), hint = 0;
+    size_t n = panel_series_count(data->panel);
     data->chosen = calloc(n + 1, 1);
     if (data->chosen == NULL)
         return no_memory(why);
     memset(data->chosen, args->series.n == 0, n);
     for (size_t i = 0; i < args->series.n; i++) {
-        int series = find_series(data->panel, args->series.name[i], &hint);
+        int series = panel_find_series(data->panel, args->series.name[i]);
         if (series < 0) {
             gnm_fail(why, -ENOENT, "%s has no series '%s'", args->activity, args->series.name[i]);
             return EX_DATAERR;

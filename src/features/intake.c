@@ -68,6 +68,8 @@ static const char *take_dated(const struct filling *f, const struct intake_raw *
     } else {
         row->value = raw->number;
     }
+    if (fabs(row->value) > INTAKE_VALUE_MAX)
+        return "outside -1e15..1e15";
     int64_t otherwise = f->sheet->kind == INTAKE_ACTIVITY ? GNM_NEVER : (row->day + 1) * DAY_S;
     return take_available(&f->style, *text = sheet_text(f->sheet, raw, CELL_AVAILABLE), otherwise, &row->available_s);
 }
@@ -180,10 +182,15 @@ static int same_value(const struct intake_row *a, const struct intake_row *b, en
 static void drop_later(struct intake *made, const struct intake_row *first, struct intake_row *later)
 {
     char reason[96];
+    if (made->n_repeats++ == 0 || later->line < made->repeat.line)
+        made->repeat = (struct intake_repeat){ later->line, first->line, *later };
     if (!same_value(first, later, made->kind)) {
         snprintf(reason, sizeof reason, "differs from line %d, which says the same %s", first->line,
                  made->kind == INTAKE_STATIC ? "series and key" : "series and date");
-        add_reject(made, later->line, reason, later->text);
+        char which[2 * GNM_ID + 16] = "", date[11];
+        civil_format_date(later->day, date);
+        snprintf(which, sizeof which, "%s%s%s %s", later->series, later->key[0] ? " " : "", later->key, made->kind == INTAKE_STATIC ? later->text : date);
+        add_reject(made, later->line, reason, which);
     }
     later->line = 0;              /* the mark of a row to be left out */
 }

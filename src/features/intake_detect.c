@@ -205,7 +205,10 @@ const char *style_number(const struct intake_style *style, const char *text, dou
         c++;
     }
     plain[n] = '\0';
-    return text_double(plain, ret) == 0 ? NULL : style->decimal_comma ? "not a number with a decimal comma" : "not a number";
+    int rc = text_double(plain, ret);
+    if (rc == -ERANGE)
+        return "outside -1e15..1e15";
+    return rc == 0 ? NULL : style->decimal_comma ? "not a number with a decimal comma" : "not a number";
 }
 
 /* ---- the whole file ---- */

@@ -11,14 +11,17 @@
 
 enum panel_role { PANEL_NUMBER, PANEL_EVENT, PANEL_ONSET, PANEL_PRICE };   /* by name unless set: *_onset, cpi* hicp*, strike_* event_* */
 
+enum { PANEL_SERIES_MAX = 100000 };
+
 struct panel;
 
 /* `zone` decides when a period ends (NULL = UTC); it must outlive the panel. */
 int panel_new(const struct zone *zone, struct panel **ret, struct gnm_why *why);
 void panel_free(struct panel *panel);
 
-/* Index of the series, added when new; -ENOMEM. `non_negative` as declared (default 1). */
+/* Index of the series, added when new; -ENOMEM, -EINVAL beyond PANEL_SERIES_MAX. `non_negative` as declared (default 1). */
 int panel_series(struct panel *panel, const char *name);
+int panel_find_series(const struct panel *panel, const char *name);      /* -1: there is none; not of a view */
 void panel_series_options(struct panel *panel, int series, int non_negative, int is_money);
 int panel_activity(struct panel *panel, int series, int64_t day, double value, int64_t available_s);   /* GNM_NEVER: end of the period */
 /* `series` -1: common to all. `available_s` GNM_ALWAYS: known in advance; GNM_NEVER: end of `day`. */

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_MIN = -25567, DAY_MAX = 84006, SERIES_MAX = 100000, DRIVERS_MAX = 4000 };
+#include "base/hash.h"
+
+enum { DAY_MIN = -25567, DAY_MAX = 84006, DRIVERS_MAX = 4000 };
 
 static int starts(const char *text, const char *prefix)
 {
@@ -73,25 +75,60 @@ void panel_free(struct panel *panel)
     for (size_t i = 0; i < panel->n_source; i++)
         source_free(&panel->source[i]);
     free(panel->company);
+    free(panel->place);
     free(panel->source);
     free(panel->raw);
     free(panel);
 }
 
-int panel_series(struct panel *panel, const char *name)
+/* The slot that holds `name`, or the empty one it belongs into. */
+static size_t place_of(const struct panel *panel, const char *name)
+{
+    size_t at = hash_bytes(HASH_START, name, strlen(name)) & (panel->cap_place - 1);
+    while (panel->place[at] != 0 && strcmp(panel->company[panel->place[at] - 1].name, name) != 0)
+        at = (at + 1) & (panel->cap_place - 1);
+    return at;
+}
+
+/* At most half full. */
+static int grow_places(struct panel *panel)
+{
+    if ((panel->n_company + 1) * 2 <= panel->cap_place)
+        return 0;
+    size_t want = panel->cap_place == 0 ? 64 : panel->cap_place * 2;
+    int *place = calloc(want, sizeof *place);
+    if (place == NULL)
+        return -ENOMEM;
+    free(panel->place);
+    panel->place = place;
+    panel->cap_place = want;
+    for (size_t i = 0; i < panel->n_company; i++)
+        place[place_of(panel, panel->company[i].name)] = (int)i + 1;
+    return 0;
+}
+
+int panel_find_series(const struct panel *panel, const char *name)
 {
     /* Files come sorted by series: the newest is the likeliest. */
-    for (size_t i = panel->n_company; i-- > 0;)
-        if (strcmp(panel->company[i].name, name) == 0)
-            return (int)i;
-    if (panel->sealed || strlen(name) >= GNM_ID || panel->n_company >= SERIES_MAX)
+    if (panel->n_company > 0 && strcmp(panel->company[panel->n_company - 1].name, name) == 0)
+        return (int)panel->n_company - 1;
+    return panel->cap_place == 0 ? -1 : panel->place[place_of(panel, name)] - 1;
+}
+
+int panel_series(struct panel *panel, const char *name)
+{
+    int known = panel_find_series(panel, name);
+    if (known >= 0)
+        return known;
+    if (panel->sealed || strlen(name) >= GNM_ID || panel->n_company >= PANEL_SERIES_MAX)
         return -EINVAL;
-    if (grow((void **)&panel->company, panel->n_company, &panel->cap_company, sizeof *panel->company) < 0)
+    if (grow((void **)&panel->company, panel->n_company, &panel->cap_company, sizeof *panel->company) < 0 || grow_places(panel) < 0)
         return -ENOMEM;
     struct panel_company *company = &panel->company[panel->n_company];
     memset(company, 0, sizeof *company);
     memcpy(company->name, name, strlen(name) + 1);
     company->non_negative = 1;
+    panel->place[place_of(panel, name)] = (int)panel->n_company + 1;
     return (int)panel->n_company++;
 }
 

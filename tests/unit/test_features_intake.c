@@ -122,6 +122,10 @@ static const struct { const char *text, *reason; } refused[] = {
     { "date,value\n2025-01-01T10:00:00Z,1\n", "not a date" },
     { "date,value\n2025-01-01,nan\n", "not a number" },
     { "date,value\n2025-01-01,0x10\n", "not a number" },
+    { "date,value\n2025-01-01,1e308\n", "line 2: outside -1e15..1e15: '1e308'" },
+    { "date,value\n2025-01-01,-1.1e15\n", "outside -1e15..1e15" },
+    { "date,value\n2025-01-01,1e999\n", "outside -1e15..1e15" },
+    { "{\"date\":\"2025-01-01\",\"value\":1e300}\n", "outside -1e15..1e15" },
     { "date,value\n2025-01-01,1,5\n", "3 fields where the first line names 2" },
     { "series,date,value\n,2025-01-01,1\n", "the series is empty" },
     { "driver,date,value\n,2025-01-01,1\n", "the driver is empty" },
@@ -235,10 +239,17 @@ START_TEST(duplicates_of_activity)
     expect_row(0, "A", civil_day(2025, 1, 3), 1);
     expect_row(1, "A", civil_day(2025, 1, 1), 2);
     ck_assert_uint_eq(got.n_rejected, 0);
+    ck_assert_uint_eq(got.n_repeats, 1);
+    ck_assert_int_eq(got.repeat.line, 4);
     expect_ok("series,date,value\nA,2025-01-03,1\nA,2025-01-01,2\nA,2025-01-03,7\nA,2025-01-04,1\nA,2025-01-05,1\n", INTAKE_ACTIVITY, 4);
     ck_assert_uint_eq(got.n_rejected, 1);
     ck_assert_int_eq(got.reject[0].line, 4);
-    ck_assert_str_eq(got.reject[0].reason, "differs from line 2, which says the same series and date");
+    ck_assert_str_eq(got.reject[0].reason, "differs from line 2, which says the same series and date: 'A 2025-01-03'");
+    ck_assert_uint_eq(got.n_repeats, 1);
+    ck_assert_int_eq(got.repeat.line, 4);
+    ck_assert_int_eq(got.repeat.first, 2);
+    ck_assert_str_eq(got.repeat.row.series, "A");
+    ck_assert_int_eq(got.repeat.row.day, civil_day(2025, 1, 3));
 }
 END_TEST
 
