@@ -103,6 +103,31 @@ int ask_number(const struct ask *ask, const char *name, double low, double high,
     return 0;
 }
 
+int ask_month(const struct ask *ask, const char *name, int64_t *ret)
+{
+    const char *text = ask_get(ask, name);
+    int64_t seconds;
+    int has_time;
+    if (text == NULL)
+        return 0;
+    if (civil_parse_format(text, "%Y-%m", &seconds, &has_time) < 0)
+        return -EINVAL;
+    *ret = civil_month_index(seconds / 86400);
+    return 0;
+}
+
+int ask_day(const struct ask *ask, const char *name, int64_t *ret)
+{
+    const char *text = ask_get(ask, name);
+    return text != NULL && civil_parse_date(text, ret) < 0 ? -EINVAL : 0;
+}
+
+int ask_is(const struct ask *ask, const char *name, const char *value)
+{
+    const char *text = ask_get(ask, name);
+    return text != NULL && strcmp(text, value) == 0;
+}
+
 void reply_time(int64_t utc_s, char ret[32])
 {
     static const char *const day_name[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -112,6 +137,12 @@ void reply_time(int64_t utc_s, char ret[32])
     civil_date(day, &year, &month, &mday);
     snprintf(ret, 32, "%s, %02d %s %04d %02d:%02d:%02d GMT", day_name[civil_weekday(day)], mday, month_name[month - 1], year, (int)(second / 3600),
              (int)(second / 60 % 60), (int)(second % 60));
+}
+
+void reply_begin(struct reply *reply, const char *type)
+{
+    reply->status = 200;
+    reply->type = type;
 }
 
 int reply_say(struct reply *reply, int status, const char *type, const char *format, ...)

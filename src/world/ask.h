@@ -27,6 +27,13 @@ size_t ask_count(const struct ask *ask, const char *name);
 /* A number in [low, high], `fallback` when the parameter is absent; -EINVAL otherwise. */
 int ask_number(const struct ask *ask, const char *name, double low, double high, double fallback, double *ret);
 
+/* "2026-05" as months since 1970-01; the same rules, `ret` untouched when the parameter is absent. */
+int ask_month(const struct ask *ask, const char *name, int64_t *ret);
+/* "2026-05-14" likewise as a day. */
+int ask_day(const struct ask *ask, const char *name, int64_t *ret);
+/* 1 when the parameter is there with this value. */
+int ask_is(const struct ask *ask, const char *name, const char *value);
+
 struct reply {
     int status;
     const char *type;                 /* of the body */
@@ -38,6 +45,8 @@ struct reply {
 
 /* "Wed, 10 Jun 2020 13:04:26 GMT" */
 void reply_time(int64_t utc_s, char ret[32]);
+/* The answer of a provider whose body follows: 200 of this type. */
+void reply_begin(struct reply *reply, const char *type);
 /* Fills status and body, which replaces what was there. 0 or -ENOMEM. */
 int reply_say(struct reply *reply, int status, const char *type, const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -93,6 +93,15 @@ void fixtures_season(const struct fixtures *fixtures, int season, struct fixture
     }
 }
 
+int64_t fixtures_announced_s(const struct fixtures *fixtures, const struct fixture *match, int64_t now_s)
+{
+    if (match->kickoff_s - now_s < FIXTURES_FIXED_S)
+        return match->kickoff_s;
+    int64_t day = zone_day(fixtures->zone, match->kickoff_s);
+    day += civil_weekday(day) == 4 ? 1 : civil_weekday(day) == 6 ? -1 : 0;
+    return zone_to_utc_s(fixtures->zone, day * 86400 + 15 * 3600 + 30 * 60);
+}
+
 int fixtures_home_on(const struct fixtures *fixtures, int64_t day)
 {
     struct fixture match[FIXTURES_SEASON];

@@ -19,6 +19,9 @@ void fixtures_season(const struct fixtures *fixtures, int season, struct fixture
 /* The season a day belongs to: it changes on 1 July. */
 int fixtures_season_of(int64_t day);
 const char *fixtures_team(int team);
+/* The kick-off as it stands in the lists at a time: until television has chosen, some six weeks before, Saturday half past three. */
+enum { FIXTURES_FIXED_S = 40 * 86400, FIXTURES_MATCH_S = 115 * 60 };
+int64_t fixtures_announced_s(const struct fixtures *fixtures, const struct fixture *match, int64_t now_s);
 /* 1 when the town's club plays at home on this local day. */
 int fixtures_home_on(const struct fixtures *fixtures, int64_t day);
 

@@ -34,6 +34,12 @@ double prices_revised_pct(uint64_t seed, const char *geo, int64_t month, int64_t
     return tenths(rate + (chance < 0.125 ? -0.1 : 0.1));
 }
 
+double prices_national_pct(uint64_t seed, const char *geo, int64_t month)
+{
+    uint64_t stream = noise_stream(noise_stream(noise_stream(seed, "prices"), geo), "national");
+    return round(100 * (prices_final_pct(seed, geo, month) + 0.2 * noise_ar(stream, 0.9, month))) / 100;
+}
+
 double prices_index(uint64_t seed, const char *geo, int64_t month)
 {
     double level = 1;

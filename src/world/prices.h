@@ -10,6 +10,8 @@ double prices_final_pct(uint64_t seed, const char *geo, int64_t month);
 double prices_revised_pct(uint64_t seed, const char *geo, int64_t month, int64_t today);
 double prices_flash_pct(uint64_t seed, const char *geo, int64_t month);
 double prices_index(uint64_t seed, const char *geo, int64_t month);    /* 2015 = 100 */
+/* The rate of the country's own index, which is not the harmonised one: two decimals. */
+double prices_national_pct(uint64_t seed, const char *geo, int64_t month);
 /* Days on which they are published: the flash on the last day of the month, the final about the 18th of the next (of January, the 25th). */
 int64_t prices_flash_day(int64_t month);
 int64_t prices_final_day(int64_t month);

@@ -25,19 +25,6 @@ static int refuse(struct reply *ret, int id, const char *label, const char *what
     return reply_say(ret, 400, "application/json", "{\"error\":{\"status\":\"400\",\"id\":\"%d\",\"label\":\"%s%.40s\"}}", id, label, what);
 }
 
-static int take_month(const struct ask *ask, const char *name, int64_t *ret)
-{
-    const char *text = ask_get(ask, name);
-    int64_t seconds;
-    int has_time;
-    if (text == NULL)
-        return 0;
-    if (civil_parse_format(text, "%Y-%m", &seconds, &has_time) < 0)
-        return -EINVAL;
-    *ret = civil_month_index(seconds / 86400);
-    return 0;
-}
-
 static int must_be(const struct ask *ask, const char *name, const char *value)
 {
     const char *text = ask_get(ask, name);
@@ -67,7 +54,7 @@ static int take_time(const struct ask *ask, struct cube *cube, struct reply *ret
     cube->from = FIRST_MONTH;
     int64_t now = civil_month_index(cube->today);
     cube->to = now;
-    if (take_month(ask, "sinceTimePeriod", &cube->from) < 0 || take_month(ask, "untilTimePeriod", &cube->to) < 0 ||
+    if (ask_month(ask, "sinceTimePeriod", &cube->from) < 0 || ask_month(ask, "untilTimePeriod", &cube->to) < 0 ||
         ask_number(ask, "lastTimePeriod", 1, 10000, 10000, &last) < 0)
         return refuse(ret, 140, "Invalid time period", "");
     cube->from = cube->from < FIRST_MONTH ? FIRST_MONTH : cube->from;

@@ -5,6 +5,9 @@
 
 const char *const provider_names[PROVIDERS] = {
     [PROVIDER_MET] = "met", [PROVIDER_OPEN_METEO] = "open-meteo", [PROVIDER_OPEN_LIGA] = "openligadb", [PROVIDER_GDELT] = "gdelt", [PROVIDER_EUROSTAT] = "eurostat",
+    [PROVIDER_BRIGHT_SKY] = "bright-sky", [PROVIDER_FORECAST_SOLAR] = "forecast-solar", [PROVIDER_PVGIS] = "pvgis", [PROVIDER_NAGER] = "nager",
+    [PROVIDER_OPEN_HOLIDAYS] = "openholidays", [PROVIDER_SPORTS_DB] = "thesportsdb", [PROVIDER_FOOTBALL_DATA] = "football-data", [PROVIDER_ACLED] = "acled",
+    [PROVIDER_AI_GPR] = "ai-gpr", [PROVIDER_EPU] = "epu", [PROVIDER_BLS] = "bls", [PROVIDER_ECB] = "ecb", [PROVIDER_OECD] = "oecd", [PROVIDER_WORLD_BANK] = "worldbank",
 };
 
 struct provider_fault *provider_fault_at(struct provider_faults *faults, int provider, enum provider_fault_kind kind, int64_t now_s)
@@ -35,6 +38,12 @@ static int too_many(int provider, int64_t wait_s, struct reply *ret)
         return reply_say(ret, 200, "text/html; charset=utf-8", "Please limit requests to one every 5 seconds\n");
     case PROVIDER_EUROSTAT:
         return reply_say(ret, 429, "application/json", "{\"error\":{\"status\":\"429\",\"id\":\"429\",\"label\":\"Too many requests\"}}");
+    case PROVIDER_FORECAST_SOLAR:
+        return reply_say(ret, 429, "application/json", "{\"result\":\"Rate limit for API calls reached.\",\"message\":{\"code\":429,\"type\":\"error\",\"text\":"
+                         "\"Rate limit for API calls reached.\",\"ratelimit\":{\"period\":3600,\"limit\":12}}}");
+    case PROVIDER_FOOTBALL_DATA:
+        ret->retry_after_s = 0;    /* the wait stands in the text alone */
+        return reply_say(ret, 429, "application/json", "{\"message\":\"You reached your request limit. Wait %lld seconds.\",\"errorCode\":429}", (long long)wait_s);
     default:
         return reply_say(ret, 429, "text/plain", "Too many requests\n");
     }
@@ -60,18 +69,26 @@ int provider_fault_before(struct provider_faults *faults, int provider, const st
     return 0;
 }
 
-/* Keys of a document: "name": becomes "new_name":, as when somebody tidies up an interface. */
+/* Where a name begins: a key of a JSON document, a column in the first line of a table. */
+static int name_at(const struct text *body, size_t i)
+{
+    if (body->data[0] != '{' && body->data[0] != '[')
+        return (i == 0 || body->data[i - 1] == ',') && memchr(body->data, '\n', i) == NULL;
+    return i >= 2 && body->data[i - 1] == '"' && islower((unsigned char)body->data[i]) && strchr("{,", body->data[i - 2]) != NULL;
+}
+
+/* "name": becomes "new_name":, as when somebody tidies up an interface. */
 static int rename_keys(struct text *body)
 {
     struct text changed = {0};
     int bad = 0;
     size_t from = 0;
     for (size_t i = 0; i < body->len && bad == 0; i++) {
-        if (body->data[i] != '"' || i + 1 >= body->len || !islower((unsigned char)body->data[i + 1]) || i == 0 || strchr("{,", body->data[i - 1]) == NULL)
+        if (!name_at(body, i))
             continue;
-        bad |= text_append(&changed, body->data + from, i + 1 - from);
+        bad |= text_append(&changed, body->data + from, i - from);
         bad |= text_append(&changed, "new_", 4);
-        from = i + 1;
+        from = i;
     }
     bad |= text_append(&changed, body->data + from, body->len - from);
     if (bad != 0) {

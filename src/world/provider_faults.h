@@ -1,7 +1,7 @@
 /* What goes wrong with information providers, on a schedule: outages, refusals, slow answers, formats that change overnight. Pure.
  *
- * A line of the file is DAY[.FRACTION] PROVIDER KIND [DURATION] [ARG]: day 0 is the first of the run, PROVIDER is met, open-meteo, openligadb, gdelt, eurostat
- * or all, a duration is 90s, 10m, 3h, 27d or 2w (1d). '#' begins a comment.
+ * A line of the file is DAY[.FRACTION] PROVIDER KIND [DURATION] [ARG]: day 0 is the first of the run, PROVIDER is met, open-meteo, openligadb, gdelt, eurostat,
+ * bright-sky, forecast-solar, pvgis, nager, openholidays, thesportsdb, football-data, acled, ai-gpr, epu, bls, ecb, oecd, worldbank or all, a duration is 90s, 10m, 3h, 27d or 2w (1d). '#' begins a comment.
  *   down     answers with status ARG (503)                       gone     no connection
  *   limit    one answer in ARG seconds of the calendar (3600), otherwise "too many requests"
  *   slow     answers after ARG real seconds (30)                 stale    answers as it did when this began: nothing new comes
@@ -15,7 +15,9 @@
 #include "gnomon/why.h"
 #include "world/ask.h"
 
-enum provider { PROVIDER_MET, PROVIDER_OPEN_METEO, PROVIDER_OPEN_LIGA, PROVIDER_GDELT, PROVIDER_EUROSTAT, PROVIDERS };
+enum provider { PROVIDER_MET, PROVIDER_OPEN_METEO, PROVIDER_OPEN_LIGA, PROVIDER_GDELT, PROVIDER_EUROSTAT, PROVIDER_BRIGHT_SKY, PROVIDER_FORECAST_SOLAR, PROVIDER_PVGIS,
+                PROVIDER_NAGER, PROVIDER_OPEN_HOLIDAYS, PROVIDER_SPORTS_DB, PROVIDER_FOOTBALL_DATA, PROVIDER_ACLED, PROVIDER_AI_GPR, PROVIDER_EPU, PROVIDER_BLS,
+                PROVIDER_ECB, PROVIDER_OECD, PROVIDER_WORLD_BANK, PROVIDERS };
 enum provider_fault_kind { PROVIDER_DOWN, PROVIDER_GONE, PROVIDER_LIMIT, PROVIDER_SLOW, PROVIDER_STALE, PROVIDER_BROKEN, PROVIDER_FAULT_KINDS };
 enum provider_break { BREAK_HTML, BREAK_CUT, BREAK_MOVED, BREAK_RENAMED, BREAK_EMPTY, BREAKS };
 

@@ -31,7 +31,7 @@ static int take_who(char *const *word, struct provider_fault *fault, struct gnm_
 {
     int provider = find(provider_names, PROVIDERS, word[1]), kind = find(provider_fault_names, PROVIDER_FAULT_KINDS, word[2]);
     if (provider < 0 && strcmp(word[1], "all") != 0)
-        return gnm_fail(why, -EINVAL, "there is no provider '%.30s'; there are met, open-meteo, openligadb, gdelt, eurostat and all", word[1]);
+        return gnm_fail(why, -EINVAL, "there is no provider '%.30s'; they are named as their feeds (met, openligadb, bright-sky), all is every one", word[1]);
     if (kind < 0)
         return gnm_fail(why, -EINVAL, "there is no fault '%.30s'; there are down, gone, limit, slow, stale and broken", word[2]);
     *fault = (struct provider_fault){.provider = provider < 0 ? PROVIDERS : provider, .kind = (enum provider_fault_kind)kind, .arg = arg_of[kind].usual};

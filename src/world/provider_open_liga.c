@@ -5,7 +5,7 @@
 #include "almanac/civil.h"
 #include "world/providers.h"
 
-enum { MATCH_S = 115 * 60, FIXED_S = 40 * 86400, FIRST_SEASON = 2000, LAST_SEASON = 2150 };
+enum { FIRST_SEASON = 2000, LAST_SEASON = 2150 };
 
 static int team(const char *key, int index, struct text *ret)
 {
@@ -24,24 +24,14 @@ static int results(const struct fixture *match, int finished, struct text *ret)
                        match->goals_home, match->goals_away, match->half_home, match->half_away);
 }
 
-/* Until television has chosen, some six weeks before, all matches of a round stand at Saturday half past three. */
-static int64_t announced_s(const struct providers *providers, const struct fixture *match, int64_t now_s)
-{
-    if (match->kickoff_s - now_s < FIXED_S)
-        return match->kickoff_s;
-    int64_t day = zone_day(providers->zone, match->kickoff_s);
-    day += civil_weekday(day) == 4 ? 1 : civil_weekday(day) == 6 ? -1 : 0;
-    return zone_to_utc_s(providers->zone, day * 86400 + 15 * 3600 + 30 * 60);
-}
-
 static int one_match(const struct providers *providers, const struct fixture *match, int season, int64_t now_s, struct text *ret)
 {
     char utc[21], local[21], changed[21];
-    int finished = now_s >= match->kickoff_s + MATCH_S;
-    int64_t kickoff_s = announced_s(providers, match, now_s), fixed_s = match->kickoff_s - FIXED_S;
+    int finished = now_s >= match->kickoff_s + FIXTURES_MATCH_S;
+    int64_t kickoff_s = fixtures_announced_s(providers->fixtures, match, now_s), fixed_s = match->kickoff_s - FIXTURES_FIXED_S;
     civil_format_time(kickoff_s, utc);
     civil_format_time(kickoff_s + zone_offset_s(providers->zone, kickoff_s), local);
-    civil_format_time(finished ? match->kickoff_s + MATCH_S : now_s >= fixed_s ? fixed_s : civil_day(season, 6, 15) * 86400, changed);
+    civil_format_time(finished ? match->kickoff_s + FIXTURES_MATCH_S : now_s >= fixed_s ? fixed_s : civil_day(season, 6, 15) * 86400, changed);
     int bad = text_printf(ret,
                           "{\"matchID\":%d,\"matchDateTime\":\"%.19s\",\"timeZoneID\":\"W. Europe Standard Time\",\"leagueId\":%d,\"leagueName\":\"1. Liga "
                           "%d/%d\",\"leagueSeason\":%d,\"leagueShortcut\":\"%s\",\"matchDateTimeUTC\":\"%s\",\"group\":{\"groupName\":\"%d. Spieltag\","
@@ -58,7 +48,7 @@ static int one_match(const struct providers *providers, const struct fixture *ma
 static int current_round(const struct fixture *match, int64_t now_s)
 {
     for (int i = 0; i < FIXTURES_SEASON; i++) {
-        if (match[i].kickoff_s + MATCH_S > now_s)
+        if (match[i].kickoff_s + FIXTURES_MATCH_S > now_s)
             return match[i].round;
     }
     return FIXTURES_ROUNDS;

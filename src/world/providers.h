@@ -1,4 +1,4 @@
-/* The world's information providers: weather services, a league table, a news index and a statistics office, each in the format of
+/* The world's information providers: weather services, sports lists, news indices, statistics offices and calendars, each in the format of
  * the real one and at its path, so that a feed definition works with nothing but another base address. Pure.
  *
  * Answers depend on the world's calendar in `ask.now_s`: nobody is told what has not happened or been published yet. */
@@ -13,6 +13,12 @@
 
 struct provider_kept { const struct sky *sky; int64_t vintage_s; double latitude_deg, longitude_deg; struct text body; };
 
+struct providers;
+/* Who answers below a path that ends in a slash, or at this path alone. A list ends with a NULL path. */
+struct provider_route { const char *path; enum provider provider; int (*answer)(struct providers *providers, const struct ask *ask, struct reply *ret); };
+/* MET Norway, Open-Meteo, OpenLigaDB, GDELT and Eurostat always answer; the others where this list is given. */
+extern const struct provider_route providers_others[];
+
 struct providers {
     uint64_t seed;
     struct sky *sky;
@@ -23,6 +29,7 @@ struct providers {
     int64_t news_gap_ms;              /* the news index refuses who asks again within this real time */
     int64_t news_last_ms;             /* last accepted; -1 = never */
     struct provider_kept kept;        /* the last weather forecast that was written */
+    const struct provider_route *others;    /* providers_others, or NULL: only the usual ones */
     struct provider_faults *faults;   /* what goes wrong and when; NULL = nothing */
 };
 
@@ -37,5 +44,19 @@ int provider_open_meteo(struct providers *providers, const struct ask *ask, stru
 int provider_open_liga(struct providers *providers, const struct ask *ask, struct reply *ret);
 int provider_gdelt(struct providers *providers, const struct ask *ask, struct reply *ret);
 int provider_eurostat(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_bright_sky(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_forecast_solar(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_pvgis(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_nager(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_open_holidays(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_sports_db(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_football_data(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_acled(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_ai_gpr(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_epu(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_bls(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_ecb(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_oecd(struct providers *providers, const struct ask *ask, struct reply *ret);
+int provider_world_bank(struct providers *providers, const struct ask *ask, struct reply *ret);
 
 #endif

@@ -165,8 +165,10 @@ static int loop(struct run *run, struct gnm_why *why)
 int serve_world(const struct serve_options *options, const struct zone *zone, struct gnm_why *why)
 {
     struct run run = {.options = options};
+    struct world_config config = options->world;
+    config.other_providers = providers_others;
     log_init(&run.log);
-    int code = world_start(&run.world, &options->world, zone, why);
+    int code = world_start(&run.world, &config, zone, why);
     if (code == 0)
         code = open_servers(&run, why);
     /* The history of a large town takes its time to write: the calendar starts when it is done. */

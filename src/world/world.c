@@ -54,7 +54,7 @@ int world_start(struct world *world, const struct world_config *config, const st
         world->sky.skill = config->forecast_skill;
     fixtures_start(&world->fixtures, config->seed, zone);
     world->providers = (struct providers){.seed = config->seed, .sky = &world->sky, .zone = zone, .zone_name = config->zone_name, .country = config->country,
-                                          .fixtures = &world->fixtures, .league = config->league, .news_gap_ms = config->news_gap_ms, .news_last_ms = -1, .faults = config->provider_faults};
+                                          .fixtures = &world->fixtures, .league = config->league, .news_gap_ms = config->news_gap_ms, .news_last_ms = -1, .faults = config->provider_faults, .others = config->other_providers};
     int64_t today = zone_day(zone, config->start_s);
     struct town_config town = {.seed = config->seed, .businesses = (size_t)config->businesses, .start_day = today, .country = config->country, .inflation_pct = config->inflation_pct};
     town.first_day = years_before(today, config->years);

@@ -20,6 +20,7 @@ struct world_config {
     struct plant_config plant;
     int businesses, years;
     int64_t news_gap_ms;
+    const struct provider_route *other_providers;    /* providers_others: every shipped feed is served; NULL = the usual ones */
     struct provider_faults *provider_faults;    /* NULL = none */
     const struct sky_measured *measured;    /* a measured year instead of an invented one; NULL = none */
     double inflation_pct;             /* a year, on top of the country's own */

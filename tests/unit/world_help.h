@@ -44,6 +44,7 @@ static inline struct world *new_world(uint64_t seed, int64_t start_s)
     world_config_default(&config);
     config.seed = seed;
     config.start_s = start_s;
+    config.other_providers = providers_others;
     ck_assert_msg(world_start(world, &config, brussels, &why) == 0, "%s", why.text);
     return world;
 }
