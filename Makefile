@@ -163,7 +163,7 @@ demo: deps-build  ## simulated surroundings and the real daemon: a morning in a 
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) -j2 all
 	@BUILD=$(BUILD) SEED=$(or $(SEED),7) sh tests/demo/run.sh
 
-lint: all  ## layers, library owners, purity, cycles; each check proven by a planted violation
+lint: all $(call archive,$(FOLDERS))  ## layers, library owners, purity, cycles; each check proven by a planted violation
 	@sh tests/lint/lint.sh $(BUILD)
 	@sh tests/lint/test.sh
 	@sh tests/lint/unit.sh
