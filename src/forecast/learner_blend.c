@@ -9,6 +9,7 @@
 enum { ORIGIN_HALF_LIFE = 8, TOGETHER_MAX = 3 };
 #define OWN_PRIOR 28.0
 #define WEIGHT_MIN 0.05
+#define RATIO_MIN 0.01
 #define SHARE_MIN 0.5             /* of the most often heard member: who speaks at fewer past periods cannot be compared */
 
 static int heard(const struct learner *l, unsigned mask, size_t i)
@@ -65,43 +66,78 @@ static double average(const double *point, unsigned mask, int blind)
     return sum / n;
 }
 
-static void add_cell(const struct learner *l, const struct choices *c, size_t i, double weight, double *ret)
+static void add_cell(const struct learner *l, const struct choices *c, size_t i, double *ret)
 {
     double point[MEMBERS], actual = l->past_actual[i];
     for (int m = 0; m < MEMBERS; m++)
         point[m] = l->past_point[m][i];
     for (int k = 0; k < c->n; k++)
-        ret[k] += weight * fabs(average(point, c->mask[k], l->past_blind[i]) - actual);
+        ret[k] += fabs(average(point, c->mask[k], l->past_blind[i]) - actual);
 }
 
-/* Log of each choice's error over the mean of all of them, newer origins weighing more; returns the scored periods. */
-static int own_errors(const struct learner *l, const struct choices *c, unsigned members, size_t s, double *ret)
+/* Errors of each choice in the window of one past origin, over their mean; returns the scored periods. */
+static int window_errors(const struct learner *l, const struct choices *c, unsigned members, size_t s, int o, double *ret)
 {
     int n = 0;
-    for (int o = 0; o < l->n_past; o++)
-        for (int h = 1; h <= l->options.horizon; h++) {
-            size_t i = learner_past_at(l, s, o, h);
-            if (!heard(l, members, i))
-                continue;
-            add_cell(l, c, i, exp2(-(double)o / ORIGIN_HALF_LIFE), ret);
-            n++;
-        }
     double mean = 0;
+    memset(ret, 0, CHOICES_MAX * sizeof *ret);
+    for (int h = 1; h <= l->options.horizon; h++) {
+        size_t i = learner_past_at(l, s, o, h);
+        if (!heard(l, members, i))
+            continue;
+        add_cell(l, c, i, ret);
+        n++;
+    }
     for (int k = 0; k < c->n; k++)
         mean += ret[k] / c->n;
     for (int k = 0; k < c->n; k++)
-        ret[k] = n == 0 || mean <= 0 ? 0 : log(fmax(ret[k] / mean, 1e-3));
+        ret[k] = mean > 0 ? ret[k] / mean : 1;
     return mean > 0 ? n : 0;
 }
 
-static struct blend blend_of(const struct choices *c, const double *error, double sharpness)
+/* Mean over past origins of the logarithm of each choice's error, newer ones weighing more. One window has one voice, so that the few of a hard season
+ * do not decide for all the others. Returns the scored periods. */
+static int own_errors(const struct learner *l, const struct choices *c, unsigned members, size_t s, double *ret)
+{
+    double window[CHOICES_MAX], sum = 0;
+    int n = 0;
+    for (int o = 0; o < l->n_past; o++) {
+        int scored = window_errors(l, c, members, s, o, window);
+        double weight = scored > 0 ? exp2(-(double)o / ORIGIN_HALF_LIFE) : 0;
+        for (int k = 0; k < c->n; k++)
+            ret[k] += weight * log(fmax(window[k], RATIO_MIN));
+        sum += weight;
+        n += scored;
+    }
+    for (int k = 0; k < c->n; k++)
+        ret[k] = sum > 0 ? ret[k] / sum : 0;
+    return n;
+}
+
+/* Members that alone are clearly worse than the best one: an average with them that happened to do well lately is luck more often than not. */
+static unsigned clearly_worse(const struct choices *c, const double *error, double drop)
+{
+    double best = INFINITY;
+    unsigned worse = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int k = 0; k < c->n; k++) {
+            if (__builtin_popcount(c->mask[k]) > 1)
+                continue;
+            best = fmin(best, error[k]);
+            worse |= pass == 1 && error[k] > best + log1p(drop) ? c->mask[k] : 0;
+        }
+    return worse;
+}
+
+static struct blend blend_of(const struct choices *c, const double *error, const struct settings_auto *with)
 {
     struct blend b = { { 0 } };
     double best = INFINITY, sum = 0;
+    unsigned worse = clearly_worse(c, error, with->drop);
     for (int k = 0; k < c->n; k++)
-        best = fmin(best, error[k]);
+        best = (c->mask[k] & worse) == 0 ? fmin(best, error[k]) : best;
     for (int k = 0; k < c->n; k++) {
-        double weight = exp(-sharpness * (error[k] - best));
+        double weight = (c->mask[k] & worse) == 0 ? exp(-with->sharpness * (error[k] - best)) : 0;
         for (int m = 0; m < MEMBERS; m++)
             b.weight[m] += (c->mask[k] >> m & 1) != 0 ? (float)(weight / __builtin_popcount(c->mask[k])) : 0.0f;
         sum += weight;
@@ -139,13 +175,13 @@ static void choose(struct learner *l)
     double all[CHOICES_MAX];
     memcpy(all, pooled, sizeof all);
     give_credit(l, all);
-    l->model.blend = blend_of(c, all, with->sharpness);
+    l->model.blend = blend_of(c, all, with);
     for (size_t s = 0; s < l->n_series; s++) {
         double share = with->own_share * l->choice_count[s] / (l->choice_count[s] + OWN_PRIOR);
         for (int k = 0; k < c->n; k++)
             mixed[k] = pooled[k] + share * (l->choice_error[s * (size_t)c->n + (size_t)k] - pooled[k]);
         give_credit(l, mixed);
-        l->model.series[s].blend = blend_of(c, mixed, with->sharpness);
+        l->model.series[s].blend = blend_of(c, mixed, with);
     }
 }
 
