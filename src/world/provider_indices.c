@@ -61,7 +61,7 @@ static int events_of(uint64_t stream, const char *country, const char *query, ui
     char date[11];
     int bad = 0;
     noise_random(stream, day, &r);
-    int64_t count = random_poisson(&r, 1.2 * news_share_pct(seed, query, day));
+    int64_t count = random_poisson(&r, 6 * news_share_pct(seed, query, day));
     civil_format_date(day, date);
     for (int64_t i = 0; i < count && bad == 0; i++) {
         int64_t coded = day + CODING_DAYS + (int64_t)(6 * random_exponential(&r)), dead = random_poisson(&r, 0.04);

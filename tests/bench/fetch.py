@@ -70,11 +70,11 @@ def day_cost(folder):
     ready = f"{folder}/ready"
     world, ports = box.world(folder)
     http_port = next(v for k, v in ports.items() if "http" in k)
-    feeds = ("met-norway", "eurostat-hicp", "eurostat-hicp-first", "gdelt-raw")
+    feeds = ("met-norway", "eurostat-hicp", "eurostat-hicp-first", "gdelt-raw", "openholidays-school")    # shipped on, and the school holidays a Belgian site adds
     with open(f"{folder}/gnomon.conf", "w") as f:
         f.write(f"[site]\nlatitude = 50.85\nlongitude = 4.35\nzone = Europe/Brussels\ncountry = BE\nregion = BRU\ncontact = bench@example.org\n"
                 f"[paths]\nstate = {folder}/state\nruntime = {box.RUNTIME}\nshare = {box.ROOT}/config\n")
-        f.write("".join(f"[feed {x}]\nlocal = yes\nbase = http://127.0.0.1:{http_port}\n" for x in feeds))
+        f.write("".join(f"[feed {x}]\nuse = yes\nlocal = yes\nbase = http://127.0.0.1:{http_port}\n" for x in feeds) + "group = BE-NL\n")
     _, p = box.start(folder, "--speed", str(SPEED), "--start", "2026-05-14T12:00:00+02:00")
     days = 2.0
     time.sleep(days * 86400 / SPEED)
