@@ -13,7 +13,7 @@
 #include "daemon/power.h"
 #include "daemon/sun.h"
 
-enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, CHECK_MS = 100, LOW_SPACE_MB = 64, UNREAD_S = 3600 };
+enum { MINUTE_S = 60, COMMIT_S = 600, LEDGER_S = 3600, RETAIN_S = 86400, RETAIN_ROWS = 20000, CHECK_MS = 100, LOW_SPACE_MB = 64, UNREAD_S = 6 * 3600 };
 #define IDLE_GUESS 0.5            /* half the interval of the configured draw, and of a measured one */
 #define IDLE_MEASURED 0.1
 

@@ -67,6 +67,33 @@ double noise_ar(uint64_t stream, double phi, int64_t index)
     return noise_ar_expected(stream, phi, index, index);
 }
 
+static double kept_normal(struct noise_ring *ring, int64_t index)
+{
+    size_t at = (uint64_t)index % NOISE_RING;
+    if (ring->index[at] != index) {
+        ring->index[at] = index;
+        ring->value[at] = noise_normal(ring->stream, index);
+    }
+    return ring->value[at];
+}
+
+double noise_ar_kept(struct noise_ring *ring, uint64_t stream, double phi, int64_t index)
+{
+    double sum = 0, squares = 0, weight = 1;
+    if (!ring->used || ring->stream != stream) {
+        for (int i = 0; i < NOISE_RING; i++)
+            ring->index[i] = INT64_MIN;
+        ring->stream = stream;
+        ring->used = 1;
+    }
+    for (int k = 0; k < 96 && weight > 0.04; k++) {
+        sum += weight * kept_normal(ring, index - k);
+        squares += weight * weight;
+        weight *= phi;
+    }
+    return sum / sqrt(squares);
+}
+
 double noise_blend(double a, double b, double phi, double f)
 {
     double variance = (1 - f) * (1 - f) + f * f + 2 * f * (1 - f) * phi;

@@ -69,12 +69,21 @@ static int parts(char *path, int64_t *season, int64_t *round)
     return 1 + (second != NULL) + (third != NULL);
 }
 
-static int matches(const struct providers *providers, int season, int round, int64_t now_s, struct text *ret)
+/* The next moment after `now_s` at which a match is fixed or over, or the moment before. */
+static int64_t next_change_s(const struct fixture *match, int64_t now_s)
 {
-    struct fixture match[FIXTURES_SEASON];
-    fixtures_season(providers->fixtures, season, match);
-    if (round < 0)
-        round = current_round(match, now_s);
+    int64_t next_s = GNM_NEVER;
+    for (int i = 0; i < FIXTURES_SEASON; i++) {
+        const int64_t change_s[] = { match[i].kickoff_s - FIXTURES_FIXED_S, match[i].kickoff_s - FIXTURES_FIXED_S + 1, match[i].kickoff_s + FIXTURES_MATCH_S };
+        for (size_t k = 0; k < sizeof change_s / sizeof *change_s; k++)
+            if (change_s[k] > now_s && change_s[k] < next_s)
+                next_s = change_s[k];
+    }
+    return next_s;
+}
+
+static int write_matches(const struct providers *providers, const struct fixture *match, int season, int round, int64_t now_s, struct text *ret)
+{
     int bad = text_append(ret, "[", 1), first = 1;
     for (int i = 0; i < FIXTURES_SEASON && bad == 0; i++) {
         if (round != 0 && match[i].round != round)
@@ -84,6 +93,24 @@ static int matches(const struct providers *providers, int season, int round, int
         first = 0;
     }
     return bad | text_append(ret, "]", 1);
+}
+
+/* Clients ask several times a day for what changes a few times a week. `round` -1: the one that is next. */
+static int matches(struct providers *providers, int season, int round, int64_t now_s, struct text *ret)
+{
+    struct provider_season *kept = &providers->matches;
+    struct fixture match[FIXTURES_SEASON];
+    if (kept->fixtures != providers->fixtures || kept->season != season || kept->round != round || now_s < kept->from_s || now_s >= kept->until_s) {
+        text_free(&kept->body);
+        fixtures_season(providers->fixtures, season, match);
+        *kept = (struct provider_season){ .fixtures = providers->fixtures, .season = season, .round = round, .from_s = now_s, .until_s = next_change_s(match, now_s) };
+        if (write_matches(providers, match, season, round < 0 ? current_round(match, now_s) : round, now_s, &kept->body) != 0) {
+            text_free(&kept->body);
+            *kept = (struct provider_season){ 0 };
+            return -ENOMEM;
+        }
+    }
+    return text_append(ret, kept->body.data, kept->body.len);
 }
 
 int provider_open_liga(struct providers *providers, const struct ask *ask, struct reply *ret)

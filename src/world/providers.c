@@ -60,5 +60,7 @@ int providers_answer(struct providers *providers, const struct ask *ask, struct 
 void providers_end(struct providers *providers)
 {
     text_free(&providers->kept.body);
+    text_free(&providers->matches.body);
     providers->kept = (struct provider_kept){0};
+    providers->matches = (struct provider_season){0};
 }

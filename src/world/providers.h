@@ -19,6 +19,9 @@ struct provider_route { const char *path; enum provider provider; int (*answer)(
 /* MET Norway, Open-Meteo, OpenLigaDB, GDELT and Eurostat always answer; the others where this list is given. */
 extern const struct provider_route providers_others[];
 
+/* A season's document, which stays the same until a match is fixed or over. */
+struct provider_season { const struct fixtures *fixtures; int season, round; int64_t from_s, until_s; struct text body; };
+
 struct providers {
     uint64_t seed;
     struct sky *sky;
@@ -30,6 +33,7 @@ struct providers {
     int64_t news_last_ms;             /* last accepted; -1 = never */
     struct provider_kept kept;        /* the last weather forecast that was written */
     const struct provider_route *others;    /* providers_others, or NULL: only the usual ones */
+    struct provider_season matches;   /* the last list of matches that was written */
     struct provider_faults *faults;   /* what goes wrong and when; NULL = nothing */
 };
 

@@ -60,7 +60,7 @@ static void draw(struct sky_days *memo, const struct sky_source *source, int64_t
     double day[SKY_DAYS], fine[SKY_HOURS];
     daily_parts(memo, source, key, hour, day);
     for (int i = 0; i < SKY_HOURS; i++)
-        fine[i] = noise_ar(source->hourly[i], hourly_phi[i], hour);
+        fine[i] = noise_ar_kept(&memo->hourly[i], source->hourly[i], hourly_phi[i], hour);
     ret->cloud_day = joined(day[SKY_DAY_REGIME], day[SKY_DAY_CLOUD], regime_share);
     ret->cloud = joined(ret->cloud_day, fine[SKY_HOUR_CLOUD], cloud_share);
     ret->opacity = joined(day[SKY_DAY_OPACITY], fine[SKY_HOUR_OPACITY], opacity_share);

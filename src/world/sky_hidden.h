@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "gnomon/types.h"
+#include "world/noise.h"
 #include "world/sky_climate.h"
 #include "world/sky_measured.h"
 
@@ -24,7 +25,8 @@ struct sky_memo { int64_t hour, vintage_s; int used; struct sky_hidden hidden; }
 /* The parts that change from day to day only, at midnight UTC and at the next. */
 enum sky_daily { SKY_DAY_REGIME, SKY_DAY_CLOUD, SKY_DAY_OPACITY, SKY_DAY_TEMPERATURE, SKY_DAY_WIND, SKY_DAY_DIRECTION, SKY_DAYS };
 enum sky_hourly { SKY_HOUR_CLOUD, SKY_HOUR_OPACITY, SKY_HOUR_WET, SKY_HOUR_WIND, SKY_HOURS };
-struct sky_days { int64_t day, key; int used; double from[SKY_DAYS], to[SKY_DAYS]; };
+/* `hourly` only saves work: neighbouring hours are sums of the same numbers. */
+struct sky_days { int64_t day, key; int used; double from[SKY_DAYS], to[SKY_DAYS]; struct noise_ring hourly[SKY_HOURS]; };
 
 /* The randomness of the truth, of what all forecasts get wrong together, or of one vintage. */
 struct sky_source { uint64_t daily[SKY_DAYS], hourly[SKY_HOURS]; };
