@@ -50,6 +50,7 @@ struct store {
     size_t n_marks;
     struct mirror activity, driver;
     uint64_t event_changes;        /* rises with every event that is added */
+    uint64_t epoch;                /* rises when nothing that was published may be gone on with */
     uint64_t generation;           /* rises with every change of series, activity, forecasts or accuracies */
 };
 

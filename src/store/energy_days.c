@@ -107,7 +107,7 @@ int energy_days(struct store *store, const struct zone *zone, int64_t now_s, con
         return gnm_fail(why, -ENOMEM, "out of memory");
     if (store->energy->last_cost == 0 || !move(store->energy, first, zone)) {
         start_anew(store->energy, first, zone);
-        store->generation++;
+        store->epoch++;
     }
     int r = read_costs(store, store->energy, why);
     if (r == 0)

@@ -61,6 +61,13 @@ static int bind_value(sqlite3_stmt *stmt, int i, double value, double units, int
     return sqlite3_bind_int64(stmt, i, (int64_t)llround(value * units) - base);
 }
 
+/* What is still bound from the row before needs no binding: by night, and of what a controller does not measure, that is nearly everything. */
+static int is_bound(const struct store_minute *row, const struct store_minute *before, enum gnm_field f)
+{
+    return before != NULL && memcmp(&row->mean[f], &before->mean[f], sizeof row->mean[f]) == 0 && memcmp(&row->last[f], &before->last[f], sizeof row->last[f]) == 0 &&
+           memcmp(&row->min[f], &before->min[f], sizeof row->min[f]) == 0 && memcmp(&row->max[f], &before->max[f], sizeof row->max[f]) == 0;
+}
+
 static int bind_field(sqlite3_stmt *stmt, int at, const struct store_minute *row, enum gnm_field f, double units)
 {
     int64_t base = fabs(row->mean[f]) < 1e15 ? (int64_t)llround(row->mean[f] * units) : 0;
@@ -70,18 +77,20 @@ static int bind_field(sqlite3_stmt *stmt, int at, const struct store_minute *row
     return rc | bind_value(stmt, at + 3, row->max[f], units, base);
 }
 
-static int bind_minute(sqlite3_stmt *stmt, int64_t controller, const struct store_minute *row)
+static int bind_minute(sqlite3_stmt *stmt, int64_t controller, const struct store_minute *row, const struct store_minute *before)
 {
     int rc = sqlite3_bind_int64(stmt, 1, (row->minute << KEY_BITS) | controller);
     rc |= sqlite3_bind_int(stmt, 2, row->n);
     rc |= bind_value(stmt, COLUMN_STAGE, row->last[GNM_STAGE], 1, 0);
     rc |= bind_value(stmt, COLUMN_STAGE + 1, row->last[GNM_FAULTS], 1, 0);
     for (int i = 0; i < MEASURED_N; i++)
-        rc |= bind_field(stmt, COLUMN_FIRST + 4 * i, row, measured[i].field, measured[i].units);
+        if (!is_bound(row, before, measured[i].field))
+            rc |= bind_field(stmt, COLUMN_FIRST + 4 * i, row, measured[i].field, measured[i].units);
     return rc;
 }
 
-static int put_minute(struct store *store, const struct store_minute *row, struct gnm_why *why)
+/* `before`: the row that the same call stored last, NULL at the first. */
+static int put_minute(struct store *store, const struct store_minute *row, const struct store_minute *before, struct gnm_why *why)
 {
     if (row->minute < 0 || row->minute > MINUTE_MAX)
         return gnm_fail(why, -ERANGE, "minute %lld cannot be stored", (long long)row->minute);
@@ -95,7 +104,7 @@ static int put_minute(struct store *store, const struct store_minute *row, struc
                     " ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?)", &stmt, why);
     if (r < 0)
         return r;
-    if (bind_minute(stmt, controller, row) != SQLITE_OK)
+    if (bind_minute(stmt, controller, row, before) != SQLITE_OK)
         return gnm_fail(why, -ENOMEM, "state.db: a minute could not be bound");
     return db_run(store, stmt, why);
 }
@@ -106,7 +115,7 @@ int store_minutes(struct store *store, const struct store_minute *row, size_t n,
     if (r < 0)
         return r;
     for (size_t i = 0; r == 0 && i < n; i++)
-        r = put_minute(store, &row[i], why);
+        r = put_minute(store, &row[i], i > 0 ? &row[i - 1] : NULL, why);
     return db_leave(store, r, why);
 }
 

@@ -43,16 +43,17 @@ static int make_schema(struct snapshot *s, struct gnm_why *why)
     return r;
 }
 
-/* A part that only changes with the store's generation is kept when the file before is gone on with (clear NULL); any other is cleared and written anew. */
-struct part { int (*write)(struct snapshot *, struct gnm_why *); const char *clear; };
+/* Where the file before is gone on with, a part is cleared and written anew, and one that follows from the store's generation alone only when that has changed. */
+struct part { int (*write)(struct snapshot *, struct gnm_why *); int by_generation; const char *clear; };
 static const struct part parts[] = {
-    { put_status, "DELETE FROM status" }, { snapshot_series, NULL }, { snapshot_forecasts, NULL }, { snapshot_drivers, NULL }, { snapshot_accuracies, NULL },
-    { snapshot_feeds, "DELETE FROM feed" }, { snapshot_events, "" }, { snapshot_energy, "" },      /* these two clear what they write anew by themselves */
+    { put_status, 0, "DELETE FROM status" }, { snapshot_series, 1, "DELETE FROM series" }, { snapshot_forecasts, 1, "DELETE FROM forecast" },
+    { snapshot_drivers, 1, "DELETE FROM reads; DELETE FROM driver" }, { snapshot_accuracies, 1, "DELETE FROM accuracy" }, { snapshot_feeds, 0, "DELETE FROM feed" },
+    { snapshot_events, 0, "" }, { snapshot_energy, 0, "" },      /* these two clear what they write anew by themselves */
 };
 
 static int write_part(struct snapshot *s, const struct part *part, struct gnm_why *why)
 {
-    if (s->kept && part->clear == NULL)
+    if (s->kept && s->same_rows && part->by_generation)
         return 0;
     int r = s->kept && part->clear[0] != '\0' ? db_exec(&s->out, part->clear, why) : 0;
     return r < 0 ? r : part->write(s, why);

@@ -7,7 +7,7 @@
 
 /* What this process published in one place. */
 struct snapshot_mark {
-    uint64_t place, generation, events_key;      /* place: hash of path, time zone and company */
+    uint64_t place, epoch, generation, events_key;      /* place: hash of path, time zone and company */
     dev_t dev;
     ino_t ino;
     off_t size;
@@ -41,11 +41,13 @@ int snapshot_may_keep(struct snapshot *s, const char *path)
 {
     struct stat st;
     const struct snapshot_mark *m = find(s, path);
+    s->epoch = s->in->epoch;
     s->generation = s->in->generation;
-    s->kept = m != NULL && m->generation == s->generation && m->intensity_g_per_kwh == s->status->intensity_g_per_kwh &&
+    s->kept = m != NULL && m->epoch == s->epoch && m->intensity_g_per_kwh == s->status->intensity_g_per_kwh &&
               m->embodied_g_per_day == s->status->embodied_g_per_day && s->status->published_s >= m->published_s && stat(path, &st) == 0 && same_file(m, &st);
     s->published_s = s->kept ? m->published_s : 0;
     s->last_cost = s->kept ? m->last_cost : -1;
+    s->same_rows = s->kept && m->generation == s->generation;
     s->same_events = s->kept && m->events_key == s->events_key;
     return s->kept;
 }
@@ -69,7 +71,7 @@ void snapshot_mark(struct snapshot *s, const char *path)
 {
     struct stat st;
     struct snapshot_mark *m = find(s, path);
-    if (stat(path, &st) < 0 || s->generation != s->in->generation)
+    if (stat(path, &st) < 0 || s->epoch != s->in->epoch || s->generation != s->in->generation)
         return;
     if (m == NULL) {
         struct snapshot_mark *grown = reallocarray(s->in->mark, s->in->n_marks + 1, sizeof *grown);
@@ -78,7 +80,7 @@ void snapshot_mark(struct snapshot *s, const char *path)
         s->in->mark = grown;
         m = &grown[s->in->n_marks++];
     }
-    *m = (struct snapshot_mark){ place_of(s, path), s->generation, s->events_key, st.st_dev, st.st_ino, st.st_size, st.st_ctim, s->status->published_s, s->last_cost,
+    *m = (struct snapshot_mark){ place_of(s, path), s->epoch, s->generation, s->events_key, st.st_dev, st.st_ino, st.st_size, st.st_ctim, s->status->published_s, s->last_cost,
                                  s->status->intensity_g_per_kwh, s->status->embodied_g_per_day };
 }
 

@@ -1,5 +1,5 @@
-/* Going on with the file that was published before: when nothing but status, feeds and energy changed since, the new file begins as its copy and only these are
- * written anew. The copy is taken from the very file this process put there (same inode, size and time), never from another; everything else, and the first
+/* Going on with the file that was published before: the new file begins as its copy, and only what changed since is written anew (status, feeds and energy always,
+ * events and the rows of series when they did). The copy is taken from the very file this process put there (same inode, size and time), never from another; everything else, and the first
  * publication after a start, is built from nothing. Private to this folder. */
 #ifndef STORE_SNAPSHOT_KEPT_H
 #define STORE_SNAPSHOT_KEPT_H

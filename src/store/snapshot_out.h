@@ -11,9 +11,9 @@ struct snapshot {
     const char *company;           /* NULL: all */
     const struct snapshot_status *status;
     /* When the file before is gone on with (see snapshot_kept.h): */
-    int kept, same_events;
+    int kept, same_rows, same_events;   /* same_rows: of series, forecasts, drivers and accuracies */
     uint64_t events_key;           /* what the published events follow from */
-    uint64_t generation;
+    uint64_t epoch, generation;    /* of `in`, see db.h */
     const struct energy_days *days;
     int64_t published_s, last_cost;   /* of that file; afterwards last_cost is that of this one */
 };

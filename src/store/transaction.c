@@ -13,8 +13,7 @@ void db_forget(struct store *store)
     energy_days_forget(store);
     mirror_free(&store->activity);
     mirror_free(&store->driver);
-    store->generation++;
-    store->event_changes++;
+    store->epoch++;
 }
 
 static int usable(const struct store *store, struct gnm_why *why)
