@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "forecast/backtest.h"
 #include "forecast/settings.h"
 
@@ -50,6 +51,15 @@ struct backtest_outcome {         /* one model over all cases */
 };
 int backtest_report(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to);
 int backtest_report_json(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to);
+/* Splits named R* are the ones an average is taken over; without any, all are. */
+int backtest_counts(const struct backtest_data *data, size_t i);
+typedef double backtest_pick(const struct score_figures *f);
+struct backtest_figure { const char *name; backtest_pick *pick; };
+enum { BACKTEST_FIGURES = 9 };
+extern const struct backtest_figure backtest_figures[BACKTEST_FIGURES];
+void backtest_json_figures(struct text *t, const struct score_figures *f);
+/* The members "by_series" and "by_horizon" of a model. */
+void backtest_json_parts(struct text *t, const struct backtest_data *data, const struct backtest_outcome *o);
 /* OUT.csv. 0 or -errno. */
 int backtest_write(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to);
 int backtest_matrix(const struct backtest_args *args, const struct backtest_data *data, struct gnm_why *why);

@@ -8,41 +8,13 @@
 #include "cli/backtest.h"
 #include "features/panel_period.h"
 
-/* Splits named R* are the ones an average is taken over; without any, all are. */
-static int counts(const struct backtest_data *data, size_t i)
-{
-    for (size_t k = 0; k < data->n_cases; k++)
-        if (data->cases[k].name[0] == 'R')
-            return data->cases[i].name[0] == 'R';
-    return 1;
-}
-
-typedef double figure_fn(const struct score_figures *f);
-static double pick_wape(const struct score_figures *f) { return f->wape; }
-static double pick_mase(const struct score_figures *f) { return f->mase; }
-static double pick_rmsse(const struct score_figures *f) { return f->rmsse; }
-static double pick_bias(const struct score_figures *f) { return f->bias; }
-static double pick_pinball(const struct score_figures *f) { return f->pinball; }
-static double pick_pinball_ratio(const struct score_figures *f) { return f->pinball_ratio; }
-static double pick_cover50(const struct score_figures *f) { return f->coverage[0]; }
-static double pick_cover80(const struct score_figures *f) { return f->coverage[1]; }
-static double pick_cover95(const struct score_figures *f) { return f->coverage[2]; }
-
-static const struct { const char *name; figure_fn *pick; } figures[] = {
-    { "wape", pick_wape },        { "mase", pick_mase },
-    { "rmsse", pick_rmsse },      { "pinball", pick_pinball },
-    { "pinball_ratio", pick_pinball_ratio },
-    { "coverage_50", pick_cover50 }, { "coverage_80", pick_cover80 },
-    { "coverage_95", pick_cover95 }, { "bias", pick_bias },
-};
-
-static double mean_of(const struct backtest_data *data, const struct backtest_outcome *outcome, figure_fn *pick)
+static double mean_of(const struct backtest_data *data, const struct backtest_outcome *outcome, backtest_pick *pick)
 {
     double sum = 0;
     int n = 0;
     for (size_t i = 0; i < data->n_cases; i++) {
         double x = pick(&outcome->result[i].figures);
-        if (!counts(data, i) || isnan(x))
+        if (!backtest_counts(data, i) || isnan(x))
             continue;
         sum += x;
         n++;
@@ -53,10 +25,10 @@ static double mean_of(const struct backtest_data *data, const struct backtest_ou
 static void figure_line(FILE *to, const char *split, const char *model, const struct backtest_data *data, const struct backtest_outcome *o, size_t i)
 {
     fprintf(to, "%-8s %-8s", split, model);
-    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
-        if (figures[k].pick == pick_pinball)
+    for (size_t k = 0; k < BACKTEST_FIGURES; k++) {
+        if (strcmp(backtest_figures[k].name, "pinball") == 0)
             continue;
-        double x = i < data->n_cases ? figures[k].pick(&o->result[i].figures) : mean_of(data, o, figures[k].pick);
+        double x = i < data->n_cases ? backtest_figures[k].pick(&o->result[i].figures) : mean_of(data, o, backtest_figures[k].pick);
         fprintf(to, "  %8.4f", x);
     }
     double cpu_s = i < data->n_cases ? o->case_cost[i].cpu_s : o->cost.cpu_s, joules = i < data->n_cases ? o->case_cost[i].joules : o->cost.joules;
@@ -80,15 +52,6 @@ int backtest_report(const struct backtest_args *args, const struct backtest_data
     for (size_t m = 0; m < args->n_models; m++)
         fprintf(to, "%-8s peak memory %.1f MiB\n", model_kind_names[outcome[m].kind], outcome[m].cost.peak_kib / 1024);
     return 0;
-}
-
-static void json_figures(struct text *t, const struct score_figures *f)
-{
-    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
-        text_printf(t, "%s\"%s\":", k > 0 ? "," : "", figures[k].name);
-        text_json_number(t, figures[k].pick(f), 9);
-    }
-    text_printf(t, ",\"observed\":%d,\"series\":%d,\"series_without_scale\":%d", f->n, f->n_series, f->n_without_scale);
 }
 
 static void json_cost(struct text *t, const struct backtest_cost *cost)
@@ -132,7 +95,8 @@ static void json_case(struct text *t, const struct backtest_data *data, const st
     text_printf(t, "{\"split\":");
     text_json_string(t, data->cases[i].name);
     text_printf(t, ",\"origin\":\"%s\",\"horizon\":%d,", date, data->cases[i].split.horizon);
-    json_figures(t, &r->figures);
+    backtest_json_figures(t, &r->figures);
+    text_printf(t, ",\"series\":%d,\"series_without_scale\":%d", r->figures.n_series, r->figures.n_without_scale);
     json_cost(t, &o->case_cost[i]);
     if (!isnan(r->lambda)) {
         text_printf(t, ",\"columns\":%d,\"lambda\":%g,\"mu\":%g,\"kappa\":%g", r->columns, r->lambda, r->mu, r->kappa);
@@ -149,9 +113,9 @@ static void json_case(struct text *t, const struct backtest_data *data, const st
 static void json_model(struct text *t, const struct backtest_data *data, const struct backtest_outcome *o)
 {
     text_printf(t, "{\"model\":\"%s\",\"mean\":{", model_kind_names[o->kind]);
-    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
-        text_printf(t, "%s\"%s\":", k > 0 ? "," : "", figures[k].name);
-        text_json_number(t, mean_of(data, o, figures[k].pick), 9);
+    for (size_t k = 0; k < BACKTEST_FIGURES; k++) {
+        text_printf(t, "%s\"%s\":", k > 0 ? "," : "", backtest_figures[k].name);
+        text_json_number(t, mean_of(data, o, backtest_figures[k].pick), 9);
     }
     text_printf(t, "}");
     json_cost(t, &o->cost);
@@ -160,7 +124,9 @@ static void json_model(struct text *t, const struct backtest_data *data, const s
         text_printf(t, "%s", i > 0 ? "," : "");
         json_case(t, data, o, i);
     }
-    text_printf(t, "]}");
+    text_printf(t, "]");
+    backtest_json_parts(t, data, o);
+    text_printf(t, "}");
 }
 
 int backtest_report_json(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to)

@@ -38,42 +38,49 @@ static int history_of(const struct panel *panel, size_t series, int origin, stru
 }
 
 /* What really came: the newest vintage of all. */
-static size_t observed_rows(const struct panel *panel, size_t series, int origin, const struct backtest_result *r, const struct learner_options *options,
-                            struct score_row *row)
+static size_t observed_rows(const struct panel *panel, int origin, const struct backtest_result *r, const struct backtest_part *part, struct score_row *row)
 {
     size_t n = 0;
-    for (int h = 1; h <= r->horizon; h++) {
-        const struct cell *cell = &r->cell[series * (size_t)r->horizon + (size_t)h - 1];
+    for (int h = part->first; h <= part->last; h++) {
+        const struct cell *cell = &r->cell[part->series * (size_t)r->horizon + (size_t)h - 1];
         double actual;
-        panel_window(panel, series, origin + h, 1, GNM_NEVER, &actual);
+        panel_window(panel, part->series, origin + h, 1, GNM_NEVER, &actual);
         if (isnan(actual))
             continue;
         row[n] = (struct score_row){ .actual = actual, .median = cell->point, .mean = cell->mean };
         memcpy(row[n].q, cell->q, sizeof cell->q);
-        for (int i = 0; i < options->n_levels; i++)
-            if (options->level[i] == 0.5)
+        for (int i = 0; i < r->n_levels; i++)
+            if (r->level[i] == 0.5)
                 row[n].median = cell->q[i];
         n++;
     }
     return n;
 }
 
-static int score_all(const struct panel *panel, const struct learner_options *options, const struct backtest_split *split, const unsigned char *chosen,
-                     struct backtest_result *r)
+int backtest_add(const struct panel *panel, const struct backtest_split *split, const struct backtest_result *result, const struct backtest_part *part,
+                 struct score *score)
 {
-    int origin = panel_period(panel, split->origin_label);
+    if (part->series >= result->n_series || part->first < 1 || part->last > result->horizon)
+        return -EINVAL;
+    struct score_row row[MODEL_HORIZON_MAX];
+    size_t n = observed_rows(panel, panel_period(panel, split->origin_label), result, part, row);
+    score_add(score, row, n, &result->history[part->series], result->n_levels, result->level);
+    return 0;
+}
+
+static int score_all(const struct panel *panel, const struct backtest_split *split, const unsigned char *chosen, struct backtest_result *r)
+{
+    int origin = panel_period(panel, split->origin_label), rc = 0;
     struct score score = { 0 };
-    struct score_row *row = calloc((size_t)r->horizon, sizeof *row);
-    int rc = row == NULL ? -ENOMEM : 0;
     for (size_t s = 0; rc == 0 && s < r->n_series; s++) {
-        struct score_history history;
+        struct backtest_part whole = { s, 1, r->horizon };
+        r->history[s] = (struct score_history){ NAN, NAN };
         if (!r->known[s] || (chosen != NULL && !chosen[s]))
             continue;
-        rc = history_of(panel, s, origin, &history);
+        rc = history_of(panel, s, origin, &r->history[s]);
         if (rc == 0)
-            score_add(&score, row, observed_rows(panel, s, origin, r, options, row), &history, options->n_levels, options->level);
+            rc = backtest_add(panel, split, r, &whole, &score);
     }
-    free(row);
     r->figures = score_figures(&score);
     return rc;
 }
@@ -136,13 +143,15 @@ int backtest_run(const struct panel *panel, const struct learner_options *option
     int rc = learn(panel, &with, split->origin_label, &learner, why);
     if (rc < 0)
         return rc;
-    struct backtest_result r = { .n_series = panel_series_count(panel), .horizon = split->horizon };
+    struct backtest_result r = { .n_series = panel_series_count(panel), .horizon = split->horizon, .n_levels = with.n_levels };
+    memcpy(r.level, with.level, sizeof r.level);
+    r.history = calloc(r.n_series, sizeof *r.history);
     r.cell = calloc(r.n_series * (size_t)r.horizon, sizeof *r.cell);
     r.known = calloc(r.n_series, 1);
-    rc = r.cell == NULL || r.known == NULL ? -ENOMEM : predict(learner_result(learner), panel, panel_period(panel, split->origin_label), &r);
+    rc = r.cell == NULL || r.known == NULL || r.history == NULL ? -ENOMEM : predict(learner_result(learner), panel, panel_period(panel, split->origin_label), &r);
     learner_free(learner);
     if (rc == 0)
-        rc = score_all(panel, &with, split, chosen, &r);
+        rc = score_all(panel, split, chosen, &r);
     if (rc < 0) {
         backtest_free(&r);
         return gnm_fail(why, rc, "no memory for the forecasts of %zu series", panel_series_count(panel));
@@ -155,6 +164,7 @@ void backtest_free(struct backtest_result *result)
 {
     free(result->cell);
     free(result->known);
+    free(result->history);
     free(result->driver);
     memset(result, 0, sizeof *result);
 }

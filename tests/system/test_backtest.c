@@ -225,6 +225,39 @@ static void check_predictions(int models)
     }
 }
 
+static double number(const struct json *at, const char *pointer)
+{
+    double x = NAN;
+    ck_assert_msg(json_number(json_pointer(at, pointer), &x) == 0, "no number at %s", pointer);
+    return x;
+}
+
+static double sum_of(const struct json *model, const char *list, int *ret_n)
+{
+    double sum = 0;
+    *ret_n = 0;
+    for (const struct json *one = json_first(json_member(model, list)); one != NULL; one = json_next(one), ++*ret_n)
+        sum += number(one, "/observed");
+    return sum;
+}
+
+/* Splits, series and steps ahead cut the same observations three ways. */
+static void check_parts(const struct json *model)
+{
+    int splits, series, steps;
+    double observed = sum_of(model, "splits", &splits);
+    ck_assert_double_gt(observed, 0);
+    ck_assert_double_eq(sum_of(model, "by_series", &series), observed);
+    ck_assert_double_eq(sum_of(model, "by_horizon", &steps), observed);
+    ck_assert_int_eq(splits, ORIGINS);
+    ck_assert_int_eq(series, AWKWARD - 1);
+    ck_assert_int_eq(steps, HORIZON);
+    for (const struct json *one = json_first(json_member(model, "by_series")); one != NULL; one = json_next(one))
+        ck_assert_ptr_nonnull(json_string(json_member(one, "quality")));
+    ck_assert_str_eq(json_string(json_pointer(model, "/by_series/0/series")), "usual");
+    ck_assert_double_lt(number(model, "/by_series/0/wape"), .2);
+}
+
 START_TEST(awkward_series_get_finite_forecasts)
 {
     write_awkward();
@@ -235,6 +268,8 @@ START_TEST(awkward_series_get_finite_forecasts)
     check_predictions(5);
     struct json *doc = json_parse(out, strlen(out), 0, NULL);      /* strict: no NaN */
     ck_assert_ptr_nonnull(doc);
+    for (const struct json *model = json_first(json_member(doc, "models")); model != NULL; model = json_next(model))
+        check_parts(model);
     json_free(doc);
     free(err);
     free(out);
@@ -253,6 +288,32 @@ static int count_lines(const char *name)
     fclose(file);
     return n;
 }
+
+/* Search is paid in work units, not seconds: what a slow and a fast machine write is the same. */
+START_TEST(effort_repeats_byte_for_byte)
+{
+    char *first = NULL;
+    write_awkward();
+    for (int i = 0; i < 3; i++) {
+        const char *effort = i < 2 ? ".4" : "0";
+        int status = BACKTEST("--activity", "a.csv", "--series", "usual,stops,huge", "--horizon", "7", "--origins", "2", "--models", "boost", "--set",
+                              "boost.trees=10", "--effort", effort, "--predictions", "o.csv");
+        char *err = support_read(folder, "err"), *text = support_read(folder, "o.csv");
+        ck_assert_msg(status == 0, "status %d: %s", status, err);
+        free(err);
+        ck_assert_str_ne(text, "");
+        if (i == 1)
+            ck_assert_str_eq(text, first);
+        if (i == 2)
+            ck_assert_str_ne(text, first);       /* it does search */
+        if (i > 0)
+            free(text);
+        else
+            first = text;
+    }
+    free(first);
+}
+END_TEST
 
 /* As many names as are taken at all, a day's rows after the other as exports come, and one more. */
 START_TEST(a_hundred_thousand_names)
@@ -289,6 +350,7 @@ int main(void)
     tcase_add_test(tc, one_point_alone_cannot_be_judged);
     tcase_add_test(tc, priors_are_refused_by_name);
     tcase_add_test(tc, awkward_series_get_finite_forecasts);
+    tcase_add_test(tc, effort_repeats_byte_for_byte);
     tcase_add_test(tc, a_hundred_thousand_names);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
