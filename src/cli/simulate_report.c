@@ -52,15 +52,14 @@ static void box(const struct simulate *s, struct cli_out *out)
     snprintf(note, sizeof note, "%.2f %% of the time, %s", share(up_s, span_s), starts);
     hours(out, "running", up_s, note);
     hours(out, "without power: battery empty", t->off_s, outages);
-    hours(out, "  whatever gnomon had done", t->off_anyway_s, "the plant with its base load alone was empty at the same time");
-    hours(out, "  because of gnomon's work", t->off_s - t->off_anyway_s, "");
+    hours(out, "  base load alone, never dimmed", t->alone_off_s, "a twin of the plant under the same sky, without the box's work");
+    hours(out, "  added by gnomon's work", t->off_s - t->alone_off_s, "below 0: saved");
+    hours(out, "  while that twin had power", t->off_s - t->off_anyway_s, "outages only shifted count here, too: the twin has them later");
     hours(out, "stopped by itself (mode halt)", t->halt_s, "");
     if (t->cut_s > 0)
         hours(out, "power cut by the schedule", t->cut_s, "");
     snprintf(note, sizeof note, "%.1f h of it in saver2", s->mode_s[GNM_SAVER2] / 3600);
     hours(out, "saving (modes saver1, saver2)", s->mode_s[GNM_SAVER1] + s->mode_s[GNM_SAVER2], note);
-    if (s->args.saver_w > 0)
-        hours(out, "empty if the box never saved", t->alone_off_s, "base load alone, never dimmed");
     out_printf(out, "  %-34s %9u     %u without an answer\n", "polls of the controller", t->polls, t->failed_polls);
 }
 

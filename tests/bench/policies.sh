@@ -61,16 +61,17 @@ run_one() {
         > "$(file_of "$@").part" && mv "$(file_of "$@").part" "$(file_of "$@")"
 }
 
-# seed not_running_h thrown_away_wh work_wh wanted done delay_sum
+# seed not_running_h thrown_away_wh work_wh wanted done delay_sum battery_empty_h
 figures() {
     [ -s "$(file_of "$@")" ] || { echo "policies: the run $* failed" >&2; exit 1; }
     tr '{' '\n' < "$(file_of "$@")" | awk -v seed="$5" '
         function of(key) { return match($0, "\"" key "\":[-0-9.e+]+") ? substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0 : 0 }
         /"not_running_h"/ { off = of("not_running_h") }
+        /"battery_empty_h"/ { empty = of("battery_empty_h") }
         /"thrown_away_wh"/ { thrown = of("thrown_away_wh") }
         /"work_wh"/ { work = of("work_wh") }
         /"wanted"/ { wanted += of("wanted"); done += of("done"); delay += of("delay_d") * of("done") }
-        END { print seed, off, thrown, work, wanted, done, delay }'
+        END { print seed, off, thrown, work, wanted, done, delay, empty }'
 }
 
 each_seed() { seq "$first" $((first + seeds - 1)); }
@@ -98,19 +99,20 @@ done < "$work/todo"
 wait
 
 # ---- what they say ----
-echo "| system | forecast | policy | h added, mean | most | done | delay, days | from light thrown away | Wh of work | h not running |"
-echo "|---|---|---|---|---|---|---|---|---|---|"
+echo "| system | forecast | policy | h added, mean | most | of it battery empty, mean | most | done | delay, days | from light thrown away | Wh of work | h not running |"
+echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
 for system in $systems; do for forecast in $forecasts; do
     collect "$system" none "$forecast" 0 none
     for policy in $policies; do
         [ "$forecast" = good ] || [ "$policy" = refill ] || continue
         collect "$system" "$policy" "$forecast" 0 this
         paste -d' ' "$work/none" "$work/this" | awk -v title="$(title "$system")" -v forecast="$forecast" -v policy="$policy" '
-            { n++; added = $9 - $2; sum += added; if (n == 1 || added > most) most = added; thrown += $3 - $10; wh += $11 - $4; wanted += $12; done += $13; delay += $14; off += $9 }
+            { n++; added = $10 - $2; sum += added; if (n == 1 || added > most) most = added; thrown += $3 - $11; wh += $12 - $4; wanted += $13; done += $14; delay += $15; off += $10 }
+            { empty = $16 - $8; empties += empty; if (n == 1 || empty > emptiest) emptiest = empty }
             END {
                 share = wh > 0 ? 100 * thrown / wh : 100
                 late = done > 0 ? delay / done : 0
-                printf("| %s | %s | %s | %+.2f | %+.2f | %.0f of %.0f | %.2f | %.1f %% | %.0f | %.1f |\n", title, forecast, policy, sum / n, most, done / n, wanted / n, late, share, wh / n, off / n)
+                printf("| %s | %s | %s | %+.2f | %+.2f | %+.2f | %+.2f | %.0f of %.0f | %.2f | %.1f %% | %.0f | %.1f |\n", title, forecast, policy, sum / n, most, empties / n, emptiest, done / n, wanted / n, late, share, wh / n, off / n)
                 exit policy == "refill" && (sum / n > 0.1 || most > 0.5 || share < 95)
             }' || { status=1; echo "policies: refill misses its target on $(title "$system") ($forecast)" >&2; }
     done
@@ -120,7 +122,7 @@ if [ "$saver" = 1 ]; then
     collect c refill good 0 plain
     collect c refill good 1.5 dimmed
     echo
-    paste -d' ' "$work/plain" "$work/dimmed" | awk '{ plain += $2; dimmed += $9; n++ } END {
+    paste -d' ' "$work/plain" "$work/dimmed" | awk '{ plain += $2; dimmed += $10; n++ } END {
         less = plain > 0 ? 100 * (1 - dimmed / plain) : 0
         printf("52 N, 300 W, 1.28 kWh: saver states that lower the base load by 1.5 W take the hours in which the box does not run from %.1f to %.1f (%.0f %% less)\n", plain / n, dimmed / n, less) }'
 fi
