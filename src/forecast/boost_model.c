@@ -11,6 +11,7 @@ void boost_model_free(struct boost_model *model)
     boost_cuts_free(model->cuts);
     boost_forest_free(model->forest);
     free(model->step);
+    free(model->end);
     free(model);
 }
 
@@ -34,34 +35,50 @@ int boost_model_leaves(const struct boost_model *model)
     return (int)model->forest->leaves;
 }
 
-/* Nodes are level by level already, so the places of children are counted up in the order of their parents. */
-static void make_steps(const struct boost_forest *f, const struct boost_tree *t, struct boost_step *step)
+static union boost_step step_of(const struct boost_node *n, int ahead)
 {
-    int16_t child[2 * BOOST_LEAVES_MAX] = { 0 };       /* node, or -1 - leaf, at each place */
-    int places = 1;
-    for (int i = 0; i < places; i++) {
-        if (child[i] < 0) {
-            step[i] = (struct boost_step){ .bin = 255, .number = (uint16_t)(-1 - child[i]) };
-            continue;
+    int categorical = (n->flags & NODE_CATEGORICAL) != 0;
+    unsigned word = n->column * 2U + (n->flags & NODE_MISSING_RIGHT ? 1 : 0) + (categorical ? STEP_CATEGORICAL : 0);
+    return (union boost_step){ .word = (uint16_t)word, .ahead = (uint8_t)ahead, .bin = n->bin };
+}
+
+/* Nodes are level by level already, so the places of children are counted up in the order of their parents. Every child is written as a leaf first, which
+ * takes no branch that nobody could foretell. No place is further ahead than there are leaves: what is still to come splits into that many at least. */
+static void make_steps(const struct boost_forest *f, const struct boost_tree *t, union boost_step *step, union boost_end *end)
+{
+    const float *leaf = f->leaf + t->leaf;
+    uint16_t place[BOOST_LEAVES_MAX + 2] = { 0 };      /* of each node */
+    int places = 1, nodes = 1, leaves = 0;
+    for (int i = 0; i + 1 < t->leaves; i++) {
+        const struct boost_node *n = &f->node[t->node + (size_t)i];
+        int at = place[i], is_leaf[2] = { n->left < 0, n->right < 0 };
+        step[at] = step_of(n, places - at);
+        end[at].set = boost_node_set(n);
+        for (int k = 0; k < 2; k++) {
+            step[places] = (union boost_step){ .bin = 255 };
+            end[places].leaf = leaf[leaves];
+            place[nodes] = (uint16_t)places++;
+            leaves += is_leaf[k];
+            nodes += !is_leaf[k];
         }
-        const struct boost_node *n = &f->node[t->node + (size_t)child[i]];
-        step[i] = (struct boost_step){ (uint16_t)(n->column * 2 + (n->flags & NODE_MISSING_RIGHT ? 1 : 0)), (uint16_t)(places - i), n->bin,
-                                       (n->flags & NODE_CATEGORICAL) != 0, (uint16_t)child[i] };
-        child[places++] = n->left;
-        child[places++] = n->right;
     }
 }
 
 int boost_model_ready(struct boost_model *model)
 {
     const struct boost_forest *f = model->forest;
+    size_t places = f->nodes + f->leaves + 1;
     free(model->step);
-    model->step = calloc(f->nodes + f->leaves + 1, sizeof *model->step);
-    if (model->step == NULL)
+    free(model->end);
+    model->step = calloc(places, sizeof *model->step);
+    model->end = calloc(places, sizeof *model->end);
+    if (model->step == NULL || model->end == NULL)
         return -ENOMEM;
     model->has_categories = f->sets > 0;
-    for (size_t t = 0; t < f->trees; t++)
-        make_steps(f, &f->tree[t], model->step + boost_step_first(&f->tree[t]));
+    for (size_t t = 0; t < f->trees; t++) {
+        size_t first = boost_step_first(&f->tree[t]);
+        make_steps(f, &f->tree[t], model->step + first, model->end + first);
+    }
     return 0;
 }
 

@@ -5,15 +5,21 @@
 #include "forecast/boost_cuts.h"
 #include "forecast/boost_forest.h"
 
-/* A node or leaf as prediction reads it, level by level: the children of a node stand side by side, a leaf is its own
- * left child and sends nothing right. A row is spread to two
- * bytes a column: missing is 0 in the first and 255 in the second. */
-struct boost_step {
-    uint16_t at;                  /* byte of the spread row; for categories the column's first */
-    uint16_t ahead;               /* how many places its left child stands behind it, 0 for a leaf; the right child follows */
-    uint8_t bin, categorical;
-    uint16_t number;              /* of the node in its tree; of a leaf: of the leaf */
+/* A node or leaf as prediction reads it, level by level: the children of a node stand side by side, a leaf is its own left child and sends nothing
+ * right. A row is spread to two words a column, its bin in the highest byte of each: missing is 0 in the first and 255 in the second. So a row goes
+ * right where its word is above `test`, whatever stands in the lower bytes of `test`. */
+union boost_step {
+    uint32_t test;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    struct { uint16_t word; uint8_t ahead, bin; };             /* word of the row; how many places its left child stands behind it, 0 for a leaf */
+#else
+    struct { uint8_t bin, ahead; uint16_t word; };
+#endif
 };
+
+union boost_end { float leaf; uint32_t set; };                 /* what belongs to a step: the value of a leaf, the set of a categorical node */
+
+enum { STEP_BIN = 24, STEP_CATEGORICAL = 0x8000 };             /* where a bin stands in a word of the row; added to `word` */
 
 struct boost_model {
     enum boost_loss loss;
@@ -22,7 +28,8 @@ struct boost_model {
     struct boost_facts facts;
     struct boost_cuts *cuts;
     struct boost_forest *forest;
-    struct boost_step *step;      /* nodes and leaves of each tree, which begins at its nodes' plus its leaves' place */
+    union boost_step *step;       /* nodes and leaves of each tree, which begins at its nodes' plus its leaves' place; apart from what belongs to */
+    union boost_end *end;         /* them, so that more of them fit the first cache */
     int has_categories;           /* some node asks one */
 };
 

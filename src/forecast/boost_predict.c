@@ -17,60 +17,90 @@ static uint8_t bin_of(const struct boost_cuts *c, size_t column, const unsigned 
     return (uint8_t)(1 + boost_below(c->cut + c->first[column], c->first[column + 1] - c->first[column], x));
 }
 
+/* ---- one row ---- */
+
+enum { TOGETHER = 8, WALKERS = 7 };
+
+/* boost_below() in several columns at once: each halving waits for the one before, but not for those of other columns. */
+static void below_columns(const struct boost_cuts *c, size_t column, size_t columns, const float *x, uint32_t *ret)
+{
+    const float *cut[TOGETHER];
+    float value[TOGETHER];
+    unsigned low[TOGETHER] = { 0 }, n[TOGETHER], rest = 0;
+    for (size_t k = 0; k < TOGETHER; k++) {
+        size_t one = column + (k < columns ? k : 0);
+        cut[k] = c->cut + c->first[one];
+        n[k] = c->first[one + 1] - c->first[one];
+        rest |= n[k];
+        value[k] = x[k < columns ? k : 0];
+    }
+    for (; rest != 0; rest >>= 1) {
+#pragma GCC unroll 8
+        for (int k = 0; k < TOGETHER; k++) {
+            unsigned half = (n[k] + 1) / 2;
+            low[k] += half & -(unsigned)(cut[k][low[k] + half - (half != 0)] < value[k]);
+            n[k] -= half;
+        }
+    }
+    for (size_t k = 0; k < columns; k++)
+        ret[k] = (1 + low[k]) & -(unsigned)!boost_is_missing(value[k]);
+}
+
 /* ret[2 * column]: the bin, ret[2 * column + 1]: the same with missing above all. */
-static void spread(const struct boost_cuts *c, const float *x, uint8_t *ret)
+static void spread(const struct boost_cuts *c, const float *x, uint32_t *ret)
 {
     const unsigned char *level = c->level;
-    for (size_t i = 0; i < c->columns; i++) {
-        int categorical = c->kind[i] == CUTS_CATEGORICAL;
-        uint8_t bin = bin_of(c, i, categorical ? level : NULL, x[i]);
-        level += categorical ? BOOST_LEVELS : 0;
-        ret[2 * i] = bin;
-        ret[2 * i + 1] = bin == 0 ? 255 : bin;
+    for (size_t at = 0; at < c->columns; at += TOGETHER) {
+        size_t n = c->columns - at < TOGETHER ? c->columns - at : TOGETHER;
+        uint32_t bin[TOGETHER];
+        below_columns(c, at, n, x + at, bin);
+        for (size_t k = 0; k < n; k++) {
+            if (c->kind[at + k] == CUTS_CATEGORICAL) {
+                bin[k] = bin_of(c, at + k, level, x[at + k]);
+                level += BOOST_LEVELS;
+            }
+            ret[2 * (at + k)] = bin[k] << STEP_BIN;
+            ret[2 * (at + k) + 1] = (bin[k] == 0 ? 255 : bin[k]) << STEP_BIN;
+        }
     }
 }
 
-/* ---- one row ---- */
-
-enum { TOGETHER = 8 };
-
-static inline unsigned goes_right(const struct boost_model *m, const struct boost_node *node, const struct boost_step *s, const uint8_t *row, int categories)
+static inline unsigned goes_right(const struct boost_model *m, size_t at, const uint32_t *row, int categories)
 {
-    if (categories && s->categorical)
-        return !boost_set_has(&m->forest->set[boost_node_set(&node[s->number])], row[s->at]);
-    return row[s->at] > s->bin;
+    const union boost_step *s = &m->step[at];
+    if (categories && s->word & STEP_CATEGORICAL)
+        return !boost_set_has(&m->forest->set[m->end[at].set], row[s->word & ~STEP_CATEGORICAL] >> STEP_BIN);
+    return row[s->word] > s->test;
 }
 
 /* Trees tree..tree + n, each a step at a time: their loads overlap, and one branch serves them all. */
-static inline __attribute__((always_inline)) void some_trees(const struct boost_model *m, const struct boost_tree *tree, size_t n, const uint8_t *row,
+static inline __attribute__((always_inline)) void some_trees(const struct boost_model *m, const struct boost_tree *tree, size_t n, const uint32_t *row,
                                                              int categories, double *sum)
 {
-    const struct boost_step *at[TOGETHER];
-    const struct boost_node *node[TOGETHER];
-    unsigned moved;
-    for (size_t k = 0; k < TOGETHER; k++) {
-        const struct boost_tree *t = &tree[k < n ? k : 0];
-        at[k] = m->step + boost_step_first(t);
-        node[k] = m->forest->node + t->node;
-    }
+    const union boost_step *step = m->step;
+    size_t at[WALKERS];
+    size_t moved;
+    for (size_t k = 0; k < WALKERS; k++)
+        at[k] = boost_step_first(&tree[k < n ? k : 0]);
     do {
         moved = 0;
 #pragma GCC unroll 8
-        for (int k = 0; k < TOGETHER; k++) {
-            moved |= at[k]->ahead;
-            at[k] += at[k]->ahead + goes_right(m, node[k], at[k], row, categories);
+        for (int k = 0; k < WALKERS; k++) {
+            size_t ahead = step[at[k]].ahead;
+            moved |= ahead;
+            at[k] += ahead + goes_right(m, at[k], row, categories);
         }
     } while (moved != 0);
     for (size_t k = 0; k < n; k++)
-        *sum += (double)m->forest->leaf[tree[k].leaf + at[k]->number];
+        *sum += (double)m->end[at[k]].leaf;
 }
 
-static double all_trees(const struct boost_model *m, const uint8_t *row)
+static double all_trees(const struct boost_model *m, const uint32_t *row)
 {
     double sum = m->base;
     size_t trees = m->forest->trees;
-    for (size_t t = 0; t < trees; t += TOGETHER) {
-        size_t n = trees - t < TOGETHER ? trees - t : TOGETHER;
+    for (size_t t = 0; t < trees; t += WALKERS) {
+        size_t n = trees - t < WALKERS ? trees - t : WALKERS;
         if (m->has_categories)
             some_trees(m, m->forest->tree + t, n, row, 1, &sum);
         else
@@ -81,7 +111,7 @@ static double all_trees(const struct boost_model *m, const uint8_t *row)
 
 double boost_predict(const struct boost_model *m, const float *x)
 {
-    uint8_t row[2 * BOOST_COLUMNS_MAX];
+    uint32_t row[2 * BOOST_COLUMNS_MAX];
     spread(m->cuts, x, row);
     return boost_answer(m->loss, all_trees(m, row));
 }

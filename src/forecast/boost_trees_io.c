@@ -74,7 +74,7 @@ static int read_set(struct bytes_in *in, const struct boost_cuts *cuts, struct b
     return 0;
 }
 
-static int read_node(struct bytes_in *in, const struct boost_cuts *cuts, struct boost_forest *f, struct boost_node *n, unsigned *flags)
+static inline int read_node(struct bytes_in *in, const struct boost_cuts *cuts, struct boost_forest *f, struct boost_node *n, unsigned *flags)
 {
     size_t wide = (size_t)column_bytes(f->columns) - 1;
     const unsigned char *p = bytes_take(in, 4 + wide);
@@ -94,39 +94,38 @@ static int read_node(struct bytes_in *in, const struct boost_cuts *cuts, struct 
     return categorical ? read_set(in, cuts, f, n) : 0;
 }
 
-/* Hands out the next node or leaf; -1 - leaf. */
-static int16_t child(int is_leaf, int *nodes, int *leaves)
-{
-    return (int16_t)(is_leaf ? -1 - (*leaves)++ : (*nodes)++);
-}
-
+/* Children are handed out in order: the next node, or -1 - the next leaf. Which of both is not to be foretold, so no branch asks. */
 static int read_nodes(struct bytes_in *in, const struct boost_cuts *cuts, struct boost_forest *f, int count)
 {
     int nodes = 1, leaves = 0;
     for (int i = 0; i < count; i++) {
         struct boost_node *n = &f->node[f->nodes + (size_t)i];
         unsigned flags;
-        memset(n, 0, sizeof *n);
+        n->set_low = n->set_high = 0;
         if (i >= nodes || read_node(in, cuts, f, n, &flags) < 0)
             return -EBADMSG;
-        n->left = child((flags & FILE_LEFT_LEAF) != 0, &nodes, &leaves);
-        n->right = child((flags & FILE_RIGHT_LEAF) != 0, &nodes, &leaves);
+        int left = (flags & FILE_LEFT_LEAF) != 0, right = (flags & FILE_RIGHT_LEAF) != 0;
+        n->left = (int16_t)((nodes & (left - 1)) | (~leaves & -left));
+        nodes += !left;
+        leaves += left;
+        n->right = (int16_t)((nodes & (right - 1)) | (~leaves & -right));
+        nodes += !right;
+        leaves += right;
     }
     return nodes == count && leaves == count + 1 ? 0 : -EBADMSG;
 }
 
-static int read_leaves(struct bytes_in *in, struct boost_forest *f, int count, float unit)
+static int read_leaves(struct bytes_in *in, float *leaf, int count, float unit)
 {
     const unsigned char *p = unit > 0 ? bytes_take(in, (size_t)count * 2) : NULL;
+    int missing = 0;
     if (unit > 0 && p == NULL)
         return -EBADMSG;
     for (int i = 0; i < count; i++) {
-        float value = unit > 0 ? (float)((double)(int16_t)(p[2 * i] | p[2 * i + 1] << 8) * (double)unit) : bytes_get_f32(in);
-        if (boost_is_missing(value))
-            return -EBADMSG;
-        f->leaf[f->leaves + (size_t)i] = value;
+        leaf[i] = unit > 0 ? (float)((double)(int16_t)(p[2 * i] | p[2 * i + 1] << 8) * (double)unit) : bytes_get_f32(in);
+        missing |= boost_is_missing(leaf[i]);
     }
-    return in->failed ? -EBADMSG : 0;
+    return in->failed || missing ? -EBADMSG : 0;
 }
 
 static int read_tree(struct bytes_in *in, const struct boost_cuts *cuts, struct boost_forest *f, float unit)
@@ -136,7 +135,7 @@ static int read_tree(struct bytes_in *in, const struct boost_cuts *cuts, struct 
         return -EBADMSG;
     if (boost_forest_room(f, (size_t)leaves) < 0)
         return -ENOMEM;
-    if (read_nodes(in, cuts, f, leaves - 1) < 0 || read_leaves(in, f, leaves, unit) < 0)
+    if (read_nodes(in, cuts, f, leaves - 1) < 0 || read_leaves(in, f->leaf + f->leaves, leaves, unit) < 0)
         return -EBADMSG;
     f->tree[f->trees++] = (struct boost_tree){ (uint32_t)f->nodes, (uint32_t)f->leaves, (uint16_t)leaves };
     f->nodes += (size_t)leaves - 1;
