@@ -90,7 +90,7 @@ static int start_step(struct daemon *d, struct panels *panels, int step, struct 
     struct store_model serving;
     void *previous = NULL;
     if (store_model_get(d->store, gnm_step_names[step], &serving, &previous, &options.previous_len, NULL) == 0)
-        options.previous = previous;
+        options.previous = previous, options.previous_hash = serving.data_hash;
     int r = learner_begin(panels->panel[step], &options, panels->origin[step], &d->learn.learner, why);
     free(previous);
     if (r < 0)
@@ -117,9 +117,11 @@ static int start(struct daemon *d, struct gnm_why *why)
     r = 0;
     while (step >= 0 && r == 0) {
         int began = start_step(d, &panels, step, why);
+        if (began == -EALREADY)                  /* a day without a new week needs no refit of the weekly model: it is as new as its data */
+            d->learn.last_train_s = common_wall_s(d);
         if (began == 0)
             r = 1;
-        else if (began != -ENODATA)
+        else if (began != -ENODATA && began != -EALREADY)
             r = began;
         else
             d->learn.steps_done |= 1 << step;

@@ -69,6 +69,8 @@ struct panel {
     int sealed;
     int *view_slots;              /* of a view: the slots of all its drivers */
     int64_t first_period, last_period;
+    uint16_t *feast;              /* masks of n_feasts periods from feast_first: every row asks several times; NULL without activity */
+    int feast_first, n_feasts;
 };
 
 int panel_raw_order(const void *a, const void *b);
@@ -76,6 +78,7 @@ int panel_raw_order(const void *a, const void *b);
 int panel_track_build(const struct panel *panel, const struct panel_raw *rows, size_t n, struct panel_track *ret);
 /* Fills `flat` of every track when no value ever became known late: most calendars, and what every row asks about. */
 int panel_flatten(const struct panel *panel, struct panel_source *source);
+int panel_keep_feasts(struct panel *panel);
 void panel_track_free(struct panel_track *track);
 /* Finds step and label rule from the sorted activity rows. */
 int panel_find_step(struct panel *panel, struct gnm_why *why);

@@ -78,6 +78,7 @@ void panel_free(struct panel *panel)
     free(panel->place);
     free(panel->source);
     free(panel->raw);
+    free(panel->feast);
     free(panel);
 }
 

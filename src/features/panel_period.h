@@ -23,6 +23,8 @@ enum panel_role panel_driver_role(const struct panel *panel, size_t driver);
 /* The series' own value, else the common one; days of a week or month are averaged (events: the largest). NaN when unknown then. */
 double panel_driver_value(const struct panel *panel, size_t driver, size_t series, int period, int64_t decision_s);
 
+unsigned panel_feasts(const struct panel *panel, int period);          /* mask of the feasts within the period */
+
 /* Series with the same number read the same values; -1 none. */
 int panel_driver_track(const struct panel *panel, size_t driver, size_t series);
 /* When the value became known: of the newest vintage within the period that was there at the decision; GNM_NEVER when there is none. */

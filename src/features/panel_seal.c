@@ -205,6 +205,8 @@ int panel_seal(struct panel *panel, struct gnm_why *why)
         rc = seal_activity(panel, why);
     for (size_t i = 0; rc == 0 && i < panel->n_source; i++)
         rc = seal_source(panel, &panel->source[i], why);
+    if (rc == 0 && panel_keep_feasts(panel) < 0)
+        rc = gnm_fail(why, -ENOMEM, "no memory for feasts");
     panel->sealed = rc == 0;
     return rc;
 }

@@ -166,19 +166,11 @@ uint64_t plan_hash(const struct plan *plan)
     return hash;
 }
 
-unsigned plan_feasts(const struct panel *panel, int period)
-{
-    unsigned mask = 0;
-    for (int64_t day = panel_period_start(panel, period), end = panel_period_start(panel, period + 1); day < end; day++)
-        mask |= feast_mask(day);
-    return mask;
-}
-
 double plan_event(const struct plan *plan, const struct panel *panel, int driver, size_t series, int period, int64_t decision_s)
 {
     int at = plan->driver[driver].at, feast = plan->driver[driver].feast;
     if (feast >= 0)
-        return plan_feasts(panel, period) >> feast & 1;
+        return panel_feasts(panel, period) >> feast & 1;
     if (at < 0)
         return 0;
     double value = panel_driver_value(panel, (size_t)at, series, period, decision_s);
@@ -196,5 +188,5 @@ int plan_any(const struct plan *plan, const int *list, int n, const struct panel
         else if (plan_event(plan, panel, list[i], series, period, decision_s) != 0)
             return 1;
     }
-    return feasts != 0 && (plan_feasts(panel, period) & feasts) != 0;
+    return feasts != 0 && (panel_feasts(panel, period) & feasts) != 0;
 }

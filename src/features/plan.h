@@ -72,7 +72,6 @@ uint64_t plan_hash(const struct plan *plan);
 
 /* 1 when the driver is active in the period as known then; absent means no. */
 double plan_event(const struct plan *plan, const struct panel *panel, int driver, size_t series, int period, int64_t decision_s);
-unsigned plan_feasts(const struct panel *panel, int period);     /* mask of the feasts within the period */
 int plan_any(const struct plan *plan, const int *list, int n, const struct panel *panel, size_t series, int period, int64_t decision_s);
 
 #endif

@@ -310,7 +310,7 @@ void row_fill(const struct plan *plan, const struct panel *panel, size_t series,
     civil_date(r.day, &r.year_of, &r.month_of, &r.mday);
     if (plan->yearly && first < plan->tree_first)
         find_waves(&r);
-    r.feasts = plan_feasts(panel, r.target);
+    r.feasts = panel_feasts(panel, r.target);
     r.year = year_ago(&r, r.c->year, 0);
     r.year_smooth = year_ago(&r, r.c->year, r.c->year_half);
     for (int i = first; i < end; i++, x++)

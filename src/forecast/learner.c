@@ -119,7 +119,7 @@ static int allocate(struct learner *l, struct gnm_why *why)
 uint64_t learner_hash(const struct learner *l)
 {
     int64_t decision_s = panel_period_end_s(l->panel, l->origin);
-    int head[] = { LEARNER_VERSION, l->origin, l->options.horizon, l->n_past, (int)l->options.kind, l->options.gaussian, l->options.n_levels };
+    int head[] = { LEARNER_VERSION, l->origin, l->options.horizon, l->options.origins, (int)l->options.kind, l->options.gaussian, l->options.n_levels };
     uint64_t hash = hash_bytes(plan_hash(&l->model.plan), head, sizeof head);
     hash = hash_bytes(hash, &l->options.seed, sizeof l->options.seed);
     hash = hash_bytes(hash, &l->options.search_units, sizeof l->options.search_units);
@@ -198,7 +198,9 @@ static int prepare(struct learner *l, const struct learner_options *options, str
     if (find_history(l) < 0)
         return gnm_fail(why, -ENODATA, "no series has a value by the decision time");
     int kept_ridge = l->model.has_ridge;
-    if (!learner_adopt(l, options))
+    if (learner_adopt(l, options))
+        learner_thin(l);
+    else
         plan_make(l->panel, l->origin, &l->model.plan);
     l->model.has_ridge = kept_ridge;
     l->model.step = panel_step(l->panel);
@@ -211,7 +213,9 @@ static int prepare(struct learner *l, const struct learner_options *options, str
     }
     random_seed(&l->random, l->options.seed);
     l->data_hash = learner_hash(l);
-    l->data_hash = l->refit ? hash_bytes(l->data_hash, options->previous, options->previous_len) : l->data_hash;
+    if (l->refit && options->previous_hash != 0 && options->previous_hash == l->data_hash)
+        return gnm_fail(why, -EALREADY, "nothing is new since the model was made");
+    l->bound_hash = l->refit ? hash_bytes(l->data_hash, options->previous, options->previous_len) : l->data_hash;
     l->phase = has_ridge(l) ? PHASE_DRIVERS : PHASE_ROWS;
     int rc = allocate(l, why);
     rc = rc == 0 ? learner_drivers_begin(l, why) : rc;
@@ -255,6 +259,7 @@ void learner_free(struct learner *l)
     free(l->sample);
     free(l->gram);
     free(l->own);
+    free(l->refit_own);
     free(l->candidate);
     free(l->beta_past);
     model_clear(&l->model);

@@ -24,6 +24,7 @@ struct learner_options {
     const void *previous;
     size_t previous_len;
     int refit_days;
+    uint64_t previous_hash;       /* learner_data_hash() of the earlier one; where nothing is new since, begin answers -EALREADY. 0: not asked */
     uint64_t search_units;        /* work spent on other settings of the trees and on more seeds; 0: none */
     const struct settings *settings;      /* copied; NULL = settings_defaults() */
 };
@@ -32,7 +33,8 @@ enum { LEARNER_CONTINUE = 1, LEARNER_FINISHED = 0 };
 
 struct learner;
 
-/* `panel` must outlive the learner. `origin_label` is the newest period that may be used. -ENODATA with the reason when no series can be learned. */
+/* `panel` must outlive the learner. `origin_label` is the newest period that may be used. -ENODATA with the reason when no series can be learned,
+ * -EALREADY when a refit would see nothing new. */
 int learner_begin(const struct panel *panel, const struct learner_options *options, int64_t origin_label, struct learner **ret, struct gnm_why *why);
 int learner_step(struct learner *learner, size_t units, struct gnm_why *why);
 int learner_is_refit(const struct learner *learner);
@@ -61,7 +63,7 @@ int model_load(const void *data, size_t len, struct model **ret, struct gnm_why 
 void model_free(struct model *model);
 /* 1 when its features look at this driver; 0 for NULL. Levels read price indices and onsets besides, whatever the model. */
 int model_reads(const struct model *model, const char *driver);
-uint64_t learner_data_hash(const struct learner *learner);
+uint64_t learner_data_hash(const struct learner *learner);        /* of data and options, whatever model came before */
 
 /* Forecasts of every series for 1..horizon as known at the end of `origin_label`. `model` NULL (or a series it does not know, or one with too little history): the ladder down to
  * the seasonal baseline and climatology with quality GNM_FALLBACK and a wide band. `*ret` is free()d; series x horizon rows, sorted. */

@@ -189,7 +189,7 @@ int learner_checkpoint(const struct learner *learner, void **ret, size_t *len, s
     struct piece list[PIECES];
     size_t n = pieces((struct learner *)learner, learner->phase, list);      /* only read */
     struct text text = { 0 };
-    struct head head = { MAGIC, VERSION, 0, 0, learner->data_hash, (int32_t)learner->phase, 0, learner->cursor };
+    struct head head = { MAGIC, VERSION, 0, 0, learner->bound_hash, (int32_t)learner->phase, 0, learner->cursor };
     if (learner->phase == PHASE_FINISH)
         head.cursor = 0;          /* scoring takes less than a second and begins again */
     if (learner->phase == PHASE_ROWS && learner->trees.resuming) {      /* restored, the rows not yet made again */
@@ -224,7 +224,7 @@ static int check(const struct learner *l, const void *data, size_t len, struct h
     uint32_t crc = crc32_bytes(crc32_bytes(0, &blank, sizeof blank), (const char *)data + sizeof blank, len - sizeof blank);
     if (head->magic != MAGIC || head->length != len || head->crc != crc)
         return gnm_fail(why, -EINVAL, "the checkpoint is damaged");
-    if (head->version != VERSION || head->data != l->data_hash)
+    if (head->version != VERSION || head->data != l->bound_hash)
         return gnm_fail(why, -ESTALE, "the checkpoint belongs to other data, options or another version");
     if (head->phase < PHASE_DRIVERS || head->phase >= PHASE_DONE || head->cursor > (l->n_series + 1) * LEARNER_FITS * 16 + PLAN_COLUMNS + MODEL_BAG)
         return gnm_fail(why, -EINVAL, "the checkpoint stands at no known place");

@@ -12,7 +12,7 @@ static const double mus[LEARNER_MUS] = { .03, .1, .3, 1, 3, 30 };
 #define OUTLIER_MADS (8 * 1.4826)
 #define VALID_RATIO 0.2
 #define PAST_SHARE 0.5            /* a past fit on less than this share of today's rows says little about today's fit */
-enum { ROWS_MIN = 100, SCORED_MIN = 50, KEPT_BYTES = 21 << 20 };
+enum { ROWS_MIN = 100, SCORED_MIN = 50, KEPT_BYTES = 21 << 20, OWN_BYTES = 8 << 20 };
 
 static size_t order2(const struct learner *l)
 {
@@ -55,6 +55,15 @@ void learner_make_past(struct learner *l)
     l->kappa[2] = 0.4;
 }
 
+/* The sums of a series that a refit made once; without memory for them they are made again. */
+static void keep_own_begin(struct learner *l)
+{
+    size_t n = l->n_series * order2(l);
+    l->refit_own = n * sizeof *l->refit_own <= OWN_BYTES ? malloc(n * sizeof *l->refit_own) : NULL;
+    for (size_t s = 0; l->refit_own != NULL && s < l->n_series; s++)
+        l->refit_own[s * order2(l)] = NAN;
+}
+
 int learner_scratch(struct learner *l, struct gnm_why *why)
 {
     if (!l->model.has_ridge)
@@ -64,6 +73,8 @@ int learner_scratch(struct learner *l, struct gnm_why *why)
     l->solve_work = malloc(width(l) * (width(l) + 2) * sizeof *l->solve_work);
     l->block_of = malloc(rows + 1);
     l->kept = calloc(l->n_series, sizeof *l->kept);
+    if (l->refit)
+        keep_own_begin(l);
     if (l->kept == NULL || l->block_work == NULL || l->solve_work == NULL || l->block_of == NULL)
         return gnm_fail(why, -ENOMEM, "no memory to learn %zu rows", rows);
     return 0;
@@ -94,7 +105,8 @@ static int make_rows(struct learner *l, size_t series, int origin_first, struct 
     if (l->kept[series].n == 0) {
         if (matrix_series(&l->model.plan, l->panel, series, &l->range, &l->made) < 0)
             return gnm_fail(why, -ENOMEM, "no memory for the rows of '%s'", panel_series_name(l->panel, series));
-        keep_rows(l, series);
+        if (l->refit_own == NULL)
+            keep_rows(l, series);
     }
     l->matrix = l->kept[series].n > 0 ? l->kept[series] : l->made;
     size_t skip = 0;
@@ -251,6 +263,8 @@ int learner_gram_task(struct learner *l, size_t i, struct gnm_why *why)
         ridge_add(l->model.plan.n_columns, &l->own[(size_t)b * order2(l)], &l->gram[(size_t)b * order2(l)]);
     for (size_t r = 0; r < l->matrix.n; r++)
         l->block_rows[l->block_of[r]]++;
+    if (l->refit_own != NULL)
+        memcpy(&l->refit_own[i * order2(l)], l->own, order2(l) * sizeof *l->own);
     return 0;
 }
 
@@ -417,13 +431,26 @@ static void past_rows(struct learner *l, size_t series, int o, const double *sum
     }
 }
 
+/* The sums of one series, all targets up to each bound. A refit has one block. */
+static int own_of(struct learner *l, size_t series, struct gnm_why *why)
+{
+    const double *kept = l->refit_own != NULL ? &l->refit_own[series * order2(l)] : NULL;
+    if (kept != NULL && !isnan(kept[0])) {
+        memcpy(l->own, kept, order2(l) * sizeof *l->own);
+        return 0;
+    }
+    int rc = make_rows(l, series, INT32_MIN, why);
+    if (rc == 0)
+        own_grams(l, 1);
+    return rc;
+}
+
 int learner_delta_task(struct learner *l, size_t i, struct gnm_why *why)
 {
-    int rc = make_rows(l, i, INT32_MIN, why);
+    int rc = own_of(l, i, why);
     if (rc < 0)
         return rc;
     double delta[PLAN_COLUMNS + 1];
-    own_grams(l, 1);
     deviate(l, l->n_bounds, l->model.beta, delta);
     for (size_t j = 0; j < width(l); j++)
         l->model.delta[i * width(l) + j] = (float)delta[j];

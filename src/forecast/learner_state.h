@@ -66,7 +66,7 @@ struct learner {
     size_t n_series;
     enum learner_phase phase;
     size_t cursor;                /* tasks of the phase done */
-    uint64_t data_hash;
+    uint64_t data_hash, bound_hash;       /* bound: with the earlier model, what a checkpoint belongs to */
     int refit;                    /* the ridge alone, all else from an earlier model */
 
     struct matrix_range range;
@@ -86,6 +86,7 @@ struct learner {
     int valid_from;               /* rows of this origin and later choose lambda and mu */
     double *gram, *own;           /* (n_bounds + 1) x order^2: pooled, and of one series */
     double block_rows[LEARNER_BLOCKS];
+    double *refit_own;            /* of a refit, n_series x order^2 while that is small: the rows need not be summed twice; NaN first: not made */
 
     /* choices */
     double kappa[LEARNER_KAPPAS];
@@ -149,6 +150,7 @@ int learner_scratch(struct learner *l, struct gnm_why *why);
 
 /* Takes over the earlier model when it may serve on; 1 or 0. */
 int learner_adopt(struct learner *l, const struct learner_options *options);
+void learner_thin(struct learner *l);
 int learner_drift_task(struct learner *l, size_t i, struct gnm_why *why);
 void learner_drift_end(struct learner *l);
 

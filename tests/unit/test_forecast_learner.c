@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "forecast/backtest.h"
+#include "forecast/learner_state.h"
 #include "forecast/settings.h"
 
 static const struct town usual = { .seed = 3, .series = 4, .days = 900, .origin = 860, .noise = .08, .fair = 1.6 };
@@ -323,6 +324,49 @@ START_TEST(nothing_to_learn_is_said)
 }
 END_TEST
 
+START_TEST(refits_only_what_is_new)
+{
+    struct panel *panel = town_panel(&usual);
+    struct learner *first = begun(panel, &usual, MODEL_MEAN), *again = NULL;
+    struct bytes b = finished(first, SIZE_MAX);
+    struct settings few;
+    settings_defaults(&few);
+    few.boost.trees = 6;
+    struct learner_options options = { .horizon = HORIZON, .seed = 1, .kind = MODEL_MEAN, .settings = &few, .previous = b.data, .previous_len = b.len,
+                                       .refit_days = 28, .previous_hash = learner_data_hash(first) };
+    struct gnm_why why = { .text = "" };
+    ck_assert_int_eq(learner_begin(panel, &options, origin_of(&usual), &again, &why), -EALREADY);
+    ck_assert_str_ne(why.text, "");
+    ck_assert_int_eq(learner_begin(panel, &options, origin_of(&usual) + 1, &again, &why), 0);
+    ck_assert(learner_is_refit(again));
+    struct bytes one = finished(again, SIZE_MAX), cut;
+    ck_assert_uint_ne(learner_data_hash(again), learner_data_hash(first));
+    learner_free(again);
+    options.previous_hash = 0;    /* whoever does not ask gets a refit of the same */
+    ck_assert_int_eq(learner_begin(panel, &options, origin_of(&usual), &again, &why), 0);
+    learner_free(again);
+    /* Cut in the middle: what was summed before the pause is summed again, to the same bytes. */
+    ck_assert_int_eq(learner_begin(panel, &options, origin_of(&usual) + 1, &again, &why), 0);
+    void *checkpoint = NULL;
+    size_t len = 0;
+    while (again->phase < PHASE_DELTA)
+        ck_assert_int_eq(learner_step(again, 1, &why), LEARNER_CONTINUE);
+    ck_assert_int_eq(learner_checkpoint(again, &checkpoint, &len, &why), 0);
+    learner_free(again);
+    ck_assert_int_eq(learner_begin(panel, &options, origin_of(&usual) + 1, &again, &why), 0);
+    ck_assert_int_eq(learner_restore(again, checkpoint, len, &why), 0);
+    cut = finished(again, 1);
+    assert_same(one, cut);
+    free(checkpoint);
+    free(cut.data);
+    free(one.data);
+    free(b.data);
+    learner_free(again);
+    learner_free(first);
+    panel_free(panel);
+}
+END_TEST
+
 START_TEST(scores_speak_of_past_origins)
 {
     struct panel *panel = town_panel(&usual);
@@ -359,6 +403,7 @@ static void fill(TCase *tc)
     tcase_add_test(tc, awkward_series_get_an_answer);
     tcase_add_test(tc, nothing_to_learn_is_said);
     tcase_add_test(tc, scores_speak_of_past_origins);
+    tcase_add_test(tc, refits_only_what_is_new);
 }
 
 int main(void)
