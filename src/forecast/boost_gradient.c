@@ -21,7 +21,7 @@ double boost_pull(const struct boost *b, double y, double score)
     case BOOST_POISSON:
         return y - boost_exp(score);
     case BOOST_PINBALL:
-        return r > 0 ? b->options.quantile : b->options.quantile - 1;
+        return r >= 0 ? b->options.quantile : b->options.quantile - 1;
     default:
         return r;
     }

@@ -65,28 +65,40 @@ static struct parts part(struct renew_pair *pair, size_t n, float pivot)
     return p;
 }
 
+/* Between a value and the least one above it, of those from `pair` to `end`. */
+static float between(float low, double part, const struct renew_pair *pair, const struct renew_pair *end)
+{
+    if (pair == end || !(part > 0))
+        return low;
+    float high = pair->r;
+    for (; pair < end; pair++)
+        high = pair->r < high ? pair->r : high;
+    return (float)((double)low + part * ((double)high - (double)low));
+}
+
 float boost_quantile(struct renew_pair *pair, size_t n, double quantile)
 {
+    const struct renew_pair *end = pair + n;
     double all = 0;
     for (size_t i = 0; i < n; i++)
         all += (double)pair[i].w;
-    double want = quantile * all;
+    double one = all / (double)n, want = quantile * (all - one);
     uint64_t random = n;
-    while (n > 1) {
+    for (;;) {
         random = random * UINT64_C(6364136223846793005) + 1;      /* no input can make every pivot a bad one */
         float pivot = middle(pair[0].r, pair[(random >> 33) % n].r, pair[n - 1].r);
         struct parts p = part(pair, n, pivot);
-        if (want <= p.below && p.low > 0) {
+        if (want < p.below && p.low > 0) {
             n = p.low;
-        } else if (want <= p.below + p.equal || p.high == n) {
-            return pivot;
+        } else if (want < p.below + p.equal || p.high == n) {
+            double part_above = (want - p.below - (p.equal - one)) / one;
+            return between(pivot, part_above < 1 ? part_above : 1, pair + p.high, end);
         } else {
             want -= p.below + p.equal;
             pair += p.high;
             n -= p.high;
         }
     }
-    return pair[0].r;
 }
 
 static double loss_of(const struct boost *b, double y, double f)

@@ -6,7 +6,7 @@
 
 struct renew_pair { float r, w; };
 
-/* The smallest r whose weights up to it reach `quantile` of all; moves the pairs around. n > 0. */
+/* The quantile of r by weight, between two values where it falls between them (with equal weights R's type 7); moves the pairs around. n > 0. */
 float boost_quantile(struct renew_pair *pair, size_t n, double quantile);
 /* The same result on every machine. */
 double boost_exp(double x);
