@@ -129,15 +129,18 @@ static unsigned clearly_worse(const struct choices *c, const double *error, doub
     return worse;
 }
 
-static struct blend blend_of(const struct choices *c, const double *error, const struct settings_auto *with)
+static struct blend blend_of(const struct learner *l, const double *error)
 {
+    const struct settings_auto *with = &l->settings.automatic;
+    const struct choices *c = &l->choices;
     struct blend b = { { 0 } };
-    double best = INFINITY, sum = 0;
-    unsigned worse = clearly_worse(c, error, with->drop);
+    int daily = l->cadence->phases > 1;
+    double best = INFINITY, sum = 0, sharpness = daily ? with->sharpness : with->sharpness_week;
+    unsigned worse = clearly_worse(c, error, daily ? with->drop : with->drop_week);
     for (int k = 0; k < c->n; k++)
         best = (c->mask[k] & worse) == 0 ? fmin(best, error[k]) : best;
     for (int k = 0; k < c->n; k++) {
-        double weight = (c->mask[k] & worse) == 0 ? exp(-with->sharpness * (error[k] - best)) : 0;
+        double weight = (c->mask[k] & worse) == 0 ? exp(-sharpness * (error[k] - best)) : 0;
         for (int m = 0; m < MEMBERS; m++)
             b.weight[m] += (c->mask[k] >> m & 1) != 0 ? (float)(weight / __builtin_popcount(c->mask[k])) : 0.0f;
         sum += weight;
@@ -175,13 +178,13 @@ static void choose(struct learner *l)
     double all[CHOICES_MAX];
     memcpy(all, pooled, sizeof all);
     give_credit(l, all);
-    l->model.blend = blend_of(c, all, with);
+    l->model.blend = blend_of(l, all);
     for (size_t s = 0; s < l->n_series; s++) {
         double share = with->own_share * l->choice_count[s] / (l->choice_count[s] + OWN_PRIOR);
         for (int k = 0; k < c->n; k++)
             mixed[k] = pooled[k] + share * (l->choice_error[s * (size_t)c->n + (size_t)k] - pooled[k]);
         give_credit(l, mixed);
-        l->model.series[s].blend = blend_of(c, mixed, with);
+        l->model.series[s].blend = blend_of(l, mixed);
     }
 }
 

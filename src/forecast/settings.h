@@ -22,7 +22,8 @@ struct settings_bands {
 struct settings_auto {
     double sharpness;             /* an average 1 % worse weighs exp(-sharpness / 100) */
     double own_share;             /* of a series' own experience in the choice, the rest is that of all */
-    double drop;                  /* a member this much worse than the best, alone, is in no average */
+    double sharpness_week;        /* the same for weeks and months */
+    double drop, drop_week;       /* a member this much worse than the best, alone, is in no average */
     double boost_credit;          /* trees are judged by older models of one seed, and serve fresh ones of several: this much in the log of the error */
 };
 
