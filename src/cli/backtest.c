@@ -37,7 +37,7 @@ static const struct argp_option options[] = {
     { "intervals", OPT_INTERVALS, "KIND", 0, "conformal (default) or gaussian", 3 },
     { "levels", OPT_LEVELS, "P,Q", 0, "Quantile levels (default 0.025,0.1,0.25,0.5,0.75,0.9,0.975)", 3 },
     { "known", OPT_KNOWN, "A,B", 0, "Drivers taken as perfectly known in advance: an upper bound", 3 },
-    { "role", OPT_ROLE, "NAME=ROLE", 0, "onset, price, event or number instead of what the name says", 3 },
+    { "role", OPT_ROLE, "NAME=ROLE", 0, "onset, price, closed, event or number instead of what the name says", 3 },
     { "zone", OPT_ZONE, "TZ", 0, "Time zone of the dates (default UTC)", 3 },
     { "priors", OPT_PRIORS, "FILE", 0, "Shipped priors to begin with: not built yet, refused", 3 },
     { "effort", OPT_EFFORT, "CPU_SECONDS", 0, "Search other settings of the trees for so long over the whole call (default 0)", 3 },

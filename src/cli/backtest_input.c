@@ -209,16 +209,16 @@ static int load_zone(const char *name, struct zone **ret, struct gnm_why *why)
 
 static int apply_role(struct panel *panel, const char *pair, struct gnm_why *why)
 {
-    static const char *const names[] = { "number", "event", "onset", "price" };
+    static const char *const names[] = { "number", "event", "onset", "price", "closed" };
     const char *equals = strchr(pair, '=');
     char driver[GNM_ID];
     if (equals == NULL || (size_t)(equals - pair) >= sizeof driver) {
-        gnm_fail(why, -EINVAL, "--role %s: expected NAME=onset|price|event|number", pair);
+        gnm_fail(why, -EINVAL, "--role %s: expected NAME=onset|price|closed|event|number", pair);
         return EX_USAGE;
     }
     memcpy(driver, pair, (size_t)(equals - pair));
     driver[equals - pair] = '\0';
-    for (int role = PANEL_NUMBER; role <= PANEL_PRICE; role++)
+    for (int role = PANEL_NUMBER; role < PANEL_ROLES; role++)
         if (strcmp(equals + 1, names[role]) == 0)
             return panel_role(panel, driver, (enum panel_role)role) < 0 ? no_memory(why) : 0;
     gnm_fail(why, -EINVAL, "--role %s: '%s' is not a role", pair, equals + 1);

@@ -133,7 +133,7 @@ const struct config_key config_keys[] = {
     { "series", "place", CONFIG_WORD, OF(series, place), 0, 0, NULL, NULL, "antwerp", "", "a [place NAME]; without this key the site" },
     { "series", "tags", CONFIG_TEXT, OF(series, tags), 0, 0, NULL, NULL, "food outdoor", "", "words that events and feeds are matched with" },
     { "series", "step", CONFIG_CHOICE, OF(series, step), 0, 0, "hour day week month", NULL, "day", "", "without this key found from the dates" },
-    { "series", "closed", CONFIG_CLOSED, OF(series, closed), 0, 0, NULL, NULL, "sun holidays", "", "when nothing happens by rule" },
+    { "series", "closed", CONFIG_CLOSED, OF(series, closed), 0, 0, NULL, NULL, "sun holidays", "", "closed by rule: zeros of such days are no values, forecasts are 0; daily series" },
     { "series", "non_negative", CONFIG_BOOL, OF(series, non_negative), 0, 0, NULL, "yes", NULL, "", "forecasts are not below zero" },
 };
 const size_t config_keys_n = sizeof config_keys / sizeof config_keys[0];

@@ -108,7 +108,7 @@ static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm
 {
     const char *name = panel_driver_name(s->panel, driver), *of = panel_series_name(s->panel, series);
     enum panel_role role = panel_driver_role(s->panel, driver);
-    int event = role == PANEL_EVENT || role == PANEL_ONSET || driver_rows_for_every_step(name), silent = event ? 0 : is_silent(s->d, name, of);
+    int event = role == PANEL_EVENT || role == PANEL_ONSET || role == PANEL_CLOSED || driver_rows_for_every_step(name), silent = event ? 0 : is_silent(s->d, name, of);
     if (silent < 0 && !has_news(s, driver, series, row, n))
         return 0;
     int track = panel_driver_track(s->panel, driver, series), told = is_told(s, name, track), rc = track < 0 ? 0 : add_reads(s, of, name, track);

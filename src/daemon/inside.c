@@ -58,17 +58,6 @@ static int put_series(struct daemon *d, struct gnm_why *why)
     return 0;
 }
 
-/* What the configuration may already say but nothing reads yet is named, so that nobody waits for an effect. */
-static void name_unread(const struct daemon *d)
-{
-    const struct config *c = d->config;
-    int closed = 0;
-    for (size_t i = 0; i < c->n_series; i++)
-        closed |= c->series[i].closed[0] != '\0';
-    if (closed)
-        log_line(&d->log, LOG_WARNING, NULL, "config: closed is used by `gnomon check` only; forecasts learn closed days from the numbers");
-}
-
 void inside_close(struct daemon *d)
 {
     inbox_close(d);
@@ -91,9 +80,7 @@ int inside_open(struct daemon *d, int watch, struct gnm_why *why)
         r = inbox_open(d, watch, why);
     if (r == 0)
         r = put_series(d, why);
-    if (r == 0)
-        name_unread(d);
-    else
+    if (r < 0)
         inside_close(d);
     return r;
 }

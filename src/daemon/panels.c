@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/closed.h"
 #include "daemon/common.h"
 #include "daemon/drivers.h"
 
@@ -161,6 +162,9 @@ static int add_series(struct loading *l, struct entry *e, struct gnm_why *why)
         if (r < 0)
             return gnm_fail(why, r, "no memory for %s", e->series.series);
     }
+    int r = closed_declare(l->d->config, e->series.series, *panel, e->index, e->row[0].day, e->row[e->n - 1].day);
+    if (r < 0)
+        return gnm_fail(why, r, "no memory for the closed days of %s", e->series.series);
     l->panels->n_series++;
     return 0;
 }

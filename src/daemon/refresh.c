@@ -35,7 +35,7 @@ static struct model *serving(struct daemon *d, int step)
 static int is_read(const struct model *model, const struct panel *panel, size_t driver)
 {
     enum panel_role role = panel_driver_role(panel, driver);
-    return role == PANEL_PRICE || role == PANEL_ONSET || model_reads(model, panel_driver_name(panel, driver));
+    return role == PANEL_PRICE || role == PANEL_ONSET || role == PANEL_CLOSED || model_reads(model, panel_driver_name(panel, driver));
 }
 
 static void note_reading(struct daemon *d, const struct model *model, const struct panel *panel)

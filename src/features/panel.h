@@ -9,7 +9,7 @@
 #include "gnomon/types.h"
 #include "gnomon/why.h"
 
-enum panel_role { PANEL_NUMBER, PANEL_EVENT, PANEL_ONSET, PANEL_PRICE };   /* by name unless set: *_onset, cpi* hicp*, strike_* event_* */
+enum panel_role { PANEL_NUMBER, PANEL_EVENT, PANEL_ONSET, PANEL_PRICE, PANEL_CLOSED, PANEL_ROLES };   /* by name unless set: *_onset, cpi* hicp*, strike_* event_*, closed closed_* */
 
 enum { PANEL_SERIES_MAX = 100000 };
 
@@ -23,6 +23,9 @@ void panel_free(struct panel *panel);
 int panel_series(struct panel *panel, const char *name);
 int panel_find_series(const struct panel *panel, const char *name);      /* -1: there is none; not of a view */
 void panel_series_options(struct panel *panel, int series, int non_negative, int is_money);
+/* Weekdays (bit 0 = Monday) on which nothing happens by rule, in daily series; single days are a driver of the role closed. On a day declared closed by the
+ * decision a zero is no value, but missing; anything else came all the same and stays. */
+void panel_series_closed(struct panel *panel, int series, unsigned weekdays);
 int panel_activity(struct panel *panel, int series, int64_t day, double value, int64_t available_s);   /* GNM_NEVER: end of the period */
 /* `series` -1: common to all. `available_s` GNM_ALWAYS: known in advance; GNM_NEVER: end of `day`. */
 int panel_driver(struct panel *panel, const char *driver, int series, int64_t day, double value, int64_t available_s);

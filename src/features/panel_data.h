@@ -28,6 +28,7 @@ struct panel_note {
 struct panel_company {
     char name[GNM_ID];
     int non_negative, is_money;
+    unsigned closed;              /* weekdays, bit 0 = Monday */
     int divided;                  /* of a view: the track's values are its own */
     struct panel_track track;
     struct panel_note *note;
@@ -67,6 +68,7 @@ struct panel {
     int monday_labels;            /* a Monday names the week it begins; any other day the week it ends */
     int month_end;                /* monthly labels are last days */
     int sealed;
+    int closes;                   /* something declares closed days */
     int *view_slots;              /* of a view: the slots of all its drivers */
     int64_t first_period, last_period;
     uint16_t *feast;              /* masks of n_feasts periods from feast_first: every row asks several times; NULL without activity */

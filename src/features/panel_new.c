@@ -26,6 +26,8 @@ static enum panel_role role_by_name(const char *name)
         return PANEL_ONSET;
     if (starts(name, "cpi") || starts(name, "hicp"))
         return PANEL_PRICE;
+    if (strcmp(name, "closed") == 0 || starts(name, "closed_"))
+        return PANEL_CLOSED;
     return starts(name, "strike_") || starts(name, "event_") ? PANEL_EVENT : PANEL_NUMBER;
 }
 
@@ -139,6 +141,12 @@ void panel_series_options(struct panel *panel, int series, int non_negative, int
         return;
     panel->company[series].non_negative = non_negative;
     panel->company[series].is_money = is_money;
+}
+
+void panel_series_closed(struct panel *panel, int series, unsigned weekdays)
+{
+    if (series >= 0 && (size_t)series < panel->n_company)
+        panel->company[series].closed = weekdays;
 }
 
 int panel_activity(struct panel *panel, int series, int64_t day, double value, int64_t available_s)

@@ -15,6 +15,8 @@ int64_t panel_period_end_s(const struct panel *panel, int period);    /* the dec
 int panel_series_range(const struct panel *panel, size_t series, int *first, int *last);
 /* ret[i] = value of period first + i as known at `decision_s`, NaN when not observed by then. */
 void panel_window(const struct panel *panel, size_t series, int first, int n, int64_t decision_s, double *ret);
+/* Whether nothing happens in that period by rule, as declared by then. */
+int panel_is_closed(const struct panel *panel, size_t series, int period, int64_t decision_s);
 
 size_t panel_driver_count(const struct panel *panel);
 const char *panel_driver_name(const struct panel *panel, size_t driver);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "almanac/civil.h"
+
 enum { FEASTS_AHEAD = 60, FEASTS_KEPT = 32768 };
 
 enum gnm_step panel_step(const struct panel *panel)
@@ -89,6 +91,9 @@ void panel_window(const struct panel *panel, size_t series, int first, int n, in
     const struct panel_track *track = &panel->company[series].track;
     for (int i = 0; i < n; i++)
         ret[i] = activity_at(track, first + i, decision_s);
+    for (int i = 0; panel->closes && i < n; i++)
+        if (ret[i] == 0 && panel_is_closed(panel, series, first + i, decision_s))
+            ret[i] = NAN;
 }
 
 double panel_value(const struct panel *panel, size_t series, int64_t label, int64_t decision_s)
@@ -208,6 +213,14 @@ double panel_driver_value(const struct panel *panel, size_t driver, size_t serie
         return NAN;
     double own = track_at(panel, source, source->slot[series + 1], period - source->shift, decision_s);
     return isnan(own) ? track_at(panel, source, source->slot[0], period - source->shift, decision_s) : own;
+}
+
+int panel_is_closed(const struct panel *panel, size_t series, int period, int64_t decision_s)
+{
+    int closed = panel->closes && (panel->company[series].closed >> civil_weekday(panel_label(panel, period)) & 1) != 0;
+    for (size_t i = 0; panel->closes && !closed && i < panel->n_source; i++)
+        closed = panel->source[i].role == PANEL_CLOSED && panel_driver_value(panel, i, series, period, decision_s) > 0;
+    return closed;
 }
 
 int panel_driver_track(const struct panel *panel, size_t driver, size_t series)

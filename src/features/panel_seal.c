@@ -195,6 +195,16 @@ static int seal_activity(struct panel *panel, struct gnm_why *why)
     return 0;
 }
 
+static int declares_closed(const struct panel *panel)
+{
+    int any = 0;
+    for (size_t i = 0; i < panel->n_source; i++)
+        any |= panel->source[i].role == PANEL_CLOSED;
+    for (size_t i = 0; i < panel->n_company; i++)
+        any |= panel->company[i].closed != 0;
+    return any && panel->step == GNM_DAY;
+}
+
 int panel_seal(struct panel *panel, struct gnm_why *why)
 {
     if (panel->sealed)
@@ -205,6 +215,7 @@ int panel_seal(struct panel *panel, struct gnm_why *why)
         rc = seal_activity(panel, why);
     for (size_t i = 0; rc == 0 && i < panel->n_source; i++)
         rc = seal_source(panel, &panel->source[i], why);
+    panel->closes = declares_closed(panel);
     if (rc == 0 && panel_keep_feasts(panel) < 0)
         rc = gnm_fail(why, -ENOMEM, "no memory for feasts");
     panel->sealed = rc == 0;

@@ -17,7 +17,7 @@ enum { FEATURES_VERSION = 2, YEARLY_DAYS = 728 };
  * have their own rules and get none either. */
 static int usable(const struct panel_driver_facts *f, enum panel_role role)
 {
-    if (role == PANEL_ONSET || role == PANEL_PRICE || f->n == 0 || 2 * f->n_planned < f->n)
+    if (role == PANEL_ONSET || role == PANEL_PRICE || role == PANEL_CLOSED || f->n == 0 || 2 * f->n_planned < f->n)
         return 0;
     return f->n_active > 0;
 }

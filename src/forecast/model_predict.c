@@ -165,12 +165,25 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
     return 0;
 }
 
+/* Closed by rule is certain. */
+static void close_days(const struct panel *panel, size_t series, int origin, int horizon, struct cell *cell)
+{
+    int64_t decision_s = panel_period_end_s(panel, origin);
+    for (int h = 1; h <= horizon; h++)
+        if (panel_is_closed(panel, series, origin + h, decision_s)) {
+            cell[h - 1].point = cell[h - 1].mean = cell[h - 1].baseline = 0;
+            memset(cell[h - 1].q, 0, sizeof cell[h - 1].q);
+        }
+}
+
 int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
                        struct cell *ret)
 {
     int rc = model_series_predict(model, plan, view, series, origin, horizon, ret);
     if (rc == 0 && model != NULL && model_is_deflated(model, panel, series))
         model_inflate(panel, series, origin, horizon, model->bands.n_levels, model->bands.level, ret);
+    if (rc == 0)
+        close_days(panel, series, origin, horizon, ret);
     return rc;
 }
 

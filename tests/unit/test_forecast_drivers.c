@@ -5,6 +5,7 @@
 
 #include "features/panel_view.h"
 #include "forecast/driver_test.h"
+#include "forecast/learner.h"
 #include "forecast/money.h"
 #include "forecast/restart.h"
 
@@ -39,6 +40,71 @@ static struct panel *make(double crash, double inflation)
     ck_assert_int_eq(panel_seal(panel, NULL), 0);
     return panel;
 }
+
+/* A shop shut on Sundays by rule and on odd days by a driver; with `rows` those days stand there as zeros, else they are absent. */
+static struct panel *make_shut(int rows)
+{
+    struct panel *panel;
+    struct random r;
+    random_seed(&r, 6);
+    ck_assert_int_eq(panel_new(NULL, &panel, NULL), 0);
+    int shop = panel_series(panel, "shop");
+    panel_series_closed(panel, shop, 1u << 6);
+    for (int i = 0; i < DAYS + 60; i++) {
+        int64_t day = TOWN_FIRST + i;
+        int odd = i % 37 == 5, shut = odd || civil_weekday(day) == 6;
+        double value = (100 + 10 * civil_weekday(day)) * exp(.05 * random_normal(&r));
+        if (i < DAYS && (!shut || rows))
+            panel_activity(panel, shop, day, shut ? 0 : value, GNM_NEVER);
+        panel_driver(panel, "closed", shop, day, odd, GNM_ALWAYS);
+    }
+    ck_assert_int_eq(panel_seal(panel, NULL), 0);
+    return panel;
+}
+
+static struct model *train(const struct panel *panel)
+{
+    struct learner_options options = { .horizon = 28, .seed = 1, .kind = MODEL_MEAN };
+    struct learner *learner;
+    struct model *model;
+    void *data;
+    size_t len;
+    int rc = learner_begin(panel, &options, TOWN_FIRST + DAYS - 1, &learner, NULL);
+    ck_assert_int_eq(rc, 0);
+    while ((rc = learner_step(learner, 1000000, NULL)) == LEARNER_CONTINUE)
+        ;
+    ck_assert_int_eq(rc, LEARNER_FINISHED);
+    ck_assert_int_eq(learner_model(learner, &data, &len, NULL), 0);
+    ck_assert_int_eq(model_load(data, len, &model, NULL), 0);
+    free(data);
+    learner_free(learner);
+    return model;
+}
+
+START_TEST(closed_by_rule_is_missing_and_certain)
+{
+    struct gnm_forecast *with, *without;
+    size_t n, m;
+    struct panel *zeros = make_shut(1), *absent = make_shut(0);
+    struct model *a = train(zeros), *b = train(absent);
+    ck_assert_int_eq(model_predict(a, zeros, TOWN_FIRST + DAYS - 1, 56, &with, &n, NULL), 0);
+    ck_assert_int_eq(model_predict(b, absent, TOWN_FIRST + DAYS - 1, 56, &without, &m, NULL), 0);
+    ck_assert_uint_eq(n, m);
+    for (size_t i = 0; i < n; i++) {
+        int shut = civil_weekday(with[i].target) == 6 || (with[i].target - TOWN_FIRST) % 37 == 5;
+        ck_assert(with[i].mean == without[i].mean && memcmp(with[i].q, without[i].q, sizeof with[i].q) == 0);
+        ck_assert_int_eq(shut, with[i].mean == 0);
+        ck_assert(!shut || (with[i].q[0] == 0 && with[i].q[GNM_LEVELS - 1] == 0 && with[i].baseline == 0));
+        ck_assert(shut || with[i].q[0] > 50);
+    }
+    free(with);
+    free(without);
+    model_free(a);
+    model_free(b);
+    panel_free(zeros);
+    panel_free(absent);
+}
+END_TEST
 
 START_TEST(only_the_park_has_matches)
 {
@@ -100,6 +166,7 @@ END_TEST
 
 static void fill(TCase *tc)
 {
+    tcase_add_test(tc, closed_by_rule_is_missing_and_certain);
     tcase_add_test(tc, only_the_park_has_matches);
     tcase_add_test(tc, level_restarts);
     tcase_add_test(tc, money_is_told_from_counts);
