@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static int errno_of(int rc)
@@ -148,6 +147,9 @@ int64_t db_time(sqlite3_stmt *stmt, int column)
 
 void db_text(sqlite3_stmt *stmt, int column, char *ret, size_t size)
 {
-    const unsigned char *text = sqlite3_column_text(stmt, column);
-    snprintf(ret, size, "%s", text != NULL ? (const char *)text : "");
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
+    size_t len = text != NULL ? strnlen(text, size - 1) : 0;
+    if (len > 0)
+        memcpy(ret, text, len);
+    ret[len] = '\0';
 }
