@@ -34,7 +34,8 @@ int panel_view_new(const struct panel *of, struct panel **ret)
         return -ENOMEM;
     }
     memcpy(view->company, of->company, of->n_company * sizeof *view->company);
-    memcpy(view->source, of->source, of->n_source * sizeof *view->source);
+    if (of->n_source > 0)
+        memcpy(view->source, of->source, of->n_source * sizeof *view->source);
     for (size_t s = 0; s < view->n_company; s++)
         view->company[s].divided = 0;
     if (own_slots(of, view) < 0) {
