@@ -11,7 +11,8 @@
 #include "almanac/civil.h"
 #include "cli/simulate.h"
 
-enum { UNITS_PER_MS = 20000, MONTH_DAYS = 30 };
+/* A work unit is about a nanosecond of a desktop core, two of a box. */
+enum { UNITS_PER_MS = 500000, MONTH_DAYS = 30 };
 #define LOW_RATIO 0.01
 
 /* ---- the daemon in its surroundings ---- */

@@ -12,7 +12,7 @@
 #include "publish/status.h"
 #include "store/snapshot.h"
 
-enum { AGAIN_S = 600, FORECAST_UNITS = 1250 };
+enum { AGAIN_S = 600, FORECAST_UNITS = 31250 };
 
 /* ---- forecast.db ---- */
 

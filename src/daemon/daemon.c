@@ -25,7 +25,7 @@
 #include "daemon/sun.h"
 #include "store/disk.h"
 
-enum { MINUTE_SLACK_S = 20, START_RATE = 20000 };
+enum { MINUTE_SLACK_S = 20, START_RATE = 500000 };
 
 /* ---- signals ---- */
 

@@ -13,7 +13,7 @@
 #include "daemon/common.h"
 #include "daemon/ingest.h"
 
-enum { SCAN_S = 600, REQUEST_MAX = 4096, PATH_SIZE = 600, ROW_UNITS = 200 };
+enum { SCAN_S = 600, REQUEST_MAX = 4096, PATH_SIZE = 600, ROW_UNITS = 5000 };
 
 /* One folder of questions and its two folders of answers. */
 struct box { char inbox[PATH_SIZE], done[PATH_SIZE], rejected[PATH_SIZE]; const char *company; };

@@ -7,7 +7,7 @@
 
 #include "store/db.h"
 
-enum { PAGE = 4096, SYNC_COST = 8192 };
+enum { PAGE = 4096, SYNC_COST = 8192, SEEN_PAGES = 1024 };
 
 struct store_meter {
     sqlite3_vfs vfs, *below;
@@ -20,7 +20,8 @@ struct store_meter {
 struct metered_file {
     sqlite3_file base;
     struct store_meter *meter;
-    int64_t last_page;             /* counted already since the last sync; -1 = none */
+    uint64_t seen[SEEN_PAGES / 64]; /* bit per page counted since the last sync */
+    int64_t last_page;             /* the same for pages beyond those; -1 = none */
     sqlite3_int64 below[];
 };
 
@@ -31,11 +32,23 @@ static sqlite3_file *below(sqlite3_file *file)
 
 /* ---- what is counted ---- */
 
+/* Whether the page counts: the kernel holds it until the sync, so it goes to the device once however often it is written. */
+static int is_new(struct metered_file *f, int64_t page)
+{
+    if (page >= SEEN_PAGES)
+        return page != f->last_page;
+    uint64_t bit = UINT64_C(1) << page % 64, *word = &f->seen[page / 64];
+    int is = (*word & bit) == 0;
+    *word |= bit;
+    return is;
+}
+
 static int meter_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 offset)
 {
     struct metered_file *f = (struct metered_file *)file;
     int64_t first = offset / PAGE, last = (offset + len - 1) / PAGE;
-    f->meter->pages += last - first + (first != f->last_page);
+    for (int64_t page = first; page <= last; page++)
+        f->meter->pages += is_new(f, page);
     f->last_page = last;
     return below(file)->pMethods->xWrite(below(file), data, len, offset);
 }
@@ -45,6 +58,7 @@ static int meter_sync(sqlite3_file *file, int flags)
     struct metered_file *f = (struct metered_file *)file;
     f->meter->syncs++;
     f->last_page = -1;
+    memset(f->seen, 0, sizeof f->seen);
     return f->meter->sync ? below(file)->pMethods->xSync(below(file), flags) : SQLITE_OK;
 }
 
@@ -92,6 +106,7 @@ static int meter_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
     f->base.pMethods = NULL;       /* not open yet: SQLite does not close it then */
     f->meter = meter;
     f->last_page = -1;
+    memset(f->seen, 0, sizeof f->seen);
     int rc = meter->below->xOpen(meter->below, name, below(file), flags, out);
     if (rc == SQLITE_OK)
         f->base.pMethods = &methods;
