@@ -204,7 +204,7 @@ int main(void)
 {
     Suite *suite = suite_create("no leak");
     TCase *tc = tcase_create("no leak");
-    tcase_set_timeout(tc, 120);
+    tcase_set_timeout(tc, 300);
     tcase_add_test(tc, made_up_town);
     tcase_add_test(tc, walmart);
     tcase_add_test(tc, kiel_bakery);

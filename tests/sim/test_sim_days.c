@@ -154,7 +154,7 @@ int main(void)
 {
     Suite *suite = suite_create("sim days");
     TCase *tests = tcase_create("virtual time");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 150);
     tcase_add_test(tests, three_days_in_may);
     tcase_add_test(tests, a_silent_controller_stops_training_only);
     tcase_add_test(tests, a_dead_feed_costs_one_line_a_day);

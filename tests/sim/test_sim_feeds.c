@@ -176,7 +176,7 @@ int main(void)
 {
     Suite *suite = suite_create("sim");
     TCase *cases = tcase_create("feeds");
-    tcase_set_timeout(cases, 60);
+    tcase_set_timeout(cases, 150);
     tcase_add_checked_fixture(cases, begin, finish);
     tcase_add_test(cases, every_shipped_feed_gives_all_its_series);
     tcase_add_test(cases, no_broken_format_gives_values);

@@ -137,7 +137,7 @@ int main(void)
 {
     Suite *suite = suite_create("sim kill");
     TCase *tests = tcase_create("checkpoint");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 150);
     tcase_add_test(tests, the_same_model_after_a_kill);
     tcase_add_test(tests, other_data_discards_the_checkpoint);
     suite_add_tcase(suite, tests);

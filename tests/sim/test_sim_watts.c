@@ -56,7 +56,7 @@ int main(void)
 {
     Suite *suite = suite_create("sim watts");
     TCase *tests = tcase_create("joules");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 150);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, the_learned_watts_are_the_true_ones, 0, sizeof worlds / sizeof worlds[0]);
     suite_add_tcase(suite, tests);
