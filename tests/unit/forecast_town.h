@@ -98,7 +98,7 @@ static int town_main(const char *name, void (*fill)(TCase *tc))
 {
     Suite *suite = suite_create(name);
     TCase *tc = tcase_create(name);
-    tcase_set_timeout(tc, 120);
+    tcase_set_timeout(tc, 240);
     fill(tc);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
