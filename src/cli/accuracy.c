@@ -77,8 +77,9 @@ static void rows_json(const struct query_accuracy *row, size_t n, struct cli_out
     out_json_close(out, ']');
 }
 
-static int answer(const struct args *args, struct query *query, const struct query_status *status)
+static int answer(struct cli *cli, struct query *query, const struct query_status *status)
 {
+    const struct args *args = (const struct args *)cli;
     struct query_accuracy *row = NULL;
     size_t n = 0;
     struct gnm_why why = { 0 };
@@ -106,15 +107,5 @@ static int answer(const struct args *args, struct query *query, const struct que
 int cli_accuracy(int argc, char **argv)
 {
     struct args args = { 0 };
-    struct query *query = NULL;
-    struct query_status status;
-    cli_start(&args.cli, argv);
-    if (argp_parse(&parser, argc, argv, 0, NULL, &args) != 0)
-        return EX_USAGE;
-    int r = cli_published(&args.cli, &query, &status);
-    if (r == 0)
-        r = answer(&args, query, &status);
-    query_close(query);
-    cli_close(&args.cli);
-    return r;
+    return cli_read(&args.cli, &parser, argc, argv, answer);
 }

@@ -9,6 +9,7 @@
 
 #include "almanac/civil.h"
 #include "cli/readiness.h"
+#include "daemon/closed.h"
 #include "daemon/config.h"
 #include "store/store.h"
 
@@ -18,18 +19,6 @@ struct dates {
     int64_t *day;
     size_t n, cap, series_seen;
 };
-
-/* Weekdays on which the series is closed, from its [series] section: "sun" or "sat sun", separated by anything. */
-static unsigned closed_days(const struct config *config, const char *series)
-{
-    static const char *const names[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
-    unsigned closed = 0;
-    for (size_t i = 0; i < config->n_series; i++)
-        for (unsigned k = 0; k < 7 && strcmp(config->series[i].name, series) == 0; k++)
-            if (strcasestr(config->series[i].closed, names[k]) != NULL)
-                closed |= 1u << k;
-    return closed;
-}
 
 static void say(struct check *check, const char *series, const struct readiness *r, const char *last)
 {
@@ -45,7 +34,7 @@ static void finish_series(struct dates *dates)
     if (dates->n == 0)
         return;
     civil_format_date(dates->day[dates->n - 1], last);
-    readiness_measure(dates->day, dates->n, closed_days(dates->check->cli->config, dates->series), &r);
+    readiness_measure(dates->day, dates->n, closed_weekdays(dates->check->cli->config, dates->series), &r);
     say(dates->check, dates->series, &r, last);
     dates->series_seen++;
     dates->n = 0;

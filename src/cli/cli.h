@@ -76,6 +76,10 @@ const char *cli_age(int64_t seconds, char *ret);
 /* Opens the published file (reading the configuration first when --file is not given) and its one row of status. 0, or the exit status after one
  * sentence. */
 int cli_published(struct cli *cli, struct query **query, struct query_status *status);
+/* A whole reading command: arguments by `parser`, whose input `cli` is the first member of, then the answer from the published file, which prints it and
+ * returns the exit status. */
+typedef int cli_answer(struct cli *cli, struct query *query, const struct query_status *status);
+int cli_read(struct cli *cli, const struct argp *parser, int argc, char **argv, cli_answer *answer);
 /* The first line of every table: whose forecasts, how old, and whether they are stale. */
 struct cli_out;
 void cli_heading(const struct cli *cli, const struct query_status *status, struct cli_out *out);

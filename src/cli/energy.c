@@ -193,8 +193,9 @@ static void table(const struct args *args, const struct query_status *status, co
     show_sci(sci, out);
 }
 
-static int answer(const struct args *args, struct query *query, const struct query_status *status)
+static int answer(struct cli *cli, struct query *query, const struct query_status *status)
 {
+    const struct args *args = (const struct args *)cli;
     struct query_energy *row = NULL;
     size_t n = 0;
     struct gnm_why why = { 0 };
@@ -223,15 +224,5 @@ static int answer(const struct args *args, struct query *query, const struct que
 int cli_energy(int argc, char **argv)
 {
     struct args args = { .days = 30 };
-    struct query *query = NULL;
-    struct query_status status;
-    cli_start(&args.cli, argv);
-    if (argp_parse(&parser, argc, argv, 0, NULL, &args) != 0)
-        return EX_USAGE;
-    int r = cli_published(&args.cli, &query, &status);
-    if (r == 0)
-        r = answer(&args, query, &status);
-    query_close(query);
-    cli_close(&args.cli);
-    return r;
+    return cli_read(&args.cli, &parser, argc, argv, answer);
 }

@@ -102,8 +102,9 @@ static void show(const struct args *args, const struct query_status *status, con
         out_printf(out, "No series yet; gnomon import FILE brings the first.\n");
 }
 
-static int answer(const struct args *args, struct query *query, const struct query_status *status)
+static int answer(struct cli *cli, struct query *query, const struct query_status *status)
 {
+    const struct args *args = (const struct args *)cli;
     struct show_list list = { 0 };
     struct query_series *series = NULL;
     struct query_forecast *row = NULL;
@@ -127,15 +128,5 @@ static int answer(const struct args *args, struct query *query, const struct que
 int cli_forecast(int argc, char **argv)
 {
     struct args args = { 0 };
-    struct query *query = NULL;
-    struct query_status status;
-    cli_start(&args.cli, argv);
-    if (argp_parse(&parser, argc, argv, 0, NULL, &args) != 0)
-        return EX_USAGE;
-    int r = cli_published(&args.cli, &query, &status);
-    if (r == 0)
-        r = answer(&args, query, &status);
-    query_close(query);
-    cli_close(&args.cli);
-    return r;
+    return cli_read(&args.cli, &parser, argc, argv, answer);
 }

@@ -88,6 +88,21 @@ int cli_published(struct cli *cli, struct query **query, struct query_status *st
     return 0;
 }
 
+int cli_read(struct cli *cli, const struct argp *parser, int argc, char **argv, cli_answer *answer)
+{
+    struct query *query = NULL;
+    struct query_status status;
+    cli_start(cli, argv);
+    if (argp_parse(parser, argc, argv, 0, NULL, cli) != 0)
+        return EX_USAGE;
+    int r = cli_published(cli, &query, &status);
+    if (r == 0)
+        r = answer(cli, query, &status);
+    query_close(query);
+    cli_close(cli);
+    return r;
+}
+
 static struct zone *zone_of(const char *zoneinfo, const char *name)
 {
     char path[512], *data = NULL;

@@ -9,12 +9,13 @@
 enum { YEARS_AHEAD = 2 };
 
 /* The configuration holds words of three letters, and holidays. */
-static unsigned weekdays_of(const char *words)
+unsigned closed_weekdays(const struct config *config, const char *series)
 {
     static const char *const names[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    const struct config_series *section = places_series(config, series);
     unsigned days = 0;
-    for (unsigned i = 0; i < 7; i++)
-        if (strstr(words, names[i]) != NULL)
+    for (unsigned i = 0; i < 7 && section != NULL; i++)
+        if (strstr(section->closed, names[i]) != NULL)
             days |= 1u << i;
     return days;
 }
@@ -38,7 +39,7 @@ int closed_declare(const struct config *config, const char *series, struct panel
     const struct config_series *section = places_series(config, series);
     if (section == NULL || section->closed[0] == '\0')
         return 0;
-    panel_series_closed(panel, index, weekdays_of(section->closed));
+    panel_series_closed(panel, index, closed_weekdays(config, series));
     if (strstr(section->closed, "holidays") == NULL)
         return 0;
     return declare_holidays(config, places_of_series(config, series), panel, index, first_day, last_day);

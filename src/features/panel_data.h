@@ -57,7 +57,7 @@ struct panel {
     const struct zone *zone;
     struct panel_company *company;
     size_t n_company, cap_company;
-    int *place;                   /* of a name's hash, open addressing: index of the company + 1; NULL in a view */
+    int *place;                   /* of a name's hash, open addressing: index of the company + 1; a view borrows it */
     size_t cap_place;             /* a power of two */
     struct panel_source *source;
     size_t n_source, cap_source;

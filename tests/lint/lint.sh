@@ -41,7 +41,6 @@ while read -r source; do
     kind=open
     is_pure "$source" && kind=pure
     case $source in */*) ;; *) kind=main ;; esac
-    [ -f "$object" ] || object=${object%.o}.module.o      # built for a module only
     if [ -f "$object" ]; then
         echo "$object $source $kind" >>"$work/objects"
     else
