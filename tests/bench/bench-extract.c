@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "almanac/civil.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "feeds/feed.h"
+#include "measure.h"
 
 enum { ROUNDS = 15, NOW_S = 1789041600, DAY0 = 20600, MIB = 1 << 20 };
 static const double ratio_max = 1.3, memory_max_mib = 30;
@@ -157,13 +157,6 @@ static const struct { const char *feed; void (*make)(struct text *t); } bodies[]
 
 /* ---- time ---- */
 
-static double cpu_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void fail(const char *what)
 {
     fprintf(stderr, "bench-extract: %s\n", what);
@@ -172,19 +165,19 @@ static void fail(const char *what)
 
 static double time_cjson(const struct text *body, int n)
 {
-    double begin = cpu_s();
+    double begin = measure_cpu_s();
     for (int i = 0; i < n; i++) {
         cJSON *doc = cJSON_ParseWithLength(body->data, body->len);
         if (doc == NULL)
             fail("a body is no JSON");
         cJSON_Delete(doc);
     }
-    return (cpu_s() - begin) / n;
+    return (measure_cpu_s() - begin) / n;
 }
 
 static double time_extract(const struct feed *feed, const struct text *body, const struct zone *zone, int n, size_t *values)
 {
-    double begin = cpu_s();
+    double begin = measure_cpu_s();
     for (int i = 0; i < n; i++) {
         struct feed_yield yield;
         struct gnm_why why;
@@ -193,7 +186,7 @@ static double time_extract(const struct feed *feed, const struct text *body, con
         *values = yield.n;
         feed_yield_free(&yield);
     }
-    return (cpu_s() - begin) / n;
+    return (measure_cpu_s() - begin) / n;
 }
 
 static struct feed *load(const char *dir, const char *name)
@@ -284,19 +277,6 @@ static void make_hostile(const struct hostile *h, struct text *t)
     text_printf(t, "%s", h->tail);
 }
 
-static double status_kib(const char *name)
-{
-    char line[200];
-    double kib = 0;
-    FILE *f = fopen("/proc/self/status", "r");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0)
-            kib = strtod(line + strlen(name), NULL);
-    if (f != NULL)
-        fclose(f);
-    return kib;
-}
-
 /* In a process of its own: the peak since `clear_refs`, less what was resident before, the body included in what counts. */
 static double peak_mib(const struct hostile *h)
 {
@@ -311,16 +291,12 @@ static double peak_mib(const struct hostile *h)
         struct gnm_why why = { .text = "" };
         if (feed_load("hostile.conf", h->conf, strlen(h->conf), &feed, &why) < 0)
             fail(why.text);
-        FILE *reset = fopen("/proc/self/clear_refs", "w");
-        if (reset != NULL) {
-            fputs("5", reset);
-            fclose(reset);
-        }
-        double before = status_kib("VmRSS:"), used;
+        measure_restart();
+        double before = measure_kib("VmRSS:"), used;
         struct text body = { .len = 0 };
         make_hostile(h, &body);
         int err = feed_extract(feed, body.data, body.len, NULL, "", NOW_S, &yield, &why);
-        used = (status_kib("VmHWM:") - before) / 1024;
+        used = (measure_kib("VmHWM:") - before) / 1024;
         printf("%-26s %8zu bytes   %5.1f MiB   %s%s\n", h->name, body.len, used, err < 0 ? why.text : "taken: ", err < 0 ? "" : yield.n > 0 ? "values" : "nothing");
         fflush(stdout);
         _exit(write(fd[1], &used, sizeof used) == sizeof used ? 0 : 1);

@@ -4,35 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/random.h"
 #include "forecast/learner.h"
 #include "forecast/learner_state.h"
+#include "measure.h"
 
 enum { SERIES = 30, DAYS = 1095, FIRST = 19000, HORIZON = 28, UNITS = 1000000 };
 #define CPU_BUDGET_S 2.0
 #define MEMORY_BUDGET_KIB (32 * 1024.0)
-
-static double cpu_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static double private_kib(void)
-{
-    double kib = NAN;
-    char line[256];
-    FILE *file = fopen("/proc/self/status", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "RssAnon: %lf", &kib) == 1)
-            break;
-    if (file != NULL)
-        fclose(file);
-    return kib;
-}
 
 static void add_drivers(struct panel *panel)
 {
@@ -70,34 +50,34 @@ int main(void)
     struct learner_options options = { .horizon = HORIZON };
     if (panel == NULL)
         return 1;
-    double memory = private_kib(), most = memory, start = cpu_s(), longest = 0;
+    double memory = measure_kib("RssAnon:"), most = memory, start = measure_cpu_s(), longest = 0;
     if (learner_begin(panel, &options, FIRST + DAYS - 1, &learner, NULL) < 0)
         return 1;
     for (int rc = LEARNER_CONTINUE; rc == LEARNER_CONTINUE;) {
-        double slice = cpu_s();
+        double slice = measure_cpu_s();
         int phase = (int)learner->phase;
         rc = learner_step(learner, UNITS, NULL);
         if (rc < 0)
             return 1;
-        slice = cpu_s() - slice;
+        slice = measure_cpu_s() - slice;
         if (getenv("GNOMON_BENCH_VERBOSE") != NULL)
             printf("phase %d: %.4f s\n", phase, slice);
         longest = fmax(longest, slice);
-        most = fmax(most, private_kib());
+        most = fmax(most, measure_kib("RssAnon:"));
     }
-    double spent = cpu_s() - start;
+    double spent = measure_cpu_s() - start;
     void *model;
     size_t len;
     if (learner_model(learner, &model, &len, NULL) < 0)
         return 1;
     struct learner_options refit = { .horizon = HORIZON, .previous = model, .previous_len = len, .refit_days = 28 };
     struct learner *again;
-    start = cpu_s();
+    start = measure_cpu_s();
     if (learner_begin(panel, &refit, FIRST + DAYS - 1, &again, NULL) < 0 || learner_step(again, SIZE_MAX, NULL) != LEARNER_FINISHED || !learner_is_refit(again))
         return 1;
-    printf("refit of the ridge alone: %.3f s CPU\n", cpu_s() - start);
+    printf("refit of the ridge alone: %.3f s CPU\n", measure_cpu_s() - start);
     learner_free(again);
-    start = cpu_s();
+    start = measure_cpu_s();
     struct gnm_forecast *row;
     size_t n;
     struct model *loaded;
@@ -106,7 +86,7 @@ int main(void)
     printf("retrain: %d series x %d days x %d columns: %.2f s CPU (budget %.1f), longest slice %.0f ms, private memory +%.1f MiB to %.1f MiB (budget %.0f), "
            "model %zu bytes; %zu forecasts in %.4f s\n",
            SERIES, DAYS, learner->model.plan.n_columns, spent, CPU_BUDGET_S, 1e3 * longest, (most - memory) / 1024, most / 1024, MEMORY_BUDGET_KIB / 1024,
-           len, n, cpu_s() - start);
+           len, n, measure_cpu_s() - start);
     free(row);
     free(model);
     model_free(loaded);

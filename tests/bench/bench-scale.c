@@ -4,35 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/random.h"
 #include "forecast/learner_state.h"
+#include "measure.h"
 
 enum { DAYS = 1095, FIRST = 19000, HORIZON = 28, UNITS = 10000000, ASKED = 1000 };
 #define CPU_BUDGET_S 120.0
 #define FORECAST_BUDGET_S 0.2
 #define MEMORY_BUDGET_KIB (300 * 1024.0)
-
-static double cpu_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static double private_kib(void)
-{
-    double kib = NAN;
-    char line[256];
-    FILE *file = fopen("/proc/self/status", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "RssAnon: %lf", &kib) == 1)
-            break;
-    if (file != NULL)
-        fclose(file);
-    return kib;
-}
 
 static struct panel *town(int series)
 {
@@ -60,10 +40,10 @@ static double forecast_s(const void *model, size_t len)
     struct gnm_forecast *row;
     struct model *loaded;
     size_t n;
-    double start = cpu_s();
+    double start = measure_cpu_s();
     if (panel == NULL || model_load(model, len, &loaded, NULL) < 0 || model_predict(loaded, panel, FIRST + DAYS - 1, HORIZON, &row, &n, NULL) < 0)
         exit(1);
-    start = cpu_s() - start;
+    start = measure_cpu_s() - start;
     free(row);
     model_free(loaded);
     panel_free(panel);
@@ -79,21 +59,21 @@ int main(void)
     double phase_s[PHASE_DONE + 1] = { 0 }, phase_max_s[PHASE_DONE + 1] = { 0 };
     if (panel == NULL)
         return 1;
-    double memory = private_kib(), most = memory, start = cpu_s(), longest = 0;
+    double memory = measure_kib("RssAnon:"), most = memory, start = measure_cpu_s(), longest = 0;
     if (learner_begin(panel, &options, FIRST + DAYS - 1, &learner, NULL) < 0)
         return 1;
     for (int rc = LEARNER_CONTINUE; rc == LEARNER_CONTINUE;) {
-        double slice = cpu_s();
+        double slice = measure_cpu_s();
         int phase = (int)learner->phase;
         rc = learner_step(learner, UNITS, NULL);
         if (rc < 0)
             return 1;
-        phase_s[phase] += cpu_s() - slice;
-        phase_max_s[phase] = fmax(phase_max_s[phase], cpu_s() - slice);
-        longest = fmax(longest, cpu_s() - slice);
-        most = fmax(most, private_kib());
+        phase_s[phase] += measure_cpu_s() - slice;
+        phase_max_s[phase] = fmax(phase_max_s[phase], measure_cpu_s() - slice);
+        longest = fmax(longest, measure_cpu_s() - slice);
+        most = fmax(most, measure_kib("RssAnon:"));
     }
-    double spent = cpu_s() - start;
+    double spent = measure_cpu_s() - start;
     for (int i = 0; getenv("GNOMON_BENCH_VERBOSE") != NULL && i <= PHASE_DONE; i++)
         printf("phase %d: %.2f s, longest slice %.3f s\n", i, phase_s[i], phase_max_s[i]);
     void *model;

@@ -6,26 +6,13 @@
 SAMPLE counts from 0; UNIT replaces the unit of the log. What a log does not hold is refused as an illegal address. Exits with 77 when pymodbus
 is missing.
 """
-import os
 import re
 import struct
 import sys
-import tty
-import types
 
-try:
-    import serial_asyncio  # pymodbus imports it even for a TCP server; Debian ships it apart
-except ImportError:
-    sys.modules["serial_asyncio"] = types.ModuleType("serial_asyncio")
-    sys.modules["serial_asyncio"].create_serial_connection = None
-try:
-    from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
-    from pymodbus.factory import ServerDecoder
-    from pymodbus.server import StartTcpServer
-    from pymodbus.transaction import ModbusRtuFramer
-except ImportError as error:
-    print("pymodbus is missing:", error, file=sys.stderr)
-    sys.exit(77)
+sys.dont_write_bytecode = True
+from modbus_server import serve  # first: it ends the program when pymodbus is missing
+from pymodbus.datastore import ModbusSlaveContext, ModbusSparseDataBlock
 
 
 def registers(path, wanted, unit, table):
@@ -58,29 +45,8 @@ def load(arguments):
             for unit, spaces in table.items()}
 
 
-def serve_serial(context, device):
-    """pymodbus' own serial server wants serial_asyncio; its framer, decoder and store do not."""
-    line = os.open(device, os.O_RDWR | os.O_NOCTTY)
-    tty.setraw(line)
-    framer = ModbusRtuFramer(ServerDecoder())
-
-    def answer(request):
-        response = request.execute(context[request.unit_id])
-        response.unit_id = request.unit_id
-        response.transaction_id = request.transaction_id
-        os.write(line, framer.buildPacket(response))
-
-    while True:
-        framer.processIncomingPacket(os.read(line, 256), answer, context.slaves())
-
-
 def main():
-    kind, where = sys.argv[1:3]
-    context = ModbusServerContext(slaves=load(sys.argv[3:]), single=False)
-    if kind == "tcp":
-        StartTcpServer(context=context, address=("127.0.0.1", int(where)), allow_reuse_address=True)
-    else:
-        serve_serial(context, where)
+    serve(*sys.argv[1:3], load(sys.argv[3:]))
 
 
 main()
