@@ -167,6 +167,7 @@ static void draw_columns(struct boost *b)
         want -= b->drawn[c];
         usable--;
     }
+    boost_pick(b);
 }
 
 static void sample_rows(struct boost *b, size_t from, size_t to)

@@ -56,6 +56,32 @@ static int is_far(const struct boost *b)
     return b->panels * b->panel > (size_t)2 << 20;
 }
 
+static void add_to(const struct boost *b, int slot, size_t entry, struct boost_add *work)
+{
+    work->entry = slot_entries(b, slot) + entry;
+    work->heavy = b->heavy == NULL ? NULL : slot_heavy(b, slot) + entry;
+    b->kernels->add(work);
+}
+
+static void add_groups(const struct boost *b, int slot, struct boost_add *work)
+{
+    for (size_t g = 0; g < b->groups; g++) {
+        work->offset = b->group[g].offset;
+        work->width = b->group[g].width;
+        work->stride = b->group[g].stride;
+        add_to(b, slot, b->group[g].entry, work);
+    }
+}
+
+static void add_picks(const struct boost *b, int slot, struct boost_add *work)
+{
+    for (size_t i = 0; i < b->picks; i++) {
+        work->pick = b->pick[i].at;
+        work->stride = b->pick[i].stride;
+        add_to(b, slot, b->pick[i].entry, work);
+    }
+}
+
 /* All groups take the block while it is in the cache. */
 static void add_block(struct boost *b, const struct boost_leaf *leaf, size_t from, size_t n)
 {
@@ -70,22 +96,17 @@ static void add_block(struct boost *b, const struct boost_leaf *leaf, size_t fro
     for (size_t p = 0; is_far(b) && p < b->panels; p++)
         for (size_t i = 0; i < n; i++)
             __builtin_prefetch(b->block_row[i] + p * b->panel);
-    for (size_t g = 0; g < b->groups; g++) {
-        const struct boost_group *group = &b->group[g];
-        work.offset = group->offset;
-        work.width = group->width;
-        work.stride = group->stride;
-        work.entry = slot_entries(b, leaf->slot) + group->entry;
-        work.heavy = b->heavy == NULL ? NULL : slot_heavy(b, leaf->slot) + group->entry;
-        b->kernels->add(&work);
-    }
+    if (b->options.column_ratio < 1)
+        add_picks(b, leaf->slot, &work);
+    else
+        add_groups(b, leaf->slot, &work);
 }
 
 static void to_prefix(struct boost *b, int slot)
 {
     for (size_t c = 0; c < b->data.columns; c++) {
         const struct boost_column *col = &b->column[c];
-        if (col->used)
+        if (b->drawn[c])
             b->kernels->prefix(slot_entries(b, slot) + col->entry, b->heavy == NULL ? NULL : slot_heavy(b, slot) + col->entry, col->n_bins);
     }
 }
@@ -103,7 +124,7 @@ static void sum_root(struct boost *b)
     struct boost_leaf *root = &b->leaf[0];
     for (size_t c = 0; c < b->data.columns; c++) {
         const struct boost_column *col = &b->column[c];
-        if (!col->used)
+        if (!b->drawn[c])
             continue;
         size_t last = col->entry + (size_t)col->n_bins - 1;
         root->gradient = boost_packed_gradient(slot_entries(b, root->slot)[last]);
@@ -145,7 +166,7 @@ static void histogram_end(struct boost *b)
 int64_t boost_work_histogram(struct boost *b, size_t units)
 {
     struct boost_leaf *leaf = counted(b);
-    size_t per_row = b->groups * 8 + 2, done = 0;
+    size_t lanes = b->options.column_ratio < 1 ? b->picks * BOOST_PICKS : b->groups * 8, per_row = lanes + 2, done = 0;
     if (b->cursor == 0) {
         if (leaf->slot < 0)
             leaf->slot = take_slot(b);

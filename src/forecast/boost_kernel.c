@@ -48,8 +48,41 @@ BODY void add_weighted(const struct boost_add *w, int width, int stride)
     }
 }
 
+/* The same for columns that lie anywhere in a row. */
+BODY void add_picked(const struct boost_add *w, int width, int stride, int weighted)
+{
+    uint64_t *restrict entry = w->entry;
+    uint32_t *restrict heavy = w->heavy;
+    const size_t *restrict pick = w->pick;
+    for (size_t i = 0, n = w->n; i < n; i++) {
+        const uint8_t *b = w->row[i];
+        uint64_t g = w->gradient[i];
+        uint32_t h = weighted ? w->weight[i] : 0;
+#pragma GCC unroll 8
+        for (int k = 0; k < width; k++) {
+            size_t at = (size_t)(k * stride) + b[pick[k]];
+            entry[at] += g;
+            if (weighted)
+                heavy[at] += h;
+        }
+    }
+}
+
+BODY void add_picks(const struct boost_add *w)
+{
+    int wide = w->stride == BOOST_WIDE;
+    if (w->weight != NULL)
+        wide ? add_picked(w, BOOST_PICKS, BOOST_WIDE, 1) : add_picked(w, BOOST_PICKS, BOOST_NARROW, 1);
+    else
+        wide ? add_picked(w, BOOST_PICKS, BOOST_WIDE, 0) : add_picked(w, BOOST_PICKS, BOOST_NARROW, 0);
+}
+
 BODY void add_body(const struct boost_add *w)
 {
+    if (w->pick != NULL) {
+        add_picks(w);
+        return;
+    }
     int wide = w->stride == BOOST_WIDE, eight = w->width == 8;
     if (w->weight != NULL) {
         if (eight)

@@ -10,12 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BOOST_BLOCK = 1024, BOOST_NARROW = 64, BOOST_WIDE = 256, BOOST_PITCH = 16 };
-   /* rows a pass; entries of one column's table; bytes from a row to the next */
+enum { BOOST_BLOCK = 1024, BOOST_NARROW = 64, BOOST_WIDE = 256, BOOST_PITCH = 16, BOOST_PICKS = 4 };
+   /* rows a pass; entries of one column's table; bytes from a row to the next; columns that a pick adds together */
 
 struct boost_add {
     const uint8_t *const *row;    /* bins of each row, all groups */
     size_t offset;                /* of this group's in a row */
+    const size_t *pick;           /* where each column lies in a row, when they do not lie side by side at `offset`; NULL: they do */
     const uint64_t *gradient;     /* packed with a count of 1 */
     const uint32_t *weight;       /* NULL: none */
     size_t n;

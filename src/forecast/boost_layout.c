@@ -59,14 +59,44 @@ static int place_bins(struct boost *b)
     return 0;
 }
 
+static void pick_columns(struct boost *b, int stride)
+{
+    struct boost_pick *to = NULL;
+    int lanes = 0;
+    for (size_t c = 0; c < b->data.columns; c++) {
+        struct boost_column *column = &b->column[c];
+        if (!b->drawn[c] || stride_of(column->n_bins) != stride)
+            continue;
+        if (lanes == 0) {
+            to = &b->pick[b->picks++];
+            to->stride = stride;
+            to->entry = b->entries;
+            for (int k = 0; k < BOOST_PICKS; k++)      /* lanes without a column of their own count the first one's rows once more */
+                to->at[k] = column->offset;
+            b->entries += (size_t)(BOOST_PICKS * stride);
+        }
+        to->at[lanes] = column->offset;
+        column->entry = to->entry + (size_t)(lanes * stride);
+        lanes = (lanes + 1) % BOOST_PICKS;
+    }
+}
+
+void boost_pick(struct boost *b)
+{
+    b->entries = b->picks = 0;
+    pick_columns(b, BOOST_NARROW);
+    pick_columns(b, BOOST_WIDE);
+}
+
 int boost_layout(struct boost *b, struct gnm_why *why)
 {
     size_t columns = b->data.columns;
     b->column = calloc(columns, sizeof *b->column);
     b->group = calloc(columns / 8 + 3, sizeof *b->group);
+    b->pick = calloc(columns / BOOST_PICKS + 3, sizeof *b->pick);
     b->seen = calloc(columns * BOOST_LEVELS, sizeof *b->seen);
     uint16_t *list = calloc(columns, sizeof *list);
-    if (b->column == NULL || b->group == NULL || b->seen == NULL || list == NULL) {
+    if (b->column == NULL || b->group == NULL || b->pick == NULL || b->seen == NULL || list == NULL) {
         free(list);
         return gnm_fail(why, -ENOMEM, "no memory for %zu columns", columns);
     }

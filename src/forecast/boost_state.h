@@ -18,6 +18,13 @@ struct boost_group {
     size_t entry;                 /* where its tables begin in a histogram */
 };
 
+/* Some columns of one stride, wherever they lie: what a tree that may not see all columns counts. */
+struct boost_pick {
+    size_t at[BOOST_PICKS];       /* in a row */
+    int stride;
+    size_t entry;
+};
+
 struct boost_column {
     uint8_t *bins;                /* of row r at bins[r * BOOST_PITCH]; NULL when nothing can be told apart */
     size_t offset, entry;
@@ -90,6 +97,8 @@ struct boost {
     /* training */
     size_t groups, entries;       /* entries of one histogram */
     struct boost_group *group;
+    size_t picks;                 /* of this tree; unused while every tree sees all columns */
+    struct boost_pick *pick;
     struct boost_column *column;
     uint8_t *bins;                /* panels, one behind the other, of rows x BOOST_PITCH bins */
     size_t panels, panel;         /* number, bytes of one */
@@ -162,6 +171,7 @@ int64_t boost_work_outside(struct boost *b, size_t units, struct gnm_why *why);
 int boost_targets(struct boost *b, struct gnm_why *why);
 int boost_layout(struct boost *b, struct gnm_why *why);          /* groups, after the cuts */
 int boost_room(struct boost *b, struct gnm_why *why);            /* memory for trees, after the bins */
+void boost_pick(struct boost *b);                                /* tables of the drawn columns alone, for the tree that begins */
 void boost_tree_begin(struct boost *b);
 /* Improves leaf->split by what column `c` offers. */
 void boost_split_scan(struct boost *b, struct boost_leaf *leaf, size_t c, const uint64_t *entry, const uint32_t *heavy);

@@ -25,6 +25,7 @@ static void free_binning(struct boost *b)
     free(b->source);
     free(b->bins);
     free(b->group);
+    free(b->pick);
     free(b->column);
 }
 
