@@ -119,7 +119,7 @@ $(BUILD)/gnomon-world: $(BUILD)/src/gnomon-world.o $(call archive,$(call closure
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,world))
 
-PURE_BASE := why names text text_number text_buffer hash random ini ini_line csv json json_scan json_pointer
+PURE_BASE := why names text text_number text_buffer hash exact random ini ini_line csv json json_scan json_pointer
 $(BUILD)/libgnomon.a: $(foreach f,almanac features forecast energy publish,$(call objects,$(f))) $(PURE_BASE:%=$(BUILD)/src/base/%.o)
 	@rm -f $@
 	@$(AR) rcs $@ $^

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/exact.h"
 #include "base/hash.h"
 
-/* xoshiro256** seeded by splitmix64. Logarithm and exponential are our own: the C library's differ in the last bit between processors
- * (with and without fused multiply-add), and one bit moves a whole simulated year. sqrt, frexp and ldexp are exact everywhere. */
+/* xoshiro256** seeded by splitmix64. Logarithm and exponential are the exact ones: one bit moves a whole simulated year. */
 
 static uint64_t splitmix(uint64_t *state)
 {
@@ -68,33 +68,6 @@ uint64_t random_below(struct random *r, uint64_t n)
         x = random_u64(r);
     while (x < reject);
     return x % n;
-}
-
-/* ln x for x > 0, to about 1e-16 relative: 2 atanh((m-1)/(m+1)) on [sqrt(1/2), sqrt(2)). */
-static double exact_log(double x)
-{
-    int power;
-    double m = frexp(x, &power);
-    if (m < 0.70710678118654752440) {
-        m *= 2;
-        power--;
-    }
-    double f = (m - 1) / (m + 1), square = f * f, sum = 0;
-    for (int k = 23; k >= 1; k -= 2)
-        sum = sum * square + 1.0 / k;
-    return 2 * f * sum + power * 0.69314718055994530942;
-}
-
-/* e^x by halving the argument into the reach of a short series. */
-static double exact_exp(double x)
-{
-    if (x < -745)
-        return 0;
-    double power = floor(x / 0.69314718055994530942 + 0.5);
-    double rest = x - power * 6.93147180369123816490e-01 - power * 1.90821492927058770002e-10, sum = 1;
-    for (int k = 14; k >= 1; k--)
-        sum = 1 + sum * rest / k;
-    return ldexp(sum, (int)power);
 }
 
 /* Marsaglia's polar method; the second number is dropped so that the state is the generator's alone. */

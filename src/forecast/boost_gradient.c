@@ -19,7 +19,7 @@ double boost_pull(const struct boost *b, double y, double score)
     case BOOST_HUBER:
         return r > b->huber ? b->huber : r < -b->huber ? -b->huber : r;
     case BOOST_POISSON:
-        return y - boost_exp(score);
+        return y - exact_exp(score);
     case BOOST_PINBALL:
         return r >= 0 ? b->options.quantile : b->options.quantile - 1;
     default:
@@ -42,7 +42,7 @@ static double any_gradient(struct boost *b, size_t from, size_t to)
 static double hessian_at(const struct boost *b, size_t row)
 {
     double h = weight_at(b, row);
-    return b->options.loss == BOOST_POISSON ? h * boost_exp((double)b->score[row]) : h;
+    return b->options.loss == BOOST_POISSON ? h * exact_exp((double)b->score[row]) : h;
 }
 
 static double hessian_sum(const struct boost *b, size_t from, size_t to)

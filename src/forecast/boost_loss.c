@@ -3,35 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The C library's exp and log differ in the last bit between processors. */
-double boost_log(double x)
-{
-    int power;
-    double m = frexp(x, &power);
-    if (m < 0.70710678118654752440) {
-        m *= 2;
-        power--;
-    }
-    double f = (m - 1) / (m + 1), square = f * f, sum = 0;
-    for (int k = 23; k >= 1; k -= 2)
-        sum = sum * square + 1.0 / k;
-    return 2 * f * sum + power * 0.69314718055994530942;
-}
-
-double boost_exp(double x)
-{
-    static const double inverse[] = { 1, 1, 1. / 2, 1. / 3, 1. / 4, 1. / 5, 1. / 6, 1. / 7, 1. / 8, 1. / 9, 1. / 10, 1. / 11, 1. / 12, 1. / 13, 1. / 14 };
-    if (!(x > -700))
-        return 0;
-    if (x > 700)
-        x = 700;
-    double power = floor(x / 0.69314718055994530942 + 0.5);
-    double rest = x - power * 6.93147180369123816490e-01 - power * 1.90821492927058770002e-10, sum = 1;
-    for (int k = 14; k >= 1; k--)
-        sum = 1 + sum * rest * inverse[k];
-    return ldexp(sum, (int)power);
-}
-
 static void swap(struct renew_pair *a, struct renew_pair *b)
 {
     struct renew_pair c = *a;
@@ -108,7 +79,7 @@ static double loss_of(const struct boost *b, double y, double f)
     case BOOST_HUBER:
         return size <= b->huber ? r * r : b->huber * (2 * size - b->huber);
     case BOOST_POISSON:
-        return boost_exp(f) - y + (y > 0 ? y * (boost_log(y) - f) : 0);
+        return exact_exp(f) - y + (y > 0 ? y * (exact_log(y) - f) : 0);
     case BOOST_PINBALL:
         return r > 0 ? b->options.quantile * r : (b->options.quantile - 1) * r;
     default:

@@ -122,7 +122,7 @@ static void add_sums(struct boost *b, size_t from, size_t to)
 {
     for (size_t row = from; row < to; row++) {
         size_t leaf = boost_tree_leaf(b, b->pruning, row);
-        double score = (double)b->score[row], w = weight_at(b, row), h = b->options.loss == BOOST_POISSON ? boost_exp(score) : 1;
+        double score = (double)b->score[row], w = weight_at(b, row), h = b->options.loss == BOOST_POISSON ? exact_exp(score) : 1;
         b->leaf_pull[leaf] += w * boost_pull(b, (double)b->target[row], score);
         b->leaf_mass[leaf] += w * h;
     }

@@ -103,7 +103,7 @@ static int find_base(struct boost *b)
 {
     b->base = mean_target(b);
     if (b->options.loss == BOOST_POISSON)
-        b->base = b->base > 1e-9 ? boost_log(b->base) : boost_log(1e-9);
+        b->base = b->base > 1e-9 ? exact_log(b->base) : exact_log(1e-9);
     if (b->options.loss != BOOST_HUBER && b->options.loss != BOOST_PINBALL)
         return 0;
     double mean = b->base, shift = 0;
