@@ -51,4 +51,15 @@ static inline unsigned boost_below(const float *cut, unsigned n, float x)
     return low;
 }
 
+/* `level`: of a categorical column, NULL for numeric ones. A broken level counts as missing. */
+static inline uint8_t boost_bin(const struct boost_cuts *c, size_t column, const unsigned char *level, float x)
+{
+    int l = level != NULL ? boost_level(x) : 0;
+    if (level != NULL)
+        return l < 0 ? 0 : level[l];
+    if (boost_is_missing(x))
+        return 0;
+    return (uint8_t)(1 + boost_below(c->cut + c->first[column], c->first[column + 1] - c->first[column], x));
+}
+
 #endif

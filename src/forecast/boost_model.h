@@ -38,6 +38,9 @@ static inline size_t boost_step_first(const struct boost_tree *tree)
     return (size_t)tree->node + tree->leaf;
 }
 
+/* Answers of up to BOOST_FEW rows; -E2BIG when the model or they are too many: then ask otherwise. */
+enum { BOOST_FEW = 32 };
+int boost_predict_few(const struct boost_model *model, const float *x, size_t stride, size_t rows, double *ret);
 /* Makes the steps from the forest. -ENOMEM. */
 int boost_model_ready(struct boost_model *model);
 /* Puts the nodes and leaves of one tree level by level, children in order: a tree has one form only. */

@@ -1,21 +1,9 @@
-/* Asking a model: one row with several trees on the way at once, many rows by asking every node of a tree at once. */
+/* Asking a model: one row with several trees on the way at once, many rows by asking every node of a tree at once; for few rows see
+ * boost_few.c. */
 #include <string.h>
 
 #include "forecast/boost_loss.h"
 #include "forecast/boost_model.h"
-
-/* ---- rows to bins ---- */
-
-static uint8_t bin_of(const struct boost_cuts *c, size_t column, const unsigned char *level, float x)
-{
-    if (level != NULL) {
-        int l = boost_level(x);
-        return l < 0 ? 0 : level[l];           /* a broken level counts as missing */
-    }
-    if (boost_is_missing(x))
-        return 0;
-    return (uint8_t)(1 + boost_below(c->cut + c->first[column], c->first[column + 1] - c->first[column], x));
-}
 
 /* ---- one row ---- */
 
@@ -56,7 +44,7 @@ static void spread(const struct boost_cuts *c, const float *x, uint32_t *ret)
         below_columns(c, at, n, x + at, bin);
         for (size_t k = 0; k < n; k++) {
             if (c->kind[at + k] == CUTS_CATEGORICAL) {
-                bin[k] = bin_of(c, at + k, level, x[at + k]);
+                bin[k] = boost_bin(c, at + k, level, x[at + k]);
                 level += BOOST_LEVELS;
             }
             ret[2 * (at + k)] = bin[k] << STEP_BIN;
@@ -153,7 +141,7 @@ static void spread_rows(const struct boost_model *m, const float *x, size_t stri
             value[r] = x[(r < rows ? r : 0) * stride + i];
         if (c->kind[i] == CUTS_CATEGORICAL) {
             for (size_t r = 0; r < LANES; r++)
-                low[r] = bin_of(c, i, level, value[r]);
+                low[r] = boost_bin(c, i, level, value[r]);
             level += BOOST_LEVELS;
         } else {
             below_rows(c->cut + c->first[i], c->first[i + 1] - c->first[i], value, low);
@@ -279,6 +267,8 @@ static void predict_lanes(const struct boost_model *m, const float *x, size_t st
 
 void boost_predict_rows(const struct boost_model *m, const float *x, size_t stride, size_t rows, double *ret)
 {
+    if (rows >= FEW_ROWS && boost_predict_few(m, x, stride, rows, ret) == 0)
+        return;
     struct answers a;
     ask_tree ask = ask_for();
     size_t at = 0, n;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { SEASON_MAX = 52, START_SEASONS = 4, OBSERVED_MIN = 10 };
@@ -31,39 +32,64 @@ static int start(const double *y, int n, int season, struct state *s)
     return span;
 }
 
-/* Sum of squared one-step errors. */
-static double run(const double *y, int from, int n, int season, const double *gain, struct state *s)
+/* Four states at a time, one per smoothing constant of the level: the steps of one wait for each other, those of four do not. */
+enum { LANES = 4 };
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t masks __attribute__((vector_size(LANES * sizeof(int64_t))));
+struct states { lanes level, trend, index[SEASON_MAX]; };
+struct gains { lanes level; double trend, season; };
+
+/* Sums of squared one-step errors. */
+static void run(const double *y, int from, int n, int season, const struct gains *gain, struct states *s, lanes *square)
 {
-    double square = 0;
-    for (int i = from; i < n; i++) {
-        double *index = &s->index[i % season], expected = s->level + DAMPING * s->trend;
+    for (int i = from, k = from % season; i < n; i++, k = k + 1 == season ? 0 : k + 1) {
+        lanes index = s->index[k], expected = s->level + DAMPING * s->trend;
         if (isnan(y[i]))
             continue;
-        double error = y[i] - expected * *index, level = expected + gain[0] * error / *index;
-        square += error * error;
-        s->trend = DAMPING * s->trend + gain[1] * (level - expected);
+        lanes error = y[i] - expected * index, level = expected + gain->level * error / index, moved = index + gain->season * error / level;
+        masks up = level > 0, floor = up & ~(moved > INDEX_MIN);
+        *square += error * error;
+        s->trend = DAMPING * s->trend + gain->trend * (level - expected);
         s->level = level;
-        if (level > 0)
-            *index = fmax(*index + gain[2] * error / level, INDEX_MIN);
+        s->index[k] = (lanes)(((masks)moved & up & ~floor) | ((masks)((lanes){ 0 } + INDEX_MIN) & floor) | ((masks)index & ~up));
     }
-    return square;
+}
+
+static void spread_state(const struct state *from, int season, struct states *ret)
+{
+    const lanes zero = { 0 };
+    ret->level = from->level + zero;
+    ret->trend = from->trend + zero;
+    for (int k = 0; k < season; k++)
+        ret->index[k] = from->index[k] + zero;
+}
+
+static void take_state(const struct states *from, int lane, int season, struct state *ret)
+{
+    ret->level = from->level[lane];
+    ret->trend = from->trend[lane];
+    for (int k = 0; k < season; k++)
+        ret->index[k] = from->index[k][lane];
 }
 
 static struct state best_state(const double *y, int n, int season)
 {
-    static const double levels[] = { .03, .1, .25, .5 }, trends[] = { 0, .02, .1 }, seasons[] = { 0, .05, .2 };
+    static const double trends[] = { 0, .02, .1 }, seasons[] = { 0, .05, .2 };
     struct state first, best;
     double least = INFINITY;
     int from = start(y, n, season, &first);
     best = first;
-    for (size_t i = 0; i < 36; i++) {
-        double gain[] = { levels[i % 4], trends[i / 4 % 3], seasons[i / 12] };
-        struct state s = first;
-        double square = run(y, from, n, season, gain, &s);
-        if (square < least && isfinite(s.level)) {
-            least = square;
-            best = s;
-        }
+    for (size_t i = 0; i < 9; i++) {
+        struct gains gain = { { .03, .1, .25, .5 }, trends[i % 3], seasons[i / 3] };
+        struct states s;
+        spread_state(&first, season, &s);
+        lanes square = { 0 };
+        run(y, from, n, season, &gain, &s, &square);
+        for (int k = 0; k < LANES; k++)
+            if (square[k] < least && isfinite(s.level[k])) {
+                least = square[k];
+                take_state(&s, k, season, &best);
+            }
     }
     return best;
 }

@@ -387,10 +387,10 @@ static void next_phase(struct learner *l)
         learner_delta_begin(l);
 }
 
-/* Growing trees stops anywhere by itself. */
+/* Growing trees stops anywhere by itself; asking them does not. */
 static int can_split(const struct learner *l)
 {
-    return l->phase == PHASE_BOOST;
+    return l->phase == PHASE_BOOST && learner_boost_grows(l, l->cursor);
 }
 
 int learner_step(struct learner *l, size_t units, struct gnm_why *why)

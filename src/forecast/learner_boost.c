@@ -252,6 +252,14 @@ size_t learner_boost_units(const struct learner *l, size_t i)
     return series > 0 ? ask_units(l, l->trees.first_past[fit] - l->trees.first_past[fit + 1]) : fit_units(l);
 }
 
+int learner_boost_grows(const struct learner *l, size_t i)
+{
+    size_t series;
+    int trial;
+    fit_of(l, i, &series, &trial);
+    return series == 0;
+}
+
 /* What the units of a search buy, settled beforehand so that runs repeat: two thirds go to trials of other settings, one third to more seeds. */
 static void plan_search(struct learner *l)
 {

@@ -161,6 +161,7 @@ size_t learner_rows_count(const struct learner *l);
 int learner_rows_task(struct learner *l, size_t i, struct gnm_why *why);
 size_t learner_boost_count(const struct learner *l);
 size_t learner_boost_units(const struct learner *l, size_t i);
+int learner_boost_grows(const struct learner *l, size_t i);      /* 1: the task makes trees, 0: it asks them */
 int learner_boost_task(struct learner *l, size_t i, size_t units, struct gnm_why *why);
 void learner_boost_end(struct learner *l);
 void learner_boost_forget(struct learner *l);     /* every tree made so far */

@@ -50,35 +50,65 @@ static double ridge_z(const struct model *model, const struct plan *plan, const 
     return z;
 }
 
-static double boost_z(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const float *x, double offset)
+/* Rows of one series at one origin, asked about together. */
+enum { TOGETHER = 32 };
+struct asked {
+    const struct model *model;
+    const struct plan *plan;
+    const struct boost_speaker *who;
+    struct level level;
+    int n;
+    float x[TOGETHER][PLAN_COLUMNS], offset[TOGETHER];
+    unsigned char closed[TOGETHER];
+};
+
+static void fill_rows(struct asked *a, const struct panel *panel, size_t series, int from, int end)
 {
-    double sum = 0;
-    for (int i = 0; i < who->n_boost; i++)
-        sum += boost_predict(who->boost[i], x + plan->tree_first);
-    return sum / who->n_boost + model->boost_kappa * offset + boost_events(model->column, plan, model->boost_takes_events ? who->beta : NULL, x);
+    const struct cadence *c = cadence_of(a->plan->step);
+    for (int i = 0; i < a->n; i++) {
+        a->closed[i] = a->level.closed >> cadence_phase(c, a->level.origin + from + i) & 1;
+        row_fill(a->plan, panel, series, &a->level, from + i, 0, end, i > 0 ? a->x[i - 1] : NULL, a->x[i], &a->offset[i]);
+    }
+}
+
+static void ask_ridge(const struct asked *a, int non_negative, double *ret)
+{
+    for (int i = 0; i < a->n; i++)
+        ret[i] = a->closed[i] ? 0 : ridge_value(a->level.scale, a->level.level, ridge_z(a->model, a->plan, a->who->beta, a->x[i], a->offset[i]), non_negative);
+}
+
+static void ask_trees(struct asked *a, int non_negative, double *ret)
+{
+    const struct plan *plan = a->plan;
+    double sum[TOGETHER] = { 0 }, one[TOGETHER];
+    for (int i = 0; i < a->n; i++)        /* the series' own column is the last */
+        a->x[i][plan->n_wide - 1] = a->who->id >= 0 && a->who->id < BOOST_LEVELS ? (float)a->who->id : NAN;
+    for (int k = 0; k < a->who->n_boost; k++) {
+        boost_predict_rows(a->who->boost[k], a->x[0] + plan->tree_first, PLAN_COLUMNS, (size_t)a->n, one);
+        for (int i = 0; i < a->n; i++)
+            sum[i] += one[i];
+    }
+    for (int i = 0; i < a->n; i++) {
+        double z = sum[i] / a->who->n_boost + a->model->boost_kappa * a->offset[i]
+                   + boost_events(a->model->column, plan, a->model->boost_takes_events ? a->who->beta : NULL, a->x[i]);
+        ret[i] = a->closed[i] ? 0 : ridge_value(a->level.scale, a->level.level, z, non_negative);
+    }
 }
 
 int model_rows_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
                        int horizon, double *ridge, double *trees)
 {
-    const struct cadence *c = cadence_of(plan->step);
-    struct level level;
-    int rc = level_read(plan, panel, series, origin, &level), non_negative = panel_series_non_negative(panel, series);
-    if (rc < 0)
-        return rc;
-    float row[2][PLAN_COLUMNS], offset;
-    for (int h = 1; h <= horizon; h++) {
-        float *x = row[h & 1];
-        int end = trees != NULL ? plan->n_wide : plan->n_columns, closed = level.closed >> cadence_phase(c, origin + h) & 1;
-        row_fill(plan, panel, series, &level, h, 0, end, h > 1 ? row[(h - 1) & 1] : NULL, x, &offset);
-        if (trees != NULL)        /* the series' own column is the last */
-            x[plan->n_wide - 1] = who->id >= 0 && who->id < BOOST_LEVELS ? (float)who->id : NAN;
+    struct asked a = { .model = model, .plan = plan, .who = who };
+    int rc = level_read(plan, panel, series, origin, &a.level), non_negative = panel_series_non_negative(panel, series);
+    for (int h = 1; rc == 0 && h <= horizon; h += a.n) {
+        a.n = horizon - h + 1 < TOGETHER ? horizon - h + 1 : TOGETHER;
+        fill_rows(&a, panel, series, h, trees != NULL ? plan->n_wide : plan->n_columns);
         if (ridge != NULL)
-            ridge[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, ridge_z(model, plan, who->beta, x, offset), non_negative);
+            ask_ridge(&a, non_negative, ridge + h - 1);
         if (trees != NULL)
-            trees[h - 1] = closed ? 0 : ridge_value(level.scale, level.level, boost_z(model, plan, who, x, offset), non_negative);
+            ask_trees(&a, non_negative, trees + h - 1);
     }
-    return 0;
+    return rc;
 }
 
 /* The series' place in the model, -1 for a stranger. */
