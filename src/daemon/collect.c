@@ -116,6 +116,8 @@ static void take_plant(struct daemon *d, size_t i)
     double step_s = d->battery.last_mono_ms > 0 ? (double)(now_ms - d->battery.last_mono_ms) / 1e3 * d->clock->speed : 0;
     energy_battery_update(&d->battery, &d->config->energy, &whole, d->clock->speed);
     power_sample(d, &whole);
+    if (d->battery.low_s > 0 && d->mode != GNM_HALT)
+        loop_wake(&d->loop, TASK_TICK, d->clock->mono_ms(d->clock->ctx));      /* it halts */
     if (step_s > 0 && step_s <= STEP_MAX_S)
         sun_sample(d, &whole, step_s);
 }
@@ -205,9 +207,11 @@ static void correct_minutes(struct daemon *d)
 static int keep_learned(struct daemon *d, int now, struct gnm_why *why)
 {
     int64_t now_s = common_wall_s(d);
-    if (!now && now_s - d->kept_s < KEEP_S && now_s >= d->kept_s)
-        return 0;
-    int r = sun_keep(d, why);
+    int due = now || now_s - d->kept_s >= KEEP_S || now_s < d->kept_s;
+    int r = due || d->mode >= GNM_SAVER2 ? power_keep_battery(d, why) : 0;
+    if (r < 0 || !due)
+        return r;
+    r = sun_keep(d, why);
     if (r == 0)
         r = power_keep(d, why);
     if (r == 0) {
@@ -235,7 +239,7 @@ void collect_commit(struct daemon *d, int all)
         r = store_minutes(d->store, rows, n, &why);
     }
     if (r == 0)
-        r = keep_learned(d, all || d->mode == GNM_HALT, &why);
+        r = keep_learned(d, all, &why);
     if (r == 0)
         r = store_commit(d->store, &why);
     else

@@ -1,6 +1,7 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,7 @@ static void start_state(struct daemon *d, const struct daemon_options *options)
     d->retain_ms = d->started_ms - common_span_ms(d, 23 * 3600);
     d->trusted = 1;
     d->refresh_due = 1;
+    d->kept_v = INFINITY;
     snprintf(d->config_path, sizeof d->config_path, "%s", options->config_path != NULL ? options->config_path : "");
     random_seed(&d->random, options->seed);
     energy_battery_start(&d->battery);

@@ -79,17 +79,33 @@ void house_book(struct daemon *d)
         common_store_result(d, store_cost(d->store, row, n, &why), &why);
 }
 
-/* The last moment before the load is cut: what is known goes to the disk now, and training is parked. */
-static void prepare_cut(struct daemon *d)
+/* The controller may cut the load soon: what is known goes to the disk. */
+static void write_out(struct daemon *d)
+{
+    collect_commit(d, 0);
+    store_checkpoint(d->store);
+}
+
+static void expect_cut(struct daemon *d)
+{
+    int near = energy_near_cut(&d->config->energy, &d->battery);
+    if (near && !d->near_cut && !isnan(d->battery.falling_v)) {
+        write_out(d);
+        d->near_cut = 1;
+    }
+    d->near_cut &= near;
+}
+
+/* The last moment before the load is cut: training is parked. */
+static void halt_work(struct daemon *d)
 {
     struct gnm_why why = { 0 };
     struct gnm_grant halt = { .allowed = 0 };
     snprintf(halt.reason, sizeof halt.reason, "halt: %.2f V, %.0f %% +-%.0f; all work stopped and state.db written out", d->battery.last.value[GNM_BATTERY_V],
              100 * d->battery.soc_ratio, 100 * d->battery.uncertainty_ratio);
     loop_wake(&d->loop, TASK_TRAIN, d->clock->mono_ms(d->clock->ctx));      /* it parks itself */
-    collect_commit(d, 0);
     common_store_result(d, store_grant(d->store, common_wall_s(d), GNM_IDLE, &halt, &why), &why);
-    store_checkpoint(d->store);
+    write_out(d);
 }
 
 static void change_mode(struct daemon *d)
@@ -104,7 +120,7 @@ static void change_mode(struct daemon *d)
     d->mode = mode;
     d->mode_ms = now_ms;
     if (mode == GNM_HALT)
-        prepare_cut(d);
+        halt_work(d);
 }
 
 static void new_day(struct daemon *d)
@@ -204,11 +220,14 @@ int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     new_day(d);
     sun_tick(d);
     change_mode(d);
+    expect_cut(d);
     meter_minute(d);
     if (due(&d->commit_ms, now_ms, common_span_ms(d, COMMIT_S))) {
         mend_store(d);
         collect_commit(d, 0);
         watch_space(d);
+    } else if (power_sinks(d)) {
+        collect_commit(d, 0);
     }
     if (now_ms - d->ledger_ms >= common_span_ms(d, LEDGER_S)) {
         say_hour(d);

@@ -7,6 +7,7 @@
 #include "almanac/civil.h"
 
 enum { GAP_S = 660 };
+#define SUNK_V 0.005
 
 /* Not the one of common, which books its joules here. */
 static int64_t wall_s(const struct daemon *d)
@@ -89,10 +90,23 @@ void power_recall_battery(struct daemon *d)
     char text[400];
     struct gnm_why why;
     if (store_meta_get(d->store, "power.battery", text, sizeof text, &why) == 0)
-        energy_battery_resume(&d->battery, &d->config->energy, text, wall_s(d));
+        energy_battery_resume(&d->battery, &d->config->energy, text, wall_s(d), store_unclean(d->store));
     energy_health_start(&d->health);
     if (store_meta_get(d->store, "power.health", text, sizeof text, &why) == 0)
         energy_health_restore(&d->health, text);
+}
+
+int power_keep_battery(struct daemon *d, struct gnm_why *why)
+{
+    char text[400];
+    d->kept_v = isnan(d->battery.falling_v) ? INFINITY : fmin(d->kept_v, d->battery.falling_v);
+    energy_battery_row(&d->battery, wall_s(d), text, sizeof text);
+    return store_meta_set(d->store, "power.battery", text, why);
+}
+
+int power_sinks(const struct daemon *d)
+{
+    return d->mode >= GNM_SAVER2 && d->battery.falling_v < d->kept_v - SUNK_V;
 }
 
 int power_keep(struct daemon *d, struct gnm_why *why)
@@ -100,9 +114,6 @@ int power_keep(struct daemon *d, struct gnm_why *why)
     char text[400];
     energy_watts_row(&d->watts, text, sizeof text);
     int r = store_meta_set(d->store, "power.watts", text, why);
-    energy_battery_row(&d->battery, wall_s(d), text, sizeof text);
-    if (r == 0)
-        r = store_meta_set(d->store, "power.battery", text, why);
     energy_health_row(&d->health, text, sizeof text);
     if (r == 0)
         r = store_meta_set(d->store, "power.health", text, why);

@@ -9,6 +9,9 @@
 void power_recall(struct daemon *d);
 /* What state.db knows of the battery: needs no zone. */
 void power_recall_battery(struct daemon *d);
+/* The battery's estimate to the database, and whether a low battery has sunk since: its last voltage must be known when the load is cut. */
+int power_keep_battery(struct daemon *d, struct gnm_why *why);
+int power_sinks(const struct daemon *d);
 /* A reading of the whole plant between two minutes. */
 void power_sample(struct daemon *d, const struct gnm_reading *reading);
 /* `span_s` that end now kept processors busy for `busy_s` core seconds (NaN unknown). Without a reading in between it waits for the next one. */

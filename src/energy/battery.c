@@ -14,6 +14,10 @@
 #define RECONNECT_UNCERTAINTY 0.10
 #define OFF_S 1800.0               /* a cut load comes back after hours, a restarted program sooner */
 #define NEAR_CUT_RATIO 0.10
+#define NEAR_CUT_V 0.05            /* of a 12 V battery */
+#define CUT_MOVED_V 0.03           /* a cut this much above the known one: the controller's setting, or its load, has changed */
+#define V_RESOLUTION 0.0005
+#define TAKES_W 1.0
 #define CYCLE_RATIO 0.10           /* of the capacity: a span from full to full that says something */
 #define LEARN_WEIGHT 0.3
 #define HINT_UNCERTAINTY 0.20     /* of what a controller reports: most derive it from voltage */
@@ -26,7 +30,7 @@
 void energy_battery_start(struct energy_battery *battery)
 {
     memset(battery, 0, sizeof *battery);
-    battery->soc_ratio = battery->uncertainty_ratio = battery->full_since_s = battery->rest_since_s = battery->ah_ratio = battery->wh_ratio = NAN;
+    battery->soc_ratio = battery->uncertainty_ratio = battery->full_since_s = battery->rest_since_s = battery->ah_ratio = battery->wh_ratio = battery->falling_v = battery->cut_v = NAN;
     for (int i = 0; i < GNM_FIELDS; i++)
         battery->last.value[i] = NAN;
     strcpy(battery->source, "none");
@@ -165,6 +169,31 @@ static void take_hints(struct energy_battery *battery, const struct energy_polic
         set(battery, told, doubt, "voltage");
 }
 
+int energy_near_cut(const struct energy_policy *policy, const struct energy_battery *battery)
+{
+    double usable = energy_usable_ratio(policy, battery, battery->soc_ratio);
+    return !isnan(battery->soc_ratio) && usable < energy_chemistry(policy)->cut_ratio + policy->cut_margin_ratio;
+}
+
+/* Near the voltage at which the load was cut before, or below the chemistry's last warning. A controller cuts by the voltage under load, and so this looks
+ * at that too; the estimated charge may be off by many points at night and has no say. A box that lives below the known cut shows that it lies lower. */
+static void watch_fall(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, int gap, double step_s)
+{
+    int is_true = 0;
+    double v = reading->value[GNM_BATTERY_V];
+    battery->falling_v = energy_net_w(policy, reading, &is_true) > TAKES_W ? NAN : v;
+    if (battery->falling_v < battery->cut_v)
+        battery->cut_v = battery->falling_v;
+    int low = v * energy_to_12v(policy) < energy_chemistry(policy)->guard_v || battery->falling_v <= battery->cut_v + policy->halt_margin_v + V_RESOLUTION;
+    battery->low_s = !low ? 0 : gap ? 1 : battery->low_s + step_s;
+}
+
+static void learn_cut(struct energy_battery *battery, const struct energy_policy *policy, double seen_v)
+{
+    int moved = seen_v > battery->cut_v + CUT_MOVED_V / energy_to_12v(policy);
+    battery->cut_v = isnan(battery->cut_v) || moved ? seen_v : fmin(battery->cut_v, seen_v);
+}
+
 static void become_full(struct energy_battery *battery, const struct energy_policy *policy)
 {
     set(battery, 1, FULL_UNCERTAINTY, "full");
@@ -182,8 +211,7 @@ void energy_battery_update(struct energy_battery *battery, const struct energy_p
         count(battery, policy, reading, step_s);
     track(&battery->full_since_s, is_full_now(policy, reading), gap, now_s);
     track(&battery->rest_since_s, is_still(policy, reading), gap, now_s);
-    int low = reading->value[GNM_BATTERY_V] * energy_to_12v(policy) < energy_chemistry(policy)->guard_v;
-    battery->low_s = !low ? 0 : gap ? 1 : battery->low_s + step_s;
+    watch_fall(battery, policy, reading, gap, step_s);
     take_hints(battery, policy, reading, (now_s - battery->rest_since_s) * speed >= REST_S);
     if ((now_s - battery->full_since_s) * speed >= FULL_S)
         become_full(battery, policy);
@@ -195,7 +223,7 @@ void energy_battery_row(const struct energy_battery *battery, int64_t at_s, char
 {
     const struct energy_cycle *c = &battery->cycle;
     const double value[] = { (double)at_s, battery->soc_ratio, battery->uncertainty_ratio, battery->ah_ratio, battery->wh_ratio, c->known,
-                             c->in_ah, c->out_ah, c->in_wh, c->out_wh };
+                             c->in_ah, c->out_ah, c->in_wh, c->out_wh, battery->falling_v, battery->cut_v };
     struct row_writer w = { ret, size };
     ret[0] = '\0';
     for (size_t i = 0; i < sizeof value / sizeof value[0]; i++)
@@ -207,20 +235,32 @@ static int is_ratio(double x, double low)
     return isnan(x) || (x >= low && x <= 1);
 }
 
-void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s)
+/* The last that was written of a box that is back after `gone_s`: had the controller cut the load? */
+static int was_cut(const struct energy_battery *battery, const struct energy_policy *policy, double seen_v, double gone_s)
+{
+    double sure = energy_battery_sure(battery);
+    return gone_s > OFF_S && (sure < policy->reserve_ratio || seen_v <= battery->cut_v + NEAR_CUT_V / energy_to_12v(policy));
+}
+
+void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean)
 {
     const struct chemistry *chemistry = energy_chemistry(policy);
-    double v[10];
-    if (!row_take_all(text, v, 10) || !(v[0] > 0) || !is_ratio(v[1], 0) || !is_ratio(v[2], 0) || !is_ratio(v[3], 0.7) || !is_ratio(v[4], 0.7))
+    double v[12];
+    if (!row_take_all(text, v, 12) || !(v[0] > 0) || !is_ratio(v[1], 0) || !is_ratio(v[2], 0) || !is_ratio(v[3], 0.7) || !is_ratio(v[4], 0.7))
         return;
     double gone_s = fmax((double)now_s - v[0], 0);
     battery->ah_ratio = v[3];
     battery->wh_ratio = v[4];
+    battery->cut_v = v[11];
     if (gone_s < GAP_S && v[5] == 1 && v[6] >= 0 && v[7] >= 0 && v[8] >= 0 && v[9] >= 0)
         battery->cycle = (struct energy_cycle){ 1, v[6], v[7], v[8], v[9] };
     if (isnan(v[1]) || isnan(v[2]))
         return;
-    if (v[1] < chemistry->cut_ratio + NEAR_CUT_RATIO && gone_s > OFF_S)
+    set(battery, v[1], v[2], "resumed");
+    int cut = unclean && v[10] > 0 && was_cut(battery, policy, v[10], gone_s);
+    if (cut)
+        learn_cut(battery, policy, v[10]);
+    if (cut || (v[1] < chemistry->cut_ratio + NEAR_CUT_RATIO && gone_s > OFF_S))
         set(battery, chemistry->reconnect_ratio, RECONNECT_UNCERTAINTY, "resumed");
     else
         set(battery, v[1], v[2] + gone_s / HOUR_S * (0.01 + policy->base_w / energy_capacity_wh(policy)), "resumed");

@@ -27,7 +27,8 @@ struct energy_policy {
     double margin, search_margin;         /* sun thrown away / energy of the job */
     double start_margin_ratio, stop_margin_ratio;   /* above the reserve, to start and to go on */
     double eager_s, overdue_s, overdue_ratio;   /* a model this old is trained on the median forecast; this old also at this charge */
-    double saver1_ratio, step_ratio, mode_min_s, halt_margin_ratio;
+    double saver1_ratio, step_ratio, mode_min_s;
+    double halt_margin_v, cut_margin_ratio;   /* above the voltage of the last cut: halt; above its usual charge: state is written out */
     double decide_s, watch_s;             /* how often a waiting and a running job are judged */
     double profile_d;                     /* memory of the panel's profile */
     double fresh_s, forecast_max_s;       /* age of the weather forecast: as new, and no longer used */
@@ -47,7 +48,9 @@ struct energy_battery {
     char source[16];                      /* "none voltage controller resumed counted full" */
     double full_since_s;                  /* monotonic seconds since when "full" holds, NaN otherwise */
     double rest_since_s;                  /* the same for "at rest": no sun on the panel and next to no current */
-    double low_s;                         /* calendar seconds below the last guard; 0 = not now */
+    double falling_v;                     /* of the newest reading while the battery gives; NaN while it takes */
+    double cut_v;                         /* where this controller cuts the load: learned from cuts, NaN before the first */
+    double low_s;                         /* calendar seconds for which the power may go at any moment; 0 = not now */
     struct energy_cycle cycle;
     double ah_ratio, wh_ratio;            /* out / in from full to full, learned; NaN before the first such span */
     double own_w;                         /* set by the caller: what our own work draws above base_w, where the controller cannot see it */
@@ -59,9 +62,11 @@ void energy_battery_start(struct energy_battery *battery);
 double energy_battery_sure(const struct energy_battery *battery);
 /* What a database remembers: a short text of the estimate at `at_s`. */
 void energy_battery_row(const struct energy_battery *battery, int64_t at_s, char *ret, size_t size);
-/* Goes on from such a text at `now_s`: doubt grew meanwhile, and a battery that was nearly empty and is back after hours was cut off and charged to where
- * controllers reconnect. A text that is not understood is ignored. */
-void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s);
+/* Goes on from such a text at `now_s`: doubt grew meanwhile. A low battery whose box vanished in the middle of its work (`unclean`) and is back after hours
+ * was cut off at the voltage it was seen at last, which is learned, and charged to where controllers reconnect. A text that is not understood is ignored. */
+void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean);
+/* 1 when the estimate has come near the charge at which controllers cut the load. */
+int energy_near_cut(const struct energy_policy *policy, const struct energy_battery *battery);
 /* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 5 minutes of calendar time are not integrated. */
 void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed);
 

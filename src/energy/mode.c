@@ -2,7 +2,8 @@
 
 #include "energy/policy.h"
 
-#define GUARD_LEAVE_V 0.6
+#define GUARD_LEAVE_V 0.6         /* above the chemistry's last warning */
+#define CUT_LEAVE_V 0.1           /* above a known cut: what a load that goes off gives back is less */
 #define GUARD_S 60.0 /* a sag of one reading is no evidence */
 #define REFILL_H 24.0
 #define SUN_W 1.0
@@ -31,25 +32,16 @@ static int is_charging(const struct looking *l)
 static int guard_holds(const struct looking *l)
 {
     const struct energy_battery *b = l->battery;
-    double v = b->last.value[GNM_BATTERY_V] * energy_to_12v(l->policy), guard_v = energy_chemistry(l->policy)->guard_v;
-    return b->low_s >= GUARD_S || (l->previous == GNM_HALT && v <= guard_v + GUARD_LEAVE_V && !is_charging(l));
-}
-
-/* Stopping acts on the best estimate, because it needs evidence, not doubt; it ends when the sun is back. */
-static int must_halt(const struct looking *l, double usable)
-{
-    double cut = energy_chemistry(l->policy)->cut_ratio, halt = fmin(cut + l->policy->halt_margin_ratio, l->policy->reserve_ratio);
-    return !is_charging(l) && holds(l, usable, halt, l->previous == GNM_HALT);
+    double v = b->last.value[GNM_BATTERY_V], to_12v = energy_to_12v(l->policy);
+    double leave_v = fmax(energy_chemistry(l->policy)->guard_v + GUARD_LEAVE_V, (b->cut_v + l->policy->halt_margin_v) * to_12v + CUT_LEAVE_V);
+    return b->low_s >= GUARD_S || (l->previous == GNM_HALT && v * to_12v <= leave_v && !is_charging(l));
 }
 
 /* Saving acts on what may be counted on. A low battery that will be full again tomorrow need not save. */
 static enum gnm_mode by_charge(const struct looking *l)
 {
     const struct energy_policy *policy = l->policy;
-    double soc = l->battery->soc_ratio, usable = energy_usable_ratio(policy, l->battery, soc);
     double sure = energy_usable_ratio(policy, l->battery, energy_battery_sure(l->battery));
-    if (must_halt(l, usable))
-        return GNM_HALT;
     if (holds(l, sure, policy->reserve_ratio, l->previous >= GNM_SAVER2))
         return GNM_SAVER2;
     double enter = fmax(policy->saver1_ratio, policy->reserve_ratio + SAVER1_ABOVE_RATIO);

@@ -28,7 +28,7 @@ void energy_policy_default(struct energy_policy *ret)
         .chemistry = ENERGY_LIFEPO4, .capacity_ah = 50, .nominal_v = 0, .reserve_ratio = energy_reserve_default(ENERGY_LIFEPO4), .base_w = 8,
         .watts_per_core = 7, .stale_s = 300, .lost_s = 3600, .rule = ENERGY_REFILL, .soc_start_ratio = 0.5, .soc_stop_ratio = 0.4, .lookahead_h = 72, .quantile = 0.1, .margin = 1,
         .search_margin = 3, .start_margin_ratio = 0.10, .stop_margin_ratio = 0.03, .eager_s = 28 * 86400.0, .overdue_s = 90 * 86400.0, .overdue_ratio = 0.9,
-        .saver1_ratio = 0.7, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_ratio = 0.02, .decide_s = 600, .watch_s = 60, .profile_d = 20,
+        .saver1_ratio = 0.7, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_v = 0, .cut_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20,
         .fresh_s = 6 * 3600.0, .forecast_max_s = 36 * 3600.0, .battery_max_c = 50, .cpu_max_c = 85,
     };
 }

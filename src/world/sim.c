@@ -89,16 +89,16 @@ static void step(struct sim *sim, int64_t to_ms, double work_w, double work_s)
 
 void sim_catch_up(struct sim *sim)
 {
-    int64_t now_ms = sim_now_ms(sim), span_ms = now_ms - sim->plant_ms;
+    int64_t now_ms = sim_now_ms(sim), until_ms = sim->over ? now_ms : now_ms - now_ms % STEP_MS, span_ms = until_ms - sim->plant_ms;
+    sim->world.now_ms = sim->config.world.start_s * 1000 + now_ms;
     if (span_ms <= 0)
         return;
-    double ratio = fmin(sim->busy_ms / (double)span_ms, 1), work_w = ratio * sim->config.busy_w;
-    while (sim->plant_ms < now_ms) {
-        int64_t to_ms = sim->plant_ms + STEP_MS < now_ms ? sim->plant_ms + STEP_MS : now_ms;
+    double busy_ms = fmin(sim->busy_ms, (double)span_ms), ratio = busy_ms / (double)span_ms, work_w = ratio * sim->config.busy_w;
+    while (sim->plant_ms < until_ms) {
+        int64_t to_ms = sim->plant_ms + STEP_MS < until_ms ? sim->plant_ms + STEP_MS : until_ms;
         step(sim, to_ms, work_w, ratio * (double)(to_ms - sim->plant_ms) / 1000);
     }
-    sim->busy_ms = 0;
-    sim->world.now_ms = sim->config.world.start_s * 1000 + now_ms;
+    sim->busy_ms -= busy_ms;
     if (sim->powered && !sim->world.plant.load_on) {
         sim->powered = 0;
         sim->total.outages++;
@@ -211,17 +211,23 @@ void sim_cut(struct sim *sim)
     sim->cut_armed = 0;
 }
 
+static void pass(struct sim *sim, int64_t span_ms)
+{
+    int64_t to_ms = sim->time.mono_ms + span_ms, last_ms = sim->mono0_ms + end_ms(sim);
+    sim->time.mono_ms = to_ms < last_ms ? to_ms : last_ms;
+    sim->busy_ms = 0;
+    sim_catch_up(sim);
+}
+
 int sim_sleep(struct sim *sim)
 {
     int64_t last_ms = end_ms(sim);
     do {
-        int64_t to_ms = sim_now_ms(sim) + BOOT_MS;
-        sim->time.mono_ms = sim->mono0_ms + (to_ms < last_ms ? to_ms : last_ms);
-        sim->busy_ms = 0;
-        sim_catch_up(sim);
+        pass(sim, STEP_MS - sim_now_ms(sim) % STEP_MS);
         if (sim_now_ms(sim) >= sim->dark_until_ms)
             sim->dark_until_ms = 0;
     } while (sim_now_ms(sim) < last_ms && (!sim->world.plant.load_on || sim->dark_until_ms > 0));
+    pass(sim, BOOT_MS);
     sim->over = sim_now_ms(sim) >= last_ms;
     sim->powered = 1;
     sim->asking = 0;

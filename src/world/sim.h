@@ -35,7 +35,7 @@ struct sim {
     struct gnm_clock clock;
     struct sim_time time;             /* the box's own */
     int64_t mono0_ms;                 /* of the start of the run */
-    int64_t plant_ms;                 /* both plants stand at this time since the start */
+    int64_t plant_ms;                 /* both plants stand at this time since the start: the last whole minute, so that runs that differ in their work stay on one grid */
     double busy_ms, cpu_s;            /* busy since then; CPU seconds of the process so far */
     int powered, over, cut_armed;
     int halted;                       /* set by the caller while the daemon has stopped all work by itself: counted in halt_s */
@@ -67,7 +67,7 @@ void sim_base_w(struct sim *sim, double base_w);
 /* Milliseconds since the start of the run, and the true calendar time. */
 int64_t sim_now_ms(const struct sim *sim);
 int64_t sim_true_s(const struct sim *sim);
-/* Brings plants and world up to now; the controller does so by itself. */
+/* Brings the world up to now and the plants up to the last whole minute; the controller does so by itself. */
 void sim_catch_up(struct sim *sim);
 /* 1 while the schedule says that the disk is full. */
 int sim_disk_full(const struct sim *sim);

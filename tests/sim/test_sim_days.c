@@ -123,7 +123,7 @@ START_TEST(a_restart_goes_on_where_it_was)
 }
 END_TEST
 
-/* Just above the cut of the load, at night: all work stops and what is known is written out, once. */
+/* Just above the voltage at which the load was cut before, at night: all work stops and what is known is written out, once. */
 START_TEST(a_nearly_empty_battery_halts_and_writes_out)
 {
     struct box box;
@@ -134,6 +134,7 @@ START_TEST(a_nearly_empty_battery_halts_and_writes_out)
     box_begin(&box);
     box.daemon->battery.soc_ratio = 0.175;      /* known from before */
     box.daemon->battery.uncertainty_ratio = 0.02;
+    box.daemon->battery.cut_v = 12.80;
     int halted = 0;
     for (int i = 0; i < 40 && !halted; i++) {
         box_run(&box, 0.25);

@@ -10,7 +10,7 @@
 
 enum { SEEDS = 2, DAYS = 42 };
 
-struct outcome { double off_h, thrown_wh, work_wh; unsigned done, wanted; };
+struct outcome { double off_h, halt_h, thrown_wh, work_wh; unsigned done, wanted, outages; };
 
 /* A small panel at 52 N from the equinox on: first the battery is full every day, in the end it is empty. */
 static struct simulate_args autumn(int seed, const char *policy)
@@ -36,7 +36,7 @@ static struct outcome run(const struct simulate_args *a)
     ck_assert_msg(simulate_open(s, a, &why) == 0, "%s", why.text);
     ck_assert_msg(simulate_run(s, &why) == 0, "%s", why.text);
     const struct sim_total *t = &s->sim.total;
-    ret = (struct outcome){ .off_h = (t->off_s + t->halt_s) / 3600, .thrown_wh = t->wasted_wh, .work_wh = t->work_wh };
+    ret = (struct outcome){ .off_h = (t->off_s + t->halt_s) / 3600, .halt_h = t->halt_s / 3600, .outages = t->outages, .thrown_wh = t->wasted_wh, .work_wh = t->work_wh };
     for (size_t i = 0; i < a->n_jobs; i++) {
         ret.done += s->job[i].done;
         ret.wanted += s->job[i].wanted;
@@ -88,12 +88,28 @@ START_TEST(saving_keeps_the_box_alive)
 }
 END_TEST
 
+/* The first cut teaches where this controller cuts; before the others the box stops itself, and not hours too early. */
+START_TEST(halt_comes_just_before_the_cut)
+{
+    struct simulate_args a = autumn(1, "none");
+    a.n_jobs = 0;
+    a.set = "publish.every=24h";
+    a.start_s = civil_day(2025, 1, 1) * 86400;
+    struct outcome january = run(&a);
+    printf("%u cuts, without power %.0f h, in halt before them %.2f h\n", january.outages, january.off_h - january.halt_h, january.halt_h);
+    ck_assert_uint_ge(january.outages, 4);
+    ck_assert_double_ge(january.halt_h, 0.05 * (january.outages - 1));
+    ck_assert_double_le(january.halt_h, 0.75 * (january.outages - 1));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sim policies");
     TCase *tests = tcase_create("autumn");
     tcase_set_timeout(tests, 240);
     tcase_add_test(tests, refill_takes_what_would_be_thrown_away);
+    tcase_add_test(tests, halt_comes_just_before_the_cut);
     tcase_add_test(tests, saving_keeps_the_box_alive);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

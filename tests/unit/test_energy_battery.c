@@ -277,30 +277,74 @@ START_TEST(a_restart_goes_on_with_more_doubt)
     battery.soc_ratio = 0.62, battery.uncertainty_ratio = 0.05, battery.ah_ratio = 0.97, battery.cycle = (struct energy_cycle){ 1, 3, 2, 40, 26 };
     energy_battery_row(&battery, 1790000000, text, sizeof text);
     energy_battery_start(&battery);
-    energy_battery_resume(&battery, &policy, text, 1790000060);
+    energy_battery_resume(&battery, &policy, text, 1790000060, 0);
     ck_assert_double_eq_tol(battery.soc_ratio, 0.62, 1e-6);
     ck_assert_double_eq_tol(battery.uncertainty_ratio, 0.05, 0.001);
     ck_assert_double_eq_tol(battery.ah_ratio, 0.97, 1e-6);
     ck_assert(isnan(battery.wh_ratio) && battery.cycle.known == 1 && battery.cycle.out_ah == 2);
     ck_assert_str_eq(battery.source, "resumed");
     energy_battery_start(&battery);
-    energy_battery_resume(&battery, &policy, text, 1790000000 + 10 * 3600);
+    energy_battery_resume(&battery, &policy, text, 1790000000 + 10 * 3600, 0);
     ck_assert_double_eq_tol(battery.uncertainty_ratio, 0.05 + 10 * (0.01 + 8 / 640.0), 0.001);
     ck_assert_int_eq(battery.cycle.known, 0);
     battery.soc_ratio = 0.13;                                 /* nearly cut off, then away for hours: the controller gave the load back at a quarter */
     energy_battery_row(&battery, 1790000000, text, sizeof text);
     energy_battery_start(&battery);
-    energy_battery_resume(&battery, &policy, text, 1790000000 + 5 * 3600);
+    energy_battery_resume(&battery, &policy, text, 1790000000 + 5 * 3600, 0);
     ck_assert_double_eq(battery.soc_ratio, 0.25);
+}
+END_TEST
+
+/* The box dies in the night at this estimate and voltage, and is back after `gone_s`. */
+static void die_and_return(double soc, double battery_v, int64_t gone_s, int unclean)
+{
+    char text[200];
+    battery.soc_ratio = soc, battery.uncertainty_ratio = 0.05;
+    battery.last_mono_ms = 0;
+    hold(1000, 1000, battery_v, -0.6, GNM_STAGE_OFF);
+    energy_battery_row(&battery, 1790000000, text, sizeof text);
+    energy_battery_start(&battery);
+    energy_battery_resume(&battery, &policy, text, 1790000000 + gone_s, unclean);
+}
+
+START_TEST(a_cut_is_known_by_its_silence_and_teaches_its_voltage)
+{
+    die_and_return(0.28, 12.80, 36000, 1);
+    ck_assert_double_eq(battery.cut_v, 12.80);
+    ck_assert_double_eq_tol(battery.soc_ratio, 0.25, 1e-9);        /* where controllers give the load back */
+    die_and_return(0.28, 12.79, 36000, 1);
+    ck_assert_double_eq(battery.cut_v, 12.79);
+    die_and_return(0.28, 12.81, 36000, 1);
+    ck_assert_msg(battery.cut_v == 12.79, "the lowest of readings that are minutes old");
+    die_and_return(0.60, 12.82, 36000, 1);
+    ck_assert_msg(battery.soc_ratio == 0.25, "an estimate that is far off is corrected by the voltage");
+    die_and_return(0.28, 12.90, 36000, 1);
+    ck_assert_msg(battery.cut_v == 12.90, "somebody set it higher");
+    battery.last_mono_ms = 0;
+    hold(1000, 1090, 12.70, -0.6, GNM_STAGE_OFF);
+    ck_assert_msg(battery.cut_v == 12.70, "who lives there was not cut there");
+    hold(1120, 1120, 12.60, 3, GNM_STAGE_BULK);
+    ck_assert_msg(battery.cut_v == 12.70, "a battery that takes is not cut");
+}
+END_TEST
+
+START_TEST(other_silences_teach_nothing)
+{
+    die_and_return(0.20, 12.80, 36000, 0);
+    ck_assert_msg(isnan(battery.cut_v), "a clean stop is no cut");
+    die_and_return(0.20, 12.80, 300, 1);
+    ck_assert_msg(isnan(battery.cut_v), "a crash is over in minutes");
+    die_and_return(0.60, 13.10, 36000, 1);
+    ck_assert_msg(isnan(battery.cut_v) && battery.soc_ratio == 0.60, "somebody pulled the plug of a full box");
 }
 END_TEST
 
 START_TEST(rubbish_is_not_resumed)
 {
-    static const char *const bad[] = { "", "1 2", "0 0.5 0.1 - - 0 0 0 0 0", "1790000000 1.5 0.1 - - 0 0 0 0 0", "1790000000 0.5 -0.1 - - 0 0 0 0 0", "1790000000 0.5 0.1 9 - 0 0 0 0 0",
-                                       "x 0.5 0.1 - - 0 0 0 0 0" };
+    static const char *const bad[] = { "", "1 2", "0 0.5 0.1 - - 0 0 0 0 0 - -", "1790000000 1.5 0.1 - - 0 0 0 0 0 - -", "1790000000 0.5 -0.1 - - 0 0 0 0 0 - -",
+                                       "1790000000 0.5 0.1 9 - 0 0 0 0 0 - -", "x 0.5 0.1 - - 0 0 0 0 0 - -", "1790000000 0.5 0.1 - - 0 0 0 0 0 -" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        energy_battery_resume(&battery, &policy, bad[i], 1790000060);
+        energy_battery_resume(&battery, &policy, bad[i], 1790000060, 0);
     ck_assert(isnan(battery.soc_ratio) && isnan(battery.ah_ratio));
 }
 END_TEST
@@ -328,6 +372,8 @@ int main(void)
     tcase_add_test(tests, what_comes_back_is_learned_from_full_to_full);
     tcase_add_test(tests, a_learned_ratio_is_counted_with);
     tcase_add_test(tests, a_restart_goes_on_with_more_doubt);
+    tcase_add_test(tests, a_cut_is_known_by_its_silence_and_teaches_its_voltage);
+    tcase_add_test(tests, other_silences_teach_nothing);
     tcase_add_test(tests, rubbish_is_not_resumed);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

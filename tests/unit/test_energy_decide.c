@@ -21,7 +21,6 @@ static void outlook_of(double sun_w);
 static void setup(void)
 {
     energy_policy_default(&policy);
-    policy.halt_margin_ratio = 0.05;
     policy.saver1_ratio = 0.5;
     energy_battery_start(&battery);
     outlook_of(60);
@@ -272,9 +271,9 @@ END_TEST
 static const struct { enum energy_chemistry chemistry; double soc, uncertainty; enum gnm_mode previous, mode; } modes[] = {
     { ENERGY_LIFEPO4, .80, .02, GNM_NORMAL, GNM_NORMAL }, { ENERGY_LIFEPO4, .51, .02, GNM_NORMAL, GNM_SAVER1 }, { ENERGY_LIFEPO4, .60, .02, GNM_SAVER1, GNM_SAVER1 },
     { ENERGY_LIFEPO4, .63, .02, GNM_SAVER1, GNM_NORMAL }, { ENERGY_LIFEPO4, .26, .02, GNM_SAVER1, GNM_SAVER2 }, { ENERGY_LIFEPO4, .36, .02, GNM_SAVER2, GNM_SAVER2 },
-    { ENERGY_LIFEPO4, .38, .02, GNM_SAVER2, GNM_SAVER1 }, { ENERGY_LIFEPO4, .14, .02, GNM_SAVER2, GNM_HALT },   { ENERGY_LIFEPO4, .24, .02, GNM_HALT, GNM_HALT },
+    { ENERGY_LIFEPO4, .38, .02, GNM_SAVER2, GNM_SAVER1 }, { ENERGY_LIFEPO4, .14, .02, GNM_SAVER2, GNM_SAVER2 }, { ENERGY_LIFEPO4, .24, .02, GNM_HALT, GNM_SAVER2 },
     { ENERGY_LIFEPO4, .26, .02, GNM_HALT, GNM_SAVER2 },   { ENERGY_LIFEPO4, .16, .15, GNM_SAVER2, GNM_SAVER2 }, { ENERGY_LIFEPO4, .55, .25, GNM_NORMAL, GNM_SAVER1 },
-    { ENERGY_AGM, .46, .02, GNM_NORMAL, GNM_SAVER2 },     { ENERGY_AGM, .34, .02, GNM_SAVER2, GNM_HALT },       { ENERGY_AGM, .51, .02, GNM_NORMAL, GNM_SAVER1 },
+    { ENERGY_AGM, .46, .02, GNM_NORMAL, GNM_SAVER2 },     { ENERGY_AGM, .34, .02, GNM_SAVER2, GNM_SAVER2 },     { ENERGY_AGM, .51, .02, GNM_NORMAL, GNM_SAVER1 },
     { ENERGY_LIFEPO4, NAN, NAN, GNM_NORMAL, GNM_NORMAL }, { ENERGY_LIFEPO4, NAN, NAN, GNM_SAVER2, GNM_SAVER2 }, { ENERGY_LIFEPO4, NAN, NAN, GNM_HALT, GNM_SAVER2 },
 };
 
@@ -312,15 +311,51 @@ START_TEST(float_is_proof_and_low_voltage_is_too)
 }
 END_TEST
 
-START_TEST(halt_needs_a_falling_charge_and_ends_with_the_sun)
+/* A minute at this voltage, in two readings; `battery_a` below 0 discharges. */
+static void live_at(double battery_v, double battery_a)
 {
-    given(.14, .02, GNM_STAGE_BULK, 60, 8);
-    battery.last.value[GNM_BATTERY_A] = 4;
-    ck_assert_int_eq(mode_after(GNM_SAVER2, 3600), GNM_SAVER2);
-    ck_assert_int_eq(mode_after(GNM_HALT, 3600), GNM_SAVER2);
+    struct gnm_reading r = battery.last;
+    r.value[GNM_BATTERY_V] = battery_v;
+    r.value[GNM_BATTERY_A] = battery_a;
+    for (int i = 0; i < 3; i++) {
+        r.mono_ms = battery.last_mono_ms + 30000;
+        energy_battery_update(&battery, &policy, &r, 1);
+    }
+}
+
+START_TEST(halt_follows_the_voltage_of_earlier_cuts)
+{
+    given(.40, .02, GNM_STAGE_OFF, 0, 8);
+    live_at(12.70, -1);
+    ck_assert_msg(mode_after(GNM_SAVER1, 60) == GNM_SAVER1, "no cut is known, and the chemistry's last warning is far");
+    battery.cut_v = 12.60;
+    live_at(12.61, -1);
+    ck_assert_int_eq(mode_after(GNM_SAVER1, 60), GNM_SAVER1);
+    live_at(12.60, -1);
+    ck_assert_msg(mode_after(GNM_SAVER1, 60) == GNM_HALT, "whatever the estimate says");
+    policy.halt_margin_v = 0.05;
+    live_at(12.64, -1);
+    ck_assert_int_eq(mode_after(GNM_SAVER1, 60), GNM_HALT);
+    live_at(12.72, -1);
+    ck_assert_msg(mode_after(GNM_HALT, 3600) == GNM_HALT, "a load that went off gives that back");
+    live_at(12.80, -1);
+    ck_assert_int_eq(mode_after(GNM_HALT, 3600), GNM_SAVER1);
+    live_at(12.60, 4);
+    ck_assert_msg(mode_after(GNM_HALT, 3600) == GNM_SAVER1, "it ends with the sun");
     ck_assert_msg(mode_after(GNM_HALT, 60) == GNM_HALT, "a state lasts 15 minutes unless it gets worse");
+}
+END_TEST
+
+START_TEST(an_estimate_alone_halts_nothing_but_is_told)
+{
+    given(.11, .02, GNM_STAGE_OFF, 0, 8);
     battery.last.value[GNM_BATTERY_A] = -1;
-    ck_assert_int_eq(mode_after(GNM_SAVER2, 60), GNM_HALT);
+    ck_assert_int_eq(mode_after(GNM_SAVER2, 60), GNM_SAVER2);
+    ck_assert_int_eq(energy_near_cut(&policy, &battery), 1);
+    battery.soc_ratio = .16;
+    ck_assert_int_eq(energy_near_cut(&policy, &battery), 0);
+    battery.soc_ratio = NAN;
+    ck_assert_int_eq(energy_near_cut(&policy, &battery), 0);
 }
 END_TEST
 
@@ -369,7 +404,8 @@ int main(void)
     tcase_add_test(tests, calendar_ages_run_with_the_speed);
     tcase_add_loop_test(tests, mode_table, 0, sizeof modes / sizeof modes[0]);
     tcase_add_test(tests, float_is_proof_and_low_voltage_is_too);
-    tcase_add_test(tests, halt_needs_a_falling_charge_and_ends_with_the_sun);
+    tcase_add_test(tests, halt_follows_the_voltage_of_earlier_cuts);
+    tcase_add_test(tests, an_estimate_alone_halts_nothing_but_is_told);
     tcase_add_test(tests, a_low_battery_that_will_be_full_tomorrow_does_not_save);
     tcase_add_test(tests, cold_lead_gives_less);
     suite_add_tcase(suite, tests);
