@@ -69,7 +69,7 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 SMALL := device feeds store energy publish daemon cli
 $(foreach f,$(SMALL),$(eval $(BUILD)/src/$(f)/%.o: SIZE = $(if $(SAN),,-Os)))
 # What every row of an answer goes through.
-$(foreach f,bucket cell row source_json stamp,$(eval $(BUILD)/src/feeds/$(f).o: SIZE =))
+$(foreach f,bucket cell jsonstat row source_json stamp,$(eval $(BUILD)/src/feeds/$(f).o: SIZE =))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -119,7 +119,7 @@ $(BUILD)/gnomon-world: $(BUILD)/src/gnomon-world.o $(call archive,$(call closure
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(call closure,world))
 
-PURE_BASE := why names text text_number text_buffer hash exact random ini ini_line csv json json_scan json_pointer
+PURE_BASE := why names text text_number text_buffer hash exact random ini ini_line csv json json_scan json_arena json_pointer
 $(BUILD)/libgnomon.a: $(foreach f,almanac features forecast energy publish,$(call objects,$(f))) $(PURE_BASE:%=$(BUILD)/src/base/%.o)
 	@rm -f $@
 	@$(AR) rcs $@ $^

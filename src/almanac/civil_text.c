@@ -29,7 +29,7 @@ static int valid(const struct stamp *s)
 {
     if (s->year < YEAR_LOW || s->year > YEAR_HIGH || s->month < 1 || s->month > 12)
         return 0;
-    if (s->mday < 1 || s->mday > civil_month_length(s->year, s->month))
+    if (s->mday < 1 || (s->mday > 28 && s->mday > civil_month_length(s->year, s->month)))
         return 0;
     /* :60 is a leap second; it counts as the first second of the next minute. */
     return s->hour <= 23 && s->minute <= 59 && s->second <= 60;

@@ -184,6 +184,8 @@ int64_t zone_to_utc_s(const struct zone *zone, int64_t local_s)
     if (zone == NULL || local_s > MOMENT_MAX || local_s < -MOMENT_MAX)
         return local_s;
     int before_s = zone_offset_s(zone, local_s - 86400), after_s = zone_offset_s(zone, local_s + 86400);
+    if (before_s == after_s)
+        return local_s - before_s;
     int64_t early = local_s - before_s, late = local_s - after_s;
     int early_holds = zone_offset_s(zone, early) == before_s, late_holds = zone_offset_s(zone, late) == after_s;
     if (early_holds && late_holds)

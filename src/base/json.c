@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/json_scan.h"
+#include "base/json_arena.h"
 #include "base/text.h"
 
 static const cJSON *node_of(const struct json *node)
@@ -13,11 +13,17 @@ static const cJSON *node_of(const struct json *node)
     return (const cJSON *)node;
 }
 
+/* What cJSON_IsNumber and its sisters do, without a call for each of thousands of nodes. */
+static int is(const cJSON *node, int type)
+{
+    return node != NULL && (node->type & 0xFF) == type;
+}
+
 /* cJSON reads 1e999 as infinity. The depth was limited before, so recursion is too. */
 static const cJSON *first_infinite(const cJSON *node)
 {
     for (; node != NULL; node = node->next) {
-        if ((node->type & 0xFF) == cJSON_Number && !isfinite(node->valuedouble))
+        if (is(node, cJSON_Number) && !isfinite(node->valuedouble))
             return node;
         const cJSON *inside = first_infinite(node->child);
         if (inside != NULL)
@@ -58,14 +64,14 @@ struct json *json_parse(const char *data, size_t len, size_t max_nodes, struct g
         data += 3;
         len -= 3;
     }
-    int extreme = 0;
-    if (json_scan(data, len, max_nodes == 0 ? JSON_NODES_MAX : max_nodes, &extreme, why) < 0)
+    struct json_counts counts;
+    if (json_scan(data, len, max_nodes == 0 ? JSON_NODES_MAX : max_nodes, &counts, why) < 0)
         return NULL;
     const char *end = data;
     errno = 0;       /* the only sign by which cJSON tells a failed allocation from bad text */
-    cJSON *doc = cJSON_ParseWithLengthOpts(data, len, &end, 0);
-    if (check(doc, data, len, end, extreme, why) < 0) {
-        cJSON_Delete(doc);
+    cJSON *doc = json_arena_parse(data, len, &counts, &end);
+    if (check(doc, data, len, end, counts.extreme, why) < 0) {
+        json_arena_free(doc);
         return NULL;
     }
     return (struct json *)doc;
@@ -73,33 +79,32 @@ struct json *json_parse(const char *data, size_t len, size_t max_nodes, struct g
 
 void json_free(struct json *doc)
 {
-    cJSON_Delete((cJSON *)doc);
+    json_arena_free((cJSON *)doc);
 }
 
 enum json_type json_type(const struct json *node)
 {
     const cJSON *n = node_of(node);
-    if (cJSON_IsNumber(n))
-        return JSON_NUMBER;
-    if (cJSON_IsString(n))
-        return JSON_STRING;
-    if (cJSON_IsArray(n))
-        return JSON_ARRAY;
-    if (cJSON_IsObject(n))
-        return JSON_OBJECT;
-    return cJSON_IsBool(n) ? JSON_BOOL : JSON_NULL;
+    switch (n == NULL ? cJSON_NULL : n->type & 0xFF) {
+    case cJSON_Number: return JSON_NUMBER;
+    case cJSON_String: return JSON_STRING;
+    case cJSON_Array: return JSON_ARRAY;
+    case cJSON_Object: return JSON_OBJECT;
+    case cJSON_True: case cJSON_False: return JSON_BOOL;
+    default: return JSON_NULL;
+    }
 }
 
 const struct json *json_member(const struct json *object, const char *name)
 {
-    if (!cJSON_IsObject(node_of(object)))
+    if (!is(node_of(object), cJSON_Object))
         return NULL;
     return (const struct json *)cJSON_GetObjectItemCaseSensitive(node_of(object), name);
 }
 
 const struct json *json_at(const struct json *array, size_t i)
 {
-    if (!cJSON_IsArray(node_of(array)))
+    if (!is(node_of(array), cJSON_Array))
         return NULL;
     const struct json *node = json_first(array);
     for (; node != NULL && i > 0; i--)
@@ -132,19 +137,19 @@ size_t json_size(const struct json *node)
 
 const char *json_string(const struct json *node)
 {
-    return cJSON_IsString(node_of(node)) ? node_of(node)->valuestring : NULL;
+    return is(node_of(node), cJSON_String) ? node_of(node)->valuestring : NULL;
 }
 
 int json_number(const struct json *node, double *ret)
 {
     const cJSON *n = node_of(node);
-    if (cJSON_IsNumber(n)) {
+    if (is(n, cJSON_Number)) {
         *ret = n->valuedouble;
         return 0;
     }
-    if (cJSON_IsNull(n))
+    if (is(n, cJSON_NULL))
         return -ENODATA;
-    if (!cJSON_IsString(n))
+    if (!is(n, cJSON_String))
         return -EINVAL;
     const char *text = n->valuestring;
     if (*text == '\0' || strcmp(text, "-") == 0 || strcmp(text, "NaN") == 0)
@@ -182,9 +187,9 @@ static int shortest(double x, char *ret, size_t size)
 int json_text(const struct json *node, char *ret, size_t size)
 {
     const cJSON *n = node_of(node);
-    if (cJSON_IsString(n))
+    if (is(n, cJSON_String))
         return text_copy(ret, size, n->valuestring);
-    if (cJSON_IsBool(n))
-        return text_copy(ret, size, cJSON_IsTrue(n) ? "true" : "false");
-    return cJSON_IsNumber(n) ? shortest(n->valuedouble, ret, size) : -EINVAL;
+    if (json_type(node) == JSON_BOOL)
+        return text_copy(ret, size, is(n, cJSON_True) ? "true" : "false");
+    return is(n, cJSON_Number) ? shortest(n->valuedouble, ret, size) : -EINVAL;
 }

@@ -1,7 +1,8 @@
 /* JSON documents through cJSON, with our limits. Pure.
  *
  * Refused before parsing: more than `max_nodes` of ',' and ':' (0 = 200000), nesting deeper than 32, bytes after the document. Numbers must be
- * finite. Look-ups are case-sensitive. A `struct json` node is cJSON's own; it lives as long as its document. */
+ * finite. Look-ups are case-sensitive. A `struct json` node is cJSON's own; it lives in
+ * one block of memory with all of its document (json_arena.h). */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 

@@ -1,5 +1,6 @@
 #include "base/json_scan.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,22 +47,24 @@ enum { DIGITS = 300 };
 static const unsigned char class_of[256] = { ['"'] = QUOTE, ['['] = OPEN, ['{'] = OPEN, [']'] = CLOSE, ['}'] = CLOSE, [','] = COUNT, [':'] = COUNT,
                                              ['e'] = EXPONENT, ['E'] = EXPONENT };
 
-/* 1 when one of the eight bytes is `c`; the carries that mislead this trick only ever say yes too often. */
-static int holds(uint64_t word, unsigned char c)
+/* The high bit of each of the eight bytes that is `c`; above the lowest one, carries may set more. */
+static uint64_t holds(uint64_t word, unsigned char c)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t x = word ^ (ones * c);
-    return ((x - ones) & ~x & (ones << 7)) != 0;
+    return (x - ones) & ~x & (ones << 7);
 }
 
-/* The next quote or backslash, eight bytes at a time while there is none. */
+/* The next quote or backslash, eight bytes at a time. */
 static const char *skip_plain(const char *p, const char *end)
 {
     uint64_t word;
     for (; end - p >= 8; p += 8) {
         memcpy(&word, p, 8);
-        if (holds(word, '"') || holds(word, '\\'))
-            break;
+        word = le64toh(word);
+        uint64_t found = holds(word, '"') | holds(word, '\\');
+        if (found != 0)
+            return p + __builtin_ctzll(found) / 8;
     }
     while (p < end && *p != '"' && *p != '\\')
         p++;
@@ -90,10 +93,26 @@ static int after_digit(const char *data, size_t i)
     return i > 0 && ((data[i - 1] >= '0' && data[i - 1] <= '9') || data[i - 1] == '.');
 }
 
-int json_scan(const char *data, size_t len, size_t max_nodes, int *extreme, struct gnm_why *why)
+/* Where the walk stands: one bit per level tells objects from arrays. A tree has one value per ':', per ',' of an array, and per array its first. */
+struct level { uint64_t objects; size_t depth; };
+
+static void open_level(struct level *level, char c)
 {
-    size_t depth = 0, nodes = 0, last = 0;
-    int far = 0;
+    level->depth++;
+    level->objects = level->objects << 1 | (c == '{');
+}
+
+static void close_level(struct level *level)
+{
+    level->depth -= level->depth > 0;
+    level->objects >>= 1;
+}
+
+int json_scan(const char *data, size_t len, size_t max_nodes, struct json_counts *ret, struct gnm_why *why)
+{
+    struct json_counts n = { .values = 1 };
+    struct level level = { .depth = 0 };
+    size_t nodes = 0, last = 0;
     const char *nul = len == 0 ? NULL : memchr(data, '\0', len);
     if (nul != NULL)
         return refuse(data, (size_t)(nul - data), why, "a NUL byte");
@@ -103,24 +122,31 @@ int json_scan(const char *data, size_t len, size_t max_nodes, int *extreme, stru
             i++;
             continue;
         }
-        far |= i - last > DIGITS || (class == EXPONENT && after_digit(data, i));
+        n.extreme |= i - last > DIGITS || (class == EXPONENT && after_digit(data, i));
         last = i;
         if (class == QUOTE) {
             const char *wrong = skip_string(data, len, &i);
             if (wrong != NULL)
                 return refuse(data, i, why, wrong);
             last = i;
+            n.strings++;
             continue;
         }
-        if (class == OPEN && ++depth > JSON_DEPTH_MAX)
+        if (class == OPEN) {
+            open_level(&level, data[i]);
+            n.values += data[i] == '[';
+        }
+        if (level.depth > JSON_DEPTH_MAX)
             return refuse(data, i, why, "nested deeper than 32 levels");
-        if (class == CLOSE && depth > 0)
-            depth--;
+        if (class == CLOSE)
+            close_level(&level);
         if (class == COUNT && ++nodes > max_nodes)
             return gnm_fail(why, -E2BIG, "JSON: more than %zu values", max_nodes);
+        if (class == COUNT)
+            n.values += data[i] == ':' || (level.objects & 1) == 0;
         i++;
     }
-    if (extreme != NULL)
-        *extreme = far || len - last > DIGITS;
+    n.extreme |= len - last > DIGITS;
+    *ret = n;
     return 0;
 }

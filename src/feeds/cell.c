@@ -7,6 +7,11 @@
 #include "base/text.h"
 #include "feeds/extract.h"
 
+const char *cell_string(const struct cell *cell)
+{
+    return cell->kind == CELL_TEXT ? cell->text : cell->kind == CELL_NODE ? json_string(cell->node) : NULL;
+}
+
 int cell_text(const struct cell *cell, char *ret, size_t size)
 {
     switch (cell->kind) {
@@ -67,17 +72,20 @@ static int in_list(const char *list, const char *text)
     }
 }
 
+/* The text of a cell, in `space` when it must be made; NULL when there is none. */
+static const char *view(const struct cell *cell, char *space, size_t size)
+{
+    const char *text = cell_string(cell);
+    return text != NULL ? text : cell_text(cell, space, size) == 0 ? space : NULL;
+}
+
 /* Compared as text. What is absent differs from everything. */
 int condition_holds(const struct condition *condition, const struct cell *cells)
 {
-    char text[256], other[256];
-    const char *value = condition->value;
-    if (condition->other != NO_SLOT) {
-        if (cell_text(&cells[condition->other], other, sizeof other) < 0)
-            return condition->op == IS_NOT;
-        value = other;
-    }
-    if (cell_text(&cells[condition->slot], text, sizeof text) < 0)
+    char space[256], other[256];
+    const char *value = condition->other == NO_SLOT ? condition->value : view(&cells[condition->other], other, sizeof other);
+    const char *text = view(&cells[condition->slot], space, sizeof space);
+    if (value == NULL || text == NULL)
         return condition->op == IS_NOT;
     if (condition->op == IS_IN)
         return in_list(value, text);

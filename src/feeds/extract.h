@@ -31,8 +31,8 @@ struct entry {                   /* one value of one series in one period */
     int timed;
 };
 
-/* Where days begin is asked for every row and every value; a table of one entry for each of 128 days in a row remembers it. */
-enum { DAY_SLOTS = 128 };
+/* Where days begin is asked for every row and every value; a table of one entry for each of 256 days in a row remembers it. */
+enum { DAY_SLOTS = 256 };
 struct day_cache { int64_t day[DAY_SLOTS], start_s[DAY_SLOTS], offset_s; };
 
 struct reader {
@@ -59,12 +59,13 @@ struct reader {
 
 /* cell.c */
 int cell_text(const struct cell *cell, char *ret, size_t size);      /* -ENOENT when absent, -EINVAL when not a scalar */
+const char *cell_string(const struct cell *cell);                    /* what is text already; else NULL */
 int cell_number(const struct cell *cell, double *ret);               /* -ENODATA for what means "missing" */
 int condition_holds(const struct condition *condition, const struct cell *cells);
 
 /* stamp.c: one strict parser for every date of a feed. 0 or -EINVAL. */
 int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret);
-int stamp_parse(const struct feed *feed, const struct zone *zone, const char *text, int64_t previous_s, struct stamp *ret);
+int stamp_parse(const struct reader *r, const char *text, int64_t previous_s, struct stamp *ret);
 /* The text of a stencil for the current row: 0 or -EINVAL when a path in it has none, or it does not fit. */
 int stencil_text(const struct reader *r, const struct stencil *stencil, char *ret, size_t size);
 int64_t reader_day(const struct reader *r, const struct stamp *stamp);     /* the site's */

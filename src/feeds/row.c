@@ -75,21 +75,36 @@ static int key_of(const struct reader *r, const struct series_def *s, struct sta
     return 0;
 }
 
-static int append(struct reader *r, const struct entry *entry, struct gnm_why *why)
+static int make_room(struct reader *r, struct gnm_why *why)
 {
     if (r->n == FEED_ENTRIES)
         return gnm_fail(why, -E2BIG, "the answer holds more than %d values", FEED_ENTRIES);
-    if (r->n == r->cap) {
-        size_t cap = r->cap == 0 ? 256 : r->cap * 2;
-        struct entry *grown = realloc(r->entry, cap * sizeof *grown);
-        if (grown == NULL)
-            return gnm_fail(why, -ENOMEM, "no memory");
-        r->entry = grown;
-        r->cap = cap;
-    }
-    r->entry[r->n] = *entry;
-    r->entry[r->n].order = (int32_t)r->n;
-    r->n++;
+    if (r->n < r->cap)
+        return 0;
+    size_t cap = r->cap == 0 ? 256 : r->cap * 2;
+    struct entry *grown = realloc(r->entry, cap * sizeof *grown);
+    if (grown == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory");
+    r->entry = grown;
+    r->cap = cap;
+    return 0;
+}
+
+/* Filled in place: an entry copied from one just put together would wait for its pieces. */
+static int append(struct reader *r, int series, int name, int64_t key, const struct stamp *stamp, int64_t issued_s, double value, struct gnm_why *why)
+{
+    int err = make_room(r, why);
+    if (err < 0)
+        return err;
+    struct entry *e = &r->entry[r->n];
+    e->series = series;
+    e->name = name;
+    e->key = key;
+    e->stamp = stamp->s + r->feed->series[series].shift_s;
+    e->issued_s = issued_s;
+    e->value = value;
+    e->order = (int32_t)r->n++;
+    e->timed = stamp->timed;
     return 0;
 }
 
@@ -167,25 +182,26 @@ static void drop_date(struct reader *r)
 static int take_series(struct reader *r, int index, const struct stamp *stamp, int64_t days, int64_t issued_s, struct gnm_why *why)
 {
     const struct series_def *s = &r->feed->series[index];
-    struct entry entry = { .series = index, .name = -1, .stamp = stamp->s + s->shift_s, .issued_s = issued_s, .timed = stamp->timed };
+    double value;
+    int64_t key;
+    int name = -1, err = 0;
     if (!passes(r, index))
         return 0;
-    if (read_value(r, s, &entry.value) < 0 || key_of(r, s, *stamp, &entry.key) < 0) {
+    if (read_value(r, s, &value) < 0 || key_of(r, s, *stamp, &key) < 0) {
         drop_value(r, s);
         return 0;
     }
     if (s->naming != NO_SLOT) {
-        entry.name = intern(r, &r->cell[s->naming], why);
-        if (entry.name == -EINVAL) {
+        name = intern(r, &r->cell[s->naming], why);
+        if (name == -EINVAL) {
             drop_name(r, s);
             return 0;
         }
-        if (entry.name < 0)
-            return entry.name;
+        if (name < 0)
+            return name;
     }
-    int err = 0;
-    for (int64_t i = 0; i < days && err == 0; i++, entry.key++)
-        err = append(r, &entry, why);
+    for (int64_t i = 0; i < days && err == 0; i++)
+        err = append(r, index, name, key + i, stamp, issued_s, value, why);
     return err;
 }
 

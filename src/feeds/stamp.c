@@ -17,9 +17,19 @@ static int in_range(int64_t s)
     return s >= oldest_s && s < newest_s;
 }
 
-/* Wall time to UTC. Of the hour that comes twice in autumn the first is meant, unless rows come in order and the first is used up. */
-static int64_t from_wall(const struct zone *zone, int64_t wall_s, int64_t previous_s)
+static int64_t floor_day(int64_t s)
 {
+    return s / 86400 - (s % 86400 < 0);
+}
+
+/* Wall time to UTC; on a day of 24 hours the clock is not changed. Of the hour that comes twice in autumn the first is meant, unless rows come in order and
+ * the first is used up. */
+static int64_t from_wall(const struct reader *r, int64_t wall_s, int64_t previous_s)
+{
+    const struct zone *zone = r->zone;
+    int64_t day = floor_day(wall_s), start_s = reader_day_start_s(r, day);
+    if (reader_day_start_s(r, day + 1) - start_s == 86400)
+        return start_s + wall_s - day * 86400;
     int64_t utc_s = zone_to_utc_s(zone, wall_s);
     if (previous_s == INT64_MIN || utc_s > previous_s)
         return utc_s;
@@ -41,12 +51,12 @@ static int parse_unix(const char *text, struct stamp *ret)
     return text_double(text, &s) < 0 ? -EINVAL : from_unix(s, ret);
 }
 
-static void put_utc(const struct feed *feed, const struct zone *zone, int64_t s, int64_t previous_s, struct stamp *ret)
+static void put_utc(const struct reader *r, int64_t s, int64_t previous_s, struct stamp *ret)
 {
-    *ret = (struct stamp){ .s = feed->date_local ? from_wall(zone, s, previous_s) : s, .timed = 1 };
+    *ret = (struct stamp){ .s = r->feed->date_local ? from_wall(r, s, previous_s) : s, .timed = 1 };
 }
 
-static int parse_iso(const struct feed *feed, const struct zone *zone, const char *text, int64_t previous_s, struct stamp *ret)
+static int parse_iso(const struct reader *r, const char *text, int64_t previous_s, struct stamp *ret)
 {
     static const char *const bare[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M" };
     int64_t day, s;
@@ -61,35 +71,35 @@ static int parse_iso(const struct feed *feed, const struct zone *zone, const cha
     }
     for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++)
         if (civil_parse_format(text, bare[i], &s, &has_time) == 0) {
-            put_utc(feed, zone, s, previous_s, ret);
+            put_utc(r, s, previous_s, ret);
             return 0;
         }
     return -EINVAL;
 }
 
-static int parse_format(const struct feed *feed, const struct zone *zone, const char *text, int64_t previous_s, struct stamp *ret)
+static int parse_format(const struct reader *r, const char *text, int64_t previous_s, struct stamp *ret)
 {
     int64_t s;
     int has_time;
-    if (civil_parse_format(text, feed->date_format, &s, &has_time) < 0)
+    if (civil_parse_format(text, r->feed->date_format, &s, &has_time) < 0)
         return -EINVAL;
     if (has_time)
-        put_utc(feed, zone, s, previous_s, ret);
+        put_utc(r, s, previous_s, ret);
     else
         *ret = (struct stamp){ .s = s, .timed = 0 };
     return 0;
 }
 
-int stamp_parse(const struct feed *feed, const struct zone *zone, const char *text, int64_t previous_s, struct stamp *ret)
+int stamp_parse(const struct reader *r, const char *text, int64_t previous_s, struct stamp *ret)
 {
     struct stamp stamp;
     int err;
-    if (feed->dating == DATING_UNIX)
+    if (r->feed->dating == DATING_UNIX)
         err = parse_unix(text, &stamp);
-    else if (feed->dating == DATING_ISO)
-        err = parse_iso(feed, zone, text, previous_s, &stamp);
+    else if (r->feed->dating == DATING_ISO)
+        err = parse_iso(r, text, previous_s, &stamp);
     else
-        err = parse_format(feed, zone, text, previous_s, &stamp);
+        err = parse_format(r, text, previous_s, &stamp);
     if (err < 0 || !in_range(stamp.s))
         return -EINVAL;
     *ret = stamp;
@@ -121,16 +131,15 @@ int stamp_read(const struct reader *r, const struct stencil *stencil, struct sta
     const char *text = space;
     int alone = stencil->n == 1 && stencil->part[0].literal[0] == '\0' && stencil->part[0].slot != NO_SLOT;
     const struct cell *cell = alone ? &r->cell[stencil->part[0].slot] : NULL;
+    const char *whole = alone ? cell_string(cell) : NULL;
     double s;
-    if (alone && cell->kind == CELL_TEXT)
-        text = cell->text;
-    else if (alone && cell->kind == CELL_NODE && json_string(cell->node) != NULL)
-        text = json_string(cell->node);
+    if (whole != NULL)
+        text = whole;
     else if (alone && cell->kind == CELL_NODE && r->feed->dating == DATING_UNIX && json_number(cell->node, &s) == 0)
         return from_unix(s, ret);
     else if (stencil_text(r, stencil, space, sizeof space) < 0)
         return -EINVAL;
-    return stamp_parse(r->feed, r->zone, text, r->ordered ? r->previous_s : INT64_MIN, ret);
+    return stamp_parse(r, text, r->ordered ? r->previous_s : INT64_MIN, ret);
 }
 
 void reader_start_days(struct day_cache *days)
@@ -149,11 +158,6 @@ int64_t reader_day_start_s(const struct reader *r, int64_t day)
         days->day[slot] = day;
     }
     return days->start_s[slot];
-}
-
-static int64_t floor_day(int64_t s)
-{
-    return s / 86400 - (s % 86400 < 0);
 }
 
 /* The last offset from UTC is nearly always right; the day it leads to proves it. */

@@ -15,7 +15,7 @@
 #include "feeds/feed.h"
 #include "measure.h"
 
-enum { ROUNDS = 15, NOW_S = 1789041600, DAY0 = 20600, MIB = 1 << 20 };
+enum { ROUNDS = 60, ROUND_BYTES = 300000, NOW_S = 1789041600, DAY0 = 20600, MIB = 1 << 20 };
 static const double ratio_max = 1.3, memory_max_mib = 30;
 
 /* ---- bodies ---- */
@@ -214,7 +214,7 @@ static struct zone *brussels(void)
     return zone != NULL ? zone : (fail(why.text), NULL);
 }
 
-/* The two take turns; the least of each counts, because whatever disturbs only adds. */
+/* The two take turns every few milliseconds; the least of each counts, because whatever disturbs only adds. */
 static double compare(const char *dir, size_t i, const struct zone *zone, double *sum_cjson, double *sum_ours)
 {
     struct text body = { .len = 0 };
@@ -222,7 +222,7 @@ static double compare(const char *dir, size_t i, const struct zone *zone, double
     double cjson = 1e9, ours = 1e9;
     size_t values = 0;
     bodies[i].make(&body);
-    int n = (int)(4000000 / body.len) + 1;
+    int n = (int)(ROUND_BYTES / body.len) + 1;
     for (int round = 0; round < ROUNDS; round++) {
         double a = time_cjson(&body, n), b = time_extract(feed, &body, zone, n, &values);
         cjson = a < cjson ? a : cjson;

@@ -68,6 +68,8 @@ static void check_paths(const char *text)
 static void check_dates(const char *date, const char *format)
 {
     struct feed feed = { .n_paths = 0 };
+    struct day_cache days;
+    struct reader reader = { .feed = &feed, .days = &days };
     struct stamp stamp = { .s = 77 }, later;
     struct gnm_why why = { .text = "" };
     if (strlen(format) >= sizeof feed.date_format)
@@ -75,11 +77,12 @@ static void check_dates(const char *date, const char *format)
     strcpy(feed.date_format, format);
     if (definition_check_date_format(&feed, &why) < 0)
         return;
+    reader_start_days(&days);
     for (feed.date_local = 0; feed.date_local < 2; feed.date_local++) {
-        if (stamp_parse(&feed, NULL, date, INT64_MIN, &stamp) < 0)
+        if (stamp_parse(&reader, date, INT64_MIN, &stamp) < 0)
             continue;
         must(stamp.s >= INT64_C(-2208988800) && stamp.s < INT64_C(7258118400));
-        must(stamp_parse(&feed, NULL, date, stamp.s, &later) == 0 && later.s >= stamp.s);
+        must(stamp_parse(&reader, date, stamp.s, &later) == 0 && later.s >= stamp.s);
     }
 }
 

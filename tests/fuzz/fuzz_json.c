@@ -1,4 +1,6 @@
-/* JSON: what is accepted is within our limits, can be walked, and can be written and read again. */
+/* JSON: what is accepted is within our limits, can be walked, and can be written and read again; what cJSON finds valid always
+ * fits the block that was measured for it. */
+#include <cJSON.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -63,11 +65,21 @@ static size_t written(const struct json *doc, struct text *out)
     return nodes;
 }
 
+/* What we call invalid cJSON finds invalid with all the memory it wants. */
+static void must_fail_alone(const uint8_t *data, size_t size, const struct gnm_why *why)
+{
+    if (strncmp(why->text, "JSON: not valid", 15) != 0)
+        return;
+    cJSON *doc = cJSON_ParseWithLengthOpts((const char *)data, size, NULL, 0);
+    must(doc == NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct gnm_why why = { 0 };
     struct json *doc = json_parse((const char *)data, size, 1000, &why);
     if (doc == NULL) {
+        must_fail_alone(data, size, &why);
         must(why.code < 0 && strncmp(why.text, "JSON: ", 6) == 0);
         return 0;
     }
