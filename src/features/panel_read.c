@@ -98,7 +98,9 @@ void panel_window(const struct panel *panel, size_t series, int first, int n, in
 
 double panel_value(const struct panel *panel, size_t series, int64_t label, int64_t decision_s)
 {
-    return activity_at(&panel->company[series].track, panel_period(panel, label), decision_s);
+    double value;
+    panel_window(panel, series, panel_period(panel, label), 1, decision_s, &value);
+    return value;
 }
 
 size_t panel_driver_count(const struct panel *panel)

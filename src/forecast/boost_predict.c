@@ -267,7 +267,7 @@ static void predict_lanes(const struct boost_model *m, const float *x, size_t st
 
 void boost_predict_rows(const struct boost_model *m, const float *x, size_t stride, size_t rows, double *ret)
 {
-    if (rows >= FEW_ROWS && boost_predict_few(m, x, stride, rows, ret) == 0)
+    if (rows > 1 && boost_predict_few(m, x, stride, rows, ret) == 0)
         return;
     struct answers a;
     ask_tree ask = ask_for();

@@ -11,6 +11,8 @@
 #define STRANGER_SPREAD 2.0       /* a series the model has never seen gets a band twice as wide */
 #define FALLBACK_SPREAD 0.35      /* of roots, without any past error to go by */
 
+enum { STALE_MAX = 16 };
+
 struct answer {                   /* one series' points and how they came about */
     double *point;
     const char *model;
@@ -81,10 +83,22 @@ static int blend_members(const struct model *model, const struct plan *plan, con
     return 0;
 }
 
+/* Nothing was observed for two weeks, four weeks or three months: whoever stopped reporting gets an answer, not a good one. */
+static int is_stale(const struct panel *panel, size_t series, int origin)
+{
+    double y[STALE_MAX];
+    int n = cadence_of(panel_step(panel))->scale / 4;
+    panel_window(panel, series, origin - n + 1, n, panel_period_end_s(panel, origin), y);
+    for (int i = 0; i < n; i++)
+        if (!isnan(y[i]))
+            return 0;
+    return 1;
+}
+
 static int find_points(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
                        struct answer *a)
 {
-    a->quality = GNM_OK;
+    a->quality = is_stale(panel, series, origin) ? GNM_DEGRADED : GNM_OK;
     if (model == NULL) {
         fall_back(panel, series, origin, horizon, a);
         return 0;

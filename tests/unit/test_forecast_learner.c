@@ -238,13 +238,14 @@ START_TEST(weekly_series_are_learned)
 }
 END_TEST
 
-/* A panel of awkward series: none observed, one value, a week, all zeros, a few sales a month, refunds. */
+/* A panel of awkward series: none observed, one value, a week, all zeros, a few sales a month, refunds, one that went silent. */
 static struct panel *awkward(void)
 {
     struct panel *panel;
     ck_assert_int_eq(panel_new(NULL, &panel, NULL), 0);
     int none = panel_series(panel, "none"), one = panel_series(panel, "one"), week = panel_series(panel, "week"), zero = panel_series(panel, "zero");
     int rare = panel_series(panel, "rare"), refunds = panel_series(panel, "refunds"), shop = panel_series(panel, "shop");
+    int gone = panel_series(panel, "gone");
     panel_series_options(panel, refunds, 0, 1);
     ck_assert_int_ge(none, 0);
     for (int i = 0; i < 500; i++) {
@@ -253,6 +254,8 @@ static struct panel *awkward(void)
         panel_activity(panel, rare, day, i % 13 == 0 ? 2 : 0, GNM_NEVER);
         panel_activity(panel, refunds, day, i % 9 == 0 ? -5 : 20 + i % 7, GNM_NEVER);
         panel_activity(panel, shop, day, civil_weekday(day) == 6 ? 0 : 100 + 10 * civil_weekday(day), GNM_NEVER);
+        if (i < 480)
+            panel_activity(panel, gone, day, 40 + i % 7, GNM_NEVER);
         if (i == 499)
             panel_activity(panel, one, day, 7, GNM_NEVER);
         if (i >= 493)
@@ -262,7 +265,7 @@ static struct panel *awkward(void)
     return panel;
 }
 
-static void check_rows(const struct gnm_forecast *row, size_t n)
+static void check_rows(const struct gnm_forecast *row, size_t n, int known)
 {
     for (size_t i = 0; i < n; i++) {
         ck_assert_msg(isfinite(row[i].mean), "%s", row[i].series);
@@ -276,6 +279,10 @@ static void check_rows(const struct gnm_forecast *row, size_t n)
             ck_assert_double_lt(row[i].mean, 5);
         if (strcmp(row[i].series, "none") == 0)
             ck_assert_int_eq(row[i].quality, GNM_FALLBACK);
+        if (strcmp(row[i].series, "gone") == 0)
+            ck_assert_int_ge(row[i].quality, GNM_DEGRADED);
+        if (strcmp(row[i].series, "shop") == 0)
+            ck_assert_int_eq(row[i].quality, known ? GNM_OK : GNM_FALLBACK);
     }
 }
 
@@ -293,8 +300,8 @@ START_TEST(awkward_series_get_an_answer)
     ck_assert_int_eq(model_load(b.data, b.len, &model, NULL), 0);
     for (int known = 0; known < 2; known++) {
         ck_assert_int_eq(model_predict(known ? model : NULL, panel, origin, HORIZON, &row, &n, NULL), 0);
-        ck_assert_uint_eq(n, 7 * HORIZON);
-        check_rows(row, n);
+        ck_assert_uint_eq(n, 8 * HORIZON);
+        check_rows(row, n, known);
         free(row);
     }
     model_free(model);
