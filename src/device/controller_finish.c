@@ -72,7 +72,8 @@ int sample_finish(struct controller *c, int64_t now_ms, int64_t wall_ms, struct 
     struct gnm_reading r = { .at_ms = wall_ms, .mono_ms = now_ms };
     decode_reading(&c->image, &r);
     const struct gnm_reading *other = witness(c, now_ms);
-    if (c->unconfirmed && (other == NULL || !plausible_agree(other, &r)))
+    int doubtful = c->unconfirmed || (c->plan.alike && c->link.line.kind == FRAME_RTU && !c->map->sunspec);
+    if (doubtful && (other == NULL || !plausible_agree(other, &r)))
         return another_round(c, now_ms, &r, why);
     deliver(c, now_ms, &r);
     *ret = r;

@@ -136,6 +136,18 @@ static int drop_optional(struct controller *c, int64_t now_ms)
     return 1;
 }
 
+/* A device, or its adapter, that answers short questions only. */
+static int ask_singly(struct controller *c)
+{
+    struct piece *p = &c->plan.piece[c->next];
+    if (c->search != SEARCH_NONE || c->next >= c->plan.n || !c->map->block[p->block].single || c->tries != SAMPLE_ERRORS - 1)
+        return 0;
+    if (!plan_singles(&c->plan, c->next))
+        return 0;
+    c->tries = c->errors = 0;
+    return 1;
+}
+
 int sample_error(struct controller *c, int64_t now_ms, int64_t silent_ms, struct gnm_why *why)
 {
     c->status.errors++;
@@ -143,7 +155,7 @@ int sample_error(struct controller *c, int64_t now_ms, int64_t silent_ms, struct
     c->tries++;
     if (c->search != SEARCH_NONE && c->asked)
         search_failed(c, now_ms);
-    if (!drop_optional(c, now_ms) && c->errors >= c->patience)
+    if (!ask_singly(c) && !drop_optional(c, now_ms) && c->errors >= c->patience)
         return sample_down(c, now_ms, why);
     c->unconfirmed = 1;
     if (c->link.line.kind == FRAME_RTU)

@@ -5,7 +5,8 @@
  *                  further burst of an answer; slow_s = seconds between reads of slow blocks; equal_counts = yes (see below);
  *                  units = 1,255: numbers `gnomon probe` tries
  * [block 0xADDR]   one read: function = 1..4, count = 1..125, unit = N (default the line's) or N,N,LOW-HIGH (the first that answers; the same
- *                  list elsewhere means the same unit), slow = yes, optional = yes,
+ *                  list elsewhere means the same unit), slow = yes, optional = yes, single = yes (after two failures its fields are asked for one
+ *                  by one, for an hour),
  *                  zero_missing = yes|no (all of it 0 = nothing there; default yes from 4 registers on)
  * [model ID]       of kind = sunspec, instead of blocks: a model found on the device. count = registers of it to read, id and length included;
  *                  index = N for the Nth of that ID; slow = yes

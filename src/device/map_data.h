@@ -65,7 +65,7 @@ struct map_block {
     int unit;                     /* -1 = the line's own */
     int list;                     /* the first unit of this list that answers; -1 = no list */
     int model, index;             /* SunSpec: number of the model, and which of several (from 1); `at` is 0 then */
-    int slow, optional;
+    int slow, optional, single;   /* single: where all of it is not answered twice, its fields are asked for one by one */
     int zero_missing;             /* all registers 0 = nothing was read; -1 = decide by size */
     size_t offset;                /* of its first register in an image of the whole map */
 };

@@ -126,6 +126,11 @@ static int block_key_optional(struct map_reader *r, const char *key, const char 
     return map_flag(key, value, &r->block->optional, why);
 }
 
+static int block_key_single(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return map_flag(key, value, &r->block->single, why);
+}
+
 static int block_key_zero(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
 {
     return map_flag(key, value, &r->block->zero_missing, why);
@@ -133,7 +138,7 @@ static int block_key_zero(struct map_reader *r, const char *key, const char *val
 
 static const struct map_key block_keys[] = {
     { "function", block_key_function }, { "count", block_key_count }, { "unit", block_key_unit }, { "slow", block_key_slow },
-    { "optional", block_key_optional }, { "zero_missing", block_key_zero }, { "index", block_key_index },
+    { "optional", block_key_optional }, { "single", block_key_single }, { "zero_missing", block_key_zero }, { "index", block_key_index },
     { NULL, NULL },
 };
 

@@ -47,6 +47,14 @@ static void set_piece(struct piece *p, const struct span *first, const struct sp
     p->count = last->end - first->first;
 }
 
+static void find_alike(struct plan *plan)
+{
+    const struct map_block *block = plan->map->block;
+    for (size_t i = 0; i < plan->n; i++)
+        for (size_t k = 0; k < i; k++)
+            plan->alike |= plan->piece[i].count == plan->piece[k].count && block[plan->piece[i].block].function == block[plan->piece[k].block].function;
+}
+
 int plan_shrink(struct plan *plan, size_t i)
 {
     struct span span[MAP_FIELDS];
@@ -64,6 +72,24 @@ int plan_shrink(struct plan *plan, size_t i)
     plan->n++;
     set_piece(p, &span[0], &span[n / 2 - 1]);
     set_piece(p + 1, &span[n / 2], &span[n - 1]);
+    find_alike(plan);
+    return 1;
+}
+
+int plan_singles(struct plan *plan, size_t i)
+{
+    struct span span[MAP_FIELDS];
+    struct piece *p = &plan->piece[i];
+    size_t n = find_spans(plan->map, p, span);
+    if (n < 2 || plan->n + n - 1 > sizeof plan->piece / sizeof *plan->piece)
+        return 0;
+    memmove(p + n, p + 1, (plan->n - i - 1) * sizeof *p);
+    plan->n += n - 1;
+    for (size_t k = n; k-- > 0;) {
+        p[k] = *p;
+        set_piece(&p[k], &span[k], &span[k]);
+    }
+    find_alike(plan);
     return 1;
 }
 

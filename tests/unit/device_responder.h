@@ -46,6 +46,7 @@ struct responder {
     unsigned from, count;         /* requests (counted from 1) that are answered with the fault */
     int arg;                      /* ms of LATE, SPLIT, DOUBLE; code of EXCEPTION */
     int (*refuses)(const struct frame_request *q);   /* exception code for a request, 0 = none */
+    int longest;                  /* questions for more registers are not answered, 0 = all are */
     unsigned seen, functions[256];
     unsigned char unit;
     struct chunk out[32];
@@ -310,6 +311,8 @@ static inline void take_request(struct responder *d, int64_t now_ms)
                                .at = (uint16_t)(data[h + 2] << 8 | data[h + 3]), .count = (uint16_t)(data[h + 4] << 8 | data[h + 5]) };
     ck_assert_msg(d->tcp || frame_crc(data, 6) == (data[6] | data[7] << 8), "request with a bad CRC");
     d->functions[q.function]++;
+    if (d->longest > 0 && q.count > d->longest)
+        return;
     if (d->log != NULL ? find_exchange(d, &q) != NULL || d->log_else != 0 : q.unit == d->unit)
         answer(d, &q, data, n, now_ms);
 }
