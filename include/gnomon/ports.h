@@ -40,6 +40,7 @@ struct gnm_controller {
     int (*poll)(void *ctx, int64_t now_ms, int64_t wall_ms, struct gnm_reading *ret, struct gnm_wait *wait, struct gnm_why *why);
     void (*stop)(void *ctx);
     void *ctx;
+    int whole_battery;            /* its battery current is that of the whole battery (a shunt, a BMS), not only of what passes through it */
 };
 
 struct gnm_request {

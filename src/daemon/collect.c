@@ -102,14 +102,17 @@ static void take_plant(struct daemon *d, size_t i)
 {
     struct gnm_reading part[CONFIG_CONTROLLERS], whole;
     int64_t now_ms = d->collect[i].newest.mono_ms;
+    unsigned whole_battery = 0;
     size_t n = 0;
     for (size_t k = 0; k < i; k++)
         if (is_fresh(d, k, now_ms))
             return;
     for (size_t k = 0; k < d->ports.n_controllers; k++)
-        if (is_fresh(d, k, now_ms))
+        if (is_fresh(d, k, now_ms)) {
+            whole_battery |= d->ports.controller[k].whole_battery != 0 ? 1U << n : 0;
             part[n++] = d->collect[k].newest;
-    energy_sum_plant(part, n, d->ports.n_controllers, &whole);
+        }
+    energy_sum_plant(part, n, d->ports.n_controllers, whole_battery, &whole);
     whole.at_ms = d->collect[i].newest.at_ms;
     whole.mono_ms = now_ms;
     tell_balance(d, &whole);

@@ -129,7 +129,7 @@ static void port_stop(void *ctx)
 
 void controller_port(struct controller *c, struct gnm_controller *ret)
 {
-    *ret = (struct gnm_controller){ .begin = port_begin, .poll = port_poll, .stop = port_stop, .ctx = c };
+    *ret = (struct gnm_controller){ .begin = port_begin, .poll = port_poll, .stop = port_stop, .ctx = c, .whole_battery = c->map->whole_battery };
 }
 
 void controller_status(const struct controller *c, struct controller_status *ret)

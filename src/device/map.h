@@ -3,6 +3,7 @@
  * [map]            name = TEXT; kind = registers or sunspec; order = be|le (of 32-bit values, default be);
  *                  serial = 115200 8N1; gap = MS between requests on a serial line; response_ms, byte_ms = time-outs of the first and of each
  *                  further burst of an answer; slow_s = seconds between reads of slow blocks; equal_counts = yes (see below);
+ *                  whole_battery = yes: battery_a comes from a shunt or a BMS and is the whole battery's, not only this device's;
  *                  units = 1,255: numbers `gnomon probe` tries
  * [block 0xADDR]   one read: function = 1..4, count = 1..125, unit = N (default the line's) or N,N,LOW-HIGH (the first that answers; the same
  *                  list elsewhere means the same unit), slow = yes, optional = yes, single = yes (after two failures its fields are asked for one

@@ -72,7 +72,7 @@ struct map_block {
 
 struct map {
     char file[128], name[64], serial[32];
-    int sunspec, equal_counts;
+    int sunspec, equal_counts, whole_battery;
     enum map_order order;
     int gap_ms, response_ms, byte_ms, slow_s;
     struct map_block block[MAP_BLOCKS];

@@ -57,6 +57,11 @@ static int map_key_equal(struct map_reader *r, const char *key, const char *valu
     return map_flag(key, value, &r->map->equal_counts, why);
 }
 
+static int map_key_whole(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
+{
+    return map_flag(key, value, &r->map->whole_battery, why);
+}
+
 static int map_key_serial(struct map_reader *r, const char *key, const char *value, struct gnm_why *why)
 {
     return text_copy(r->map->serial, sizeof r->map->serial, value) < 0 ? map_bad(why, key, value, "baud rate and mode, like 115200 8N1") : 0;
@@ -70,7 +75,7 @@ static int map_key_units(struct map_reader *r, const char *key, const char *valu
 static const struct map_key map_keys[] = {
     { "name", map_key_name }, { "kind", map_key_kind }, { "order", map_key_order }, { "gap", map_key_gap }, { "serial", map_key_serial },
     { "response_ms", map_key_response }, { "byte_ms", map_key_byte }, { "slow_s", map_key_slow }, { "equal_counts", map_key_equal },
-    { "units", map_key_units },
+    { "units", map_key_units }, { "whole_battery", map_key_whole },
     { NULL, NULL },
 };
 

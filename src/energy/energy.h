@@ -70,9 +70,11 @@ int energy_near_cut(const struct energy_policy *policy, const struct energy_batt
 /* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 5 minutes of calendar time are not integrated. */
 void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed);
 
-/* Several controllers on one battery as one reading: currents and powers are added, the stage is the least advanced. What only some of `n_all` controllers
- * tell now is not known of the whole: with fewer than all of them the battery's current is NaN. Times are the caller's to set. */
-void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, struct gnm_reading *ret);
+/* Several controllers on one battery as one reading: currents and powers are added, the stage is the least advanced; of what cannot be added, as the
+ * battery's voltage, the first that has it counts. The battery's current is that of the first of the parts that measures it whole (bit in `whole`), and its
+ * voltage and charge come from there too; else the sum of what each moved, of a part without a net current charge less load. With fewer than `n_all` parts
+ * that sum is not known: NaN. Times are the caller's to set. */
+void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, unsigned whole, struct gnm_reading *ret);
 
 /* Whether the load output carries the box: less than a watt does not. */
 int energy_load_is_seen(const struct gnm_reading *reading);

@@ -6,7 +6,6 @@
 static int is_added(enum gnm_field field)
 {
     switch (field) {
-    case GNM_BATTERY_A:
     case GNM_CHARGE_A:
     case GNM_PV_A:
     case GNM_PV_W:
@@ -59,7 +58,39 @@ static double join_stage(const struct gnm_reading *part, size_t n)
     return least == GNM_STAGE_BULK && rank(most) > rank(least) && rank(most) < rank(GNM_STAGE_OFF) ? GNM_STAGE_LIMITED : least;
 }
 
-void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, struct gnm_reading *ret)
+static int measures_whole(const struct gnm_reading *part, size_t i, unsigned whole)
+{
+    return (whole >> i & 1) != 0 && !isnan(part[i].value[GNM_BATTERY_A]);
+}
+
+/* What each of them moves, where at least one measures a net current: then it can be told of the others too. */
+static double join_battery_a(const struct gnm_reading *part, size_t n)
+{
+    double sum = 0;
+    int measured = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double *value = part[i].value;
+        measured |= !isnan(value[GNM_BATTERY_A]);
+        sum += !isnan(value[GNM_BATTERY_A]) ? value[GNM_BATTERY_A] : value[GNM_CHARGE_A] - (isnan(value[GNM_LOAD_A]) ? 0 : value[GNM_LOAD_A]);
+    }
+    return measured ? sum : NAN;
+}
+
+static void join_battery(const struct gnm_reading *part, size_t n, size_t n_all, unsigned whole, struct gnm_reading *ret)
+{
+    static const enum gnm_field taken[] = {GNM_BATTERY_A, GNM_BATTERY_V, GNM_SOC_PCT};
+    ret->value[GNM_BATTERY_A] = n == n_all ? join_battery_a(part, n) : NAN;
+    for (size_t i = 0; i < n; i++) {
+        if (!measures_whole(part, i, whole))
+            continue;
+        for (size_t k = 0; k < sizeof taken / sizeof taken[0]; k++)
+            if (!isnan(part[i].value[taken[k]]))
+                ret->value[taken[k]] = part[i].value[taken[k]];
+        return;
+    }
+}
+
+void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, unsigned whole, struct gnm_reading *ret)
 {
     for (int f = 0; f < GNM_FIELDS; f++)
         ret->value[f] = n == 1 ? part[0].value[f] : join(part, n, (enum gnm_field)f);
@@ -73,6 +104,6 @@ void energy_sum_plant(const struct gnm_reading *part, size_t n, size_t n_all, st
         ret->value[GNM_FAULTS] = isnan(ret->value[GNM_FAULTS]) ? NAN : (double)faults;
         ret->value[GNM_STAGE] = join_stage(part, n);
     }
-    if (n < n_all)
-        ret->value[GNM_BATTERY_A] = NAN;
+    if (n_all > 1)
+        join_battery(part, n, n_all, whole, ret);
 }

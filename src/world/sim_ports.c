@@ -59,7 +59,7 @@ static void stop_poll(void *ctx)
 
 void sim_controller(struct sim *sim, struct gnm_controller *ret)
 {
-    *ret = (struct gnm_controller){ begin_poll, poll_plant, stop_poll, sim };
+    *ret = (struct gnm_controller){ begin_poll, poll_plant, stop_poll, sim, 0 };
 }
 
 /* ---- the web ---- */

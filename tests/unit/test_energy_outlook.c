@@ -282,7 +282,7 @@ START_TEST(two_controllers_are_one_plant)
     part[0].value[GNM_BATTERY_A] = 3;
     part[1].value[GNM_BATTERY_A] = -1;
     part[1].value[GNM_BATTERY_C] = 12;
-    energy_sum_plant(part, 2, 2, &whole);
+    energy_sum_plant(part, 2, 2, 0, &whole);
     ck_assert_double_eq(whole.value[GNM_BATTERY_A], 2);
     ck_assert_double_eq(whole.value[GNM_PV_W], 65);
     ck_assert_double_eq(whole.value[GNM_LOAD_W], 16);
@@ -290,11 +290,39 @@ START_TEST(two_controllers_are_one_plant)
     ck_assert_double_eq(whole.value[GNM_BATTERY_C], 12);
     ck_assert_msg(whole.value[GNM_STAGE] == GNM_STAGE_LIMITED, "one holds back: neither full nor all the sun had");
     part[1].value[GNM_STAGE] = GNM_STAGE_OFF;
-    energy_sum_plant(part, 2, 2, &whole);
+    energy_sum_plant(part, 2, 2, 0, &whole);
     ck_assert_double_eq(whole.value[GNM_STAGE], GNM_STAGE_BULK);
-    energy_sum_plant(part, 1, 2, &whole);
+    energy_sum_plant(part, 1, 2, 0, &whole);
     ck_assert_msg(isnan(whole.value[GNM_BATTERY_A]), "half of the current is not the current");
     ck_assert_double_eq(whole.value[GNM_PV_W], 60);
+}
+END_TEST
+
+START_TEST(a_second_controller_adds_what_it_moves)
+{
+    struct gnm_reading part[2] = { reading(GNM_STAGE_BULK, 60), reading(GNM_STAGE_BULK, 40) }, whole;
+    part[0].value[GNM_BATTERY_A] = 3;
+    part[1].value[GNM_BATTERY_A] = NAN;
+    part[1].value[GNM_CHARGE_A] = 2.5;
+    part[1].value[GNM_LOAD_A] = 0.5;
+    energy_sum_plant(part, 2, 2, 0, &whole);
+    ck_assert_msg(whole.value[GNM_BATTERY_A] == 5, "%g", whole.value[GNM_BATTERY_A]);
+    part[1].value[GNM_CHARGE_A] = NAN;
+    energy_sum_plant(part, 2, 2, 0, &whole);
+    ck_assert_msg(isnan(whole.value[GNM_BATTERY_A]), "nobody knows what the second one moves");
+    part[0].value[GNM_BATTERY_A] = NAN;
+    part[1].value[GNM_BATTERY_A] = 4;                         /* a shunt: it sees the first one's current too */
+    part[1].value[GNM_BATTERY_V] = 13.4;
+    part[1].value[GNM_SOC_PCT] = 77;
+    part[0].value[GNM_SOC_PCT] = 90;
+    part[0].value[GNM_CHARGE_A] = 4.5;
+    energy_sum_plant(part, 2, 2, 2, &whole);
+    ck_assert_double_eq(whole.value[GNM_BATTERY_A], 4);
+    ck_assert_double_eq(whole.value[GNM_BATTERY_V], 13.4);
+    ck_assert_double_eq(whole.value[GNM_SOC_PCT], 77);
+    ck_assert_double_eq(whole.value[GNM_PV_W], 100);
+    energy_sum_plant(part + 1, 1, 2, 1, &whole);
+    ck_assert_msg(whole.value[GNM_BATTERY_A] == 4, "it knows the whole current also while the other is silent");
 }
 END_TEST
 
@@ -315,6 +343,7 @@ int main(void)
     tcase_add_test(tests, rubbish_is_not_restored);
     tcase_add_test(tests, hours_of_readings);
     tcase_add_test(tests, two_controllers_are_one_plant);
+    tcase_add_test(tests, a_second_controller_adds_what_it_moves);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
