@@ -68,14 +68,6 @@ int boost_cuts_copy(const struct boost_cuts *cuts, struct boost_cuts **ret)
     return 0;
 }
 
-uint32_t boost_key(float x)
-{
-    uint32_t bits;
-    x += 0.0F;                         /* the two zeros are one value */
-    memcpy(&bits, &x, sizeof bits);
-    return bits ^ (bits >> 31 ? UINT32_MAX : UINT32_C(1) << 31);
-}
-
 float boost_unkey(uint32_t key)
 {
     uint32_t bits = key ^ (key >> 31 ? UINT32_C(1) << 31 : UINT32_MAX);

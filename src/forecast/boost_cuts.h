@@ -2,6 +2,8 @@
 #ifndef FORECAST_BOOST_CUTS_H
 #define FORECAST_BOOST_CUTS_H
 
+#include <string.h>
+
 #include "forecast/boost.h"
 
 enum { CUTS_NUMERIC, CUTS_CATEGORICAL };
@@ -23,8 +25,16 @@ int boost_cuts_copy(const struct boost_cuts *cuts, struct boost_cuts **ret);
 /* Finds at most `bins` bins in n keys by equal counts; a value more frequent than a bin gets one of its own. Keys are ordered with BOOST_KEY and are
  * overwritten, `spare` is as long. Returns the number of cuts written, at most bins - 1. */
 size_t boost_cuts_find(uint32_t *keys, uint32_t *spare, size_t n, int bins, float *cut);
-uint32_t boost_key(float x);      /* orders like x; x finite */
 float boost_unkey(uint32_t key);
+
+/* Orders like x; x finite. */
+static inline uint32_t boost_key(float x)
+{
+    uint32_t bits;
+    x += 0.0F;                         /* the two zeros are one value */
+    memcpy(&bits, &x, sizeof bits);
+    return bits ^ (-(bits >> 31) | UINT32_C(1) << 31);
+}
 
 static inline int boost_is_missing(float x)
 {

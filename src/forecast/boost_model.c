@@ -12,6 +12,8 @@ void boost_model_free(struct boost_model *model)
     boost_forest_free(model->forest);
     free(model->step);
     free(model->end);
+    free(model->root);
+    boost_spread_clear(&model->spread);
     free(model);
 }
 
@@ -44,7 +46,7 @@ static union boost_step step_of(const struct boost_node *n, int ahead)
 
 /* Nodes are level by level already, so the places of children are counted up in the order of their parents. Every child is written as a leaf first, which
  * takes no branch that nobody could foretell. No place is further ahead than there are leaves: what is still to come splits into that many at least. */
-static void make_steps(const struct boost_forest *f, const struct boost_tree *t, union boost_step *step, union boost_end *end)
+static void make_steps(const struct boost_forest *f, const struct boost_tree *t, union boost_step *step, union boost_end *end, unsigned char *used)
 {
     const float *leaf = f->leaf + t->leaf;
     uint16_t place[BOOST_LEAVES_MAX + 2] = { 0 };      /* of each node */
@@ -52,6 +54,7 @@ static void make_steps(const struct boost_forest *f, const struct boost_tree *t,
     for (int i = 0; i + 1 < t->leaves; i++) {
         const struct boost_node *n = &f->node[t->node + (size_t)i];
         int at = place[i], is_leaf[2] = { n->left < 0, n->right < 0 };
+        used[n->column] = 1;
         step[at] = step_of(n, places - at);
         end[at].set = boost_node_set(n);
         for (int k = 0; k < 2; k++) {
@@ -67,19 +70,23 @@ static void make_steps(const struct boost_forest *f, const struct boost_tree *t,
 int boost_model_ready(struct boost_model *model)
 {
     const struct boost_forest *f = model->forest;
+    unsigned char used[BOOST_COLUMNS_MAX] = { 0 };
     size_t places = f->nodes + f->leaves + 1;
     free(model->step);
     free(model->end);
-    model->step = calloc(places, sizeof *model->step);
-    model->end = calloc(places, sizeof *model->end);
-    if (model->step == NULL || model->end == NULL)
+    free(model->root);
+    model->step = malloc(places * sizeof *model->step);
+    model->end = malloc(places * sizeof *model->end);
+    model->root = calloc(f->trees + ROOTS_MORE, sizeof *model->root);
+    if (model->step == NULL || model->end == NULL || model->root == NULL)
         return -ENOMEM;
     model->has_categories = f->sets > 0;
     for (size_t t = 0; t < f->trees; t++) {
         size_t first = boost_step_first(&f->tree[t]);
-        make_steps(f, &f->tree[t], model->step + first, model->end + first);
+        make_steps(f, &f->tree[t], model->step + first, model->end + first, used);
+        model->root[t] = (uint32_t)first;
     }
-    return 0;
+    return boost_spread_make(model->cuts, used, &model->spread);
 }
 
 void boost_forest_by_level(struct boost_forest *f, size_t tree)

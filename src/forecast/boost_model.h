@@ -4,6 +4,7 @@
 
 #include "forecast/boost_cuts.h"
 #include "forecast/boost_forest.h"
+#include "forecast/boost_spread.h"
 
 /* A node or leaf as prediction reads it, level by level: the children of a node stand side by side, a leaf is its own left child and sends nothing
  * right. A row is spread to two words a column, its bin in the highest byte of each: missing is 0 in the first and 255 in the second. So a row goes
@@ -19,7 +20,7 @@ union boost_step {
 
 union boost_end { float leaf; uint32_t set; };                 /* what belongs to a step: the value of a leaf, the set of a categorical node */
 
-enum { STEP_BIN = 24, STEP_CATEGORICAL = 0x8000 };             /* where a bin stands in a word of the row; added to `word` */
+enum { STEP_CATEGORICAL = 0x8000, ROOTS_MORE = 8 };           /* added to `word`; roots behind the last */
 
 struct boost_model {
     enum boost_loss loss;
@@ -30,6 +31,8 @@ struct boost_model {
     struct boost_forest *forest;
     union boost_step *step;       /* nodes and leaves of each tree, which begins at its nodes' plus its leaves' place; apart from what belongs to */
     union boost_end *end;         /* them, so that more of them fit the first cache */
+    uint32_t *root;               /* where each tree begins; behind the last some more times the first */
+    struct boost_spread spread;
     int has_categories;           /* some node asks one */
 };
 

@@ -7,92 +7,94 @@
 
 /* ---- one row ---- */
 
-enum { TOGETHER = 8, WALKERS = 7 };
-
-/* boost_below() in several columns at once: each halving waits for the one before, but not for those of other columns. */
-static void below_columns(const struct boost_cuts *c, size_t column, size_t columns, const float *x, uint32_t *ret)
-{
-    const float *cut[TOGETHER];
-    float value[TOGETHER];
-    unsigned low[TOGETHER] = { 0 }, n[TOGETHER], rest = 0;
-    for (size_t k = 0; k < TOGETHER; k++) {
-        size_t one = column + (k < columns ? k : 0);
-        cut[k] = c->cut + c->first[one];
-        n[k] = c->first[one + 1] - c->first[one];
-        rest |= n[k];
-        value[k] = x[k < columns ? k : 0];
-    }
-    for (; rest != 0; rest >>= 1) {
-#pragma GCC unroll 8
-        for (int k = 0; k < TOGETHER; k++) {
-            unsigned half = (n[k] + 1) / 2;
-            low[k] += half & -(unsigned)(cut[k][low[k] + half - (half != 0)] < value[k]);
-            n[k] -= half;
-        }
-    }
-    for (size_t k = 0; k < columns; k++)
-        ret[k] = (1 + low[k]) & -(unsigned)!boost_is_missing(value[k]);
-}
-
-/* ret[2 * column]: the bin, ret[2 * column + 1]: the same with missing above all. */
-static void spread(const struct boost_cuts *c, const float *x, uint32_t *ret)
-{
-    const unsigned char *level = c->level;
-    for (size_t at = 0; at < c->columns; at += TOGETHER) {
-        size_t n = c->columns - at < TOGETHER ? c->columns - at : TOGETHER;
-        uint32_t bin[TOGETHER];
-        below_columns(c, at, n, x + at, bin);
-        for (size_t k = 0; k < n; k++) {
-            if (c->kind[at + k] == CUTS_CATEGORICAL) {
-                bin[k] = boost_bin(c, at + k, level, x[at + k]);
-                level += BOOST_LEVELS;
-            }
-            ret[2 * (at + k)] = bin[k] << STEP_BIN;
-            ret[2 * (at + k) + 1] = (bin[k] == 0 ? 255 : bin[k]) << STEP_BIN;
-        }
-    }
-}
-
 static inline unsigned goes_right(const struct boost_model *m, size_t at, const uint32_t *row, int categories)
 {
     const union boost_step *s = &m->step[at];
     if (categories && s->word & STEP_CATEGORICAL)
-        return !boost_set_has(&m->forest->set[m->end[at].set], row[s->word & ~STEP_CATEGORICAL] >> STEP_BIN);
+        return !boost_set_has(&m->forest->set[m->end[at].set], row[s->word & ~STEP_CATEGORICAL] >> SPREAD_BIN);
     return row[s->word] > s->test;
 }
 
-/* Trees tree..tree + n, each a step at a time: their loads overlap, and one branch serves them all. */
-static inline __attribute__((always_inline)) void some_trees(const struct boost_model *m, const struct boost_tree *tree, size_t n, const uint32_t *row,
-                                                             int categories, double *sum)
+/* One step of some walks; a walk that has come to a leaf stays there. */
+static inline __attribute__((always_inline)) void step_all(const struct boost_model *m, const uint32_t *row, int categories, size_t *at, int walks)
 {
-    const union boost_step *step = m->step;
-    size_t at[WALKERS];
-    size_t moved;
-    for (size_t k = 0; k < WALKERS; k++)
-        at[k] = boost_step_first(&tree[k < n ? k : 0]);
-    do {
-        moved = 0;
 #pragma GCC unroll 8
-        for (int k = 0; k < WALKERS; k++) {
-            size_t ahead = step[at[k]].ahead;
-            moved |= ahead;
-            at[k] += ahead + goes_right(m, at[k], row, categories);
-        }
-    } while (moved != 0);
-    for (size_t k = 0; k < n; k++)
-        *sum += (double)m->end[at[k]].leaf;
+    for (int k = 0; k < walks; k++)
+        at[k] += m->step[at[k]].ahead + (size_t)goes_right(m, at[k], row, categories);
+}
+
+enum { BLOCK = 256, FIRST = 8, FIRST_STEPS = 5, LATER = 6, LATER_STEPS = 3 };      /* trees; of them walked together, and how far */
+
+/* Where the walk through each tree of a block stands, and the trees whose walks go on. */
+struct walks { uint32_t at[BLOCK + FIRST]; uint16_t going[BLOCK + LATER]; };
+
+/* Walks are independent, so their loads overlap; there is no branch on what a node says, which nobody could foretell. Returns how many go on. */
+static inline __attribute__((always_inline)) size_t walk_first(const struct boost_model *m, const uint32_t *root, size_t n, const uint32_t *row, int categories,
+                                                               struct walks *w)
+{
+    size_t more = 0;
+    for (size_t t = 0; t < n; t += FIRST) {
+        size_t at[FIRST];
+#pragma GCC unroll 8
+        for (size_t k = 0; k < FIRST; k++)
+            at[k] = root[t + k];
+#pragma GCC unroll 1
+        for (int s = 0; s < FIRST_STEPS; s++)
+            step_all(m, row, categories, at, FIRST);
+#pragma GCC unroll 8
+        for (size_t k = 0; k < FIRST; k++)
+            w->at[t + k] = (uint32_t)at[k];
+    }
+    for (size_t t = 0; t < n; t++) {
+        w->going[more] = (uint16_t)t;
+        more += m->step[w->at[t]].ahead != 0;
+    }
+    return more;
+}
+
+static inline __attribute__((always_inline)) size_t walk_on(const struct boost_model *m, size_t n, const uint32_t *row, int categories, struct walks *w)
+{
+    size_t more = 0;
+    for (size_t k = n; k < n + LATER; k++)
+        w->going[k] = w->going[n - 1];
+    for (size_t i = 0; i < n; i += LATER) {
+        size_t at[LATER];
+#pragma GCC unroll 8
+        for (size_t k = 0; k < LATER; k++)
+            at[k] = w->at[w->going[i + k]];
+#pragma GCC unroll 1
+        for (int s = 0; s < LATER_STEPS; s++)
+            step_all(m, row, categories, at, LATER);
+#pragma GCC unroll 8
+        for (size_t k = 0; k < LATER; k++)
+            w->at[w->going[i + k]] = (uint32_t)at[k];
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint16_t tree = w->going[i];
+        w->going[more] = tree;
+        more += m->step[w->at[tree]].ahead != 0;
+    }
+    return more;
+}
+
+static inline __attribute__((always_inline)) double walk_block(const struct boost_model *m, size_t first, size_t n, const uint32_t *row, int categories,
+                                                               double sum)
+{
+    struct walks w;
+    size_t more = walk_first(m, m->root + first, n, row, categories, &w);
+    while (more > 0)
+        more = walk_on(m, more, row, categories, &w);
+    for (size_t t = 0; t < n; t++)
+        sum += (double)m->end[w.at[t]].leaf;
+    return sum;
 }
 
 static double all_trees(const struct boost_model *m, const uint32_t *row)
 {
     double sum = m->base;
-    size_t trees = m->forest->trees;
-    for (size_t t = 0; t < trees; t += WALKERS) {
-        size_t n = trees - t < WALKERS ? trees - t : WALKERS;
-        if (m->has_categories)
-            some_trees(m, m->forest->tree + t, n, row, 1, &sum);
-        else
-            some_trees(m, m->forest->tree + t, n, row, 0, &sum);
+    for (size_t t = 0; t < m->forest->trees; t += BLOCK) {
+        size_t n = m->forest->trees - t < BLOCK ? m->forest->trees - t : BLOCK;
+        sum = m->has_categories ? walk_block(m, t, n, row, 1, sum) : walk_block(m, t, n, row, 0, sum);
     }
     return sum;
 }
@@ -100,56 +102,18 @@ static double all_trees(const struct boost_model *m, const uint32_t *row)
 double boost_predict(const struct boost_model *m, const float *x)
 {
     uint32_t row[2 * BOOST_COLUMNS_MAX];
-    spread(m->cuts, x, row);
+    boost_spread_row(&m->spread, x, row);
     return boost_answer(m->loss, all_trees(m, row));
 }
 
 /* ---- many rows ---- */
 
-enum { LANES = 64, COLUMNS_TOGETHER = 256, FEW_ROWS = 10 };
+enum { LANES = SPREAD_LANES, COLUMNS_TOGETHER = 256, FEW_ROWS = 10 };
 
 struct lanes { uint8_t at[LANES]; };
 
 /* Leaf numbers, each in all lanes, then what the nodes of a tree come to. */
 struct answers { struct lanes leaf[BOOST_LEAVES_MAX + 1], node[BOOST_LEAVES_MAX]; };
-
-/* boost_below() for all lanes, a halving at a time: each halving waits for the one before, but not for those of other rows. */
-static void below_rows(const float *cut, unsigned n, const float *x, uint8_t *ret)
-{
-    unsigned low[LANES] = { 0 };
-    while (n > 0) {
-        unsigned half = (n + 1) / 2;
-        const float *middle = cut + half - 1;
-#pragma GCC unroll 4
-        for (int r = 0; r < LANES; r++)
-            low[r] += half & -(unsigned)(middle[low[r]] < x[r]);
-        n -= half;
-    }
-    for (int r = 0; r < LANES; r++)
-        ret[r] = (uint8_t)((1 + low[r]) & -(unsigned)!boost_is_missing(x[r]));
-}
-
-/* Bins of LANES rows, column by column: two vectors a column. */
-static void spread_rows(const struct boost_model *m, const float *x, size_t stride, size_t rows, uint8_t *ret)
-{
-    const struct boost_cuts *c = m->cuts;
-    const unsigned char *level = c->level;
-    for (size_t i = 0; i < c->columns; i++) {
-        uint8_t *low = ret + 2 * i * LANES, *high = low + LANES;
-        float value[LANES];
-        for (size_t r = 0; r < LANES; r++)
-            value[r] = x[(r < rows ? r : 0) * stride + i];
-        if (c->kind[i] == CUTS_CATEGORICAL) {
-            for (size_t r = 0; r < LANES; r++)
-                low[r] = boost_bin(c, i, level, value[r]);
-            level += BOOST_LEVELS;
-        } else {
-            below_rows(c->cut + c->first[i], c->first[i + 1] - c->first[i], value, low);
-        }
-        for (size_t r = 0; r < LANES; r++)
-            high[r] = low[r] == 0 ? 255 : low[r];
-    }
-}
 
 typedef uint8_t part16 __attribute__((vector_size(16)));       /* what every processor has */
 typedef uint8_t part32 __attribute__((vector_size(32)));
@@ -250,7 +214,7 @@ static void predict_lanes(const struct boost_model *m, const float *x, size_t st
 {
     uint8_t row[2 * COLUMNS_TOGETHER * LANES];
     double sum[LANES];
-    spread_rows(m, x, stride, rows, row);
+    boost_spread_rows(&m->spread, x, stride, rows, row);
     for (size_t r = 0; r < LANES; r++)
         sum[r] = m->base;
     for (size_t t = 0; t < m->forest->trees; t++) {
