@@ -102,17 +102,6 @@ int bytes_begin(struct bytes_in *in, const void *data, size_t len)
     return 0;
 }
 
-const unsigned char *bytes_take(struct bytes_in *in, size_t len)
-{
-    if (in->failed || bytes_left(in) < len) {
-        in->failed = 1;
-        return NULL;
-    }
-    const unsigned char *p = in->at;
-    in->at += len;
-    return p;
-}
-
 uint64_t bytes_get(struct bytes_in *in, int bytes)
 {
     const unsigned char *p = bytes_take(in, (size_t)bytes);

@@ -28,11 +28,21 @@ int bytes_begin(struct bytes_in *in, const void *data, size_t len);
 uint64_t bytes_get(struct bytes_in *in, int bytes);
 float bytes_get_f32(struct bytes_in *in);
 double bytes_get_f64(struct bytes_in *in);
-/* The next `len` bytes, NULL beyond the end. */
-const unsigned char *bytes_take(struct bytes_in *in, size_t len);
 static inline size_t bytes_left(const struct bytes_in *in)
 {
     return (size_t)(in->end - in->at);
+}
+
+/* The next `len` bytes, NULL beyond the end. */
+static inline const unsigned char *bytes_take(struct bytes_in *in, size_t len)
+{
+    if (in->failed || bytes_left(in) < len) {
+        in->failed = 1;
+        return NULL;
+    }
+    const unsigned char *p = in->at;
+    in->at += len;
+    return p;
 }
 
 #endif

@@ -37,32 +37,35 @@ int boost_model_leaves(const struct boost_model *model)
     return (int)model->forest->leaves;
 }
 
-static union boost_step step_of(const struct boost_node *n, int ahead)
+/* Without branches: flags are not to be foretold. */
+static inline uint32_t step_of(const struct boost_node *n, unsigned ahead)
 {
-    int categorical = (n->flags & NODE_CATEGORICAL) != 0;
-    unsigned word = n->column * 2U + (n->flags & NODE_MISSING_RIGHT ? 1 : 0) + (categorical ? STEP_CATEGORICAL : 0);
-    return (union boost_step){ .word = (uint16_t)word, .ahead = (uint8_t)ahead, .bin = n->bin };
+    unsigned word = n->column * 2U + (unsigned)(n->flags / NODE_MISSING_RIGHT & 1) + (unsigned)(n->flags & NODE_CATEGORICAL) * STEP_CATEGORICAL;
+    return (uint32_t)n->bin << SPREAD_BIN | ahead << 16 | word;
 }
 
 /* Nodes are level by level already, so the places of children are counted up in the order of their parents. Every child is written as a leaf first, which
  * takes no branch that nobody could foretell. No place is further ahead than there are leaves: what is still to come splits into that many at least. */
 static void make_steps(const struct boost_forest *f, const struct boost_tree *t, union boost_step *step, union boost_end *end, unsigned char *used)
 {
+    const struct boost_node *node = f->node + t->node;
     const float *leaf = f->leaf + t->leaf;
-    uint16_t place[BOOST_LEAVES_MAX + 2] = { 0 };      /* of each node */
-    int places = 1, nodes = 1, leaves = 0;
-    for (int i = 0; i + 1 < t->leaves; i++) {
-        const struct boost_node *n = &f->node[t->node + (size_t)i];
-        int at = place[i], is_leaf[2] = { n->left < 0, n->right < 0 };
+    uint16_t place[BOOST_LEAVES_MAX + 2];      /* of each node */
+    unsigned places = 1, nodes = 1, count = t->leaves - 1U;
+    place[0] = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct boost_node *n = &node[i];
+        unsigned at = place[i];
         used[n->column] = 1;
-        step[at] = step_of(n, places - at);
+        step[at].test = step_of(n, places - at);
         end[at].set = boost_node_set(n);
         for (int k = 0; k < 2; k++) {
-            step[places] = (union boost_step){ .bin = 255 };
-            end[places].leaf = leaf[leaves];
+            step[places].test = UINT32_C(255) << SPREAD_BIN;
+            end[places].leaf = *leaf;
             place[nodes] = (uint16_t)places++;
-            leaves += is_leaf[k];
-            nodes += !is_leaf[k];
+            unsigned is_leaf = (uint16_t)(k == 0 ? n->left : n->right) >> 15;
+            leaf += is_leaf;
+            nodes += 1 - is_leaf;
         }
     }
 }
