@@ -71,15 +71,15 @@ static void tell_news(struct daemon *d, const struct feed_slot *slot)
     loop_wake(&d->loop, TASK_REFRESH, d->clock->mono_ms(d->clock->ctx));
 }
 
-static void keep_values(struct daemon *d, struct feed_slot *slot, const struct gnm_answer *answer)
+static void keep_values(struct daemon *d, struct feed_slot *slot, struct gnm_answer *answer)
 {
     struct feed_yield yield = { 0 };
     struct gnm_why why = { 0 };
     int64_t now_s = common_wall_s(d);
     int was_failing = slot->state.failures > 0;
-    uint64_t hash = hash_bytes(HASH_START, answer->body, answer->len);
+    answer->body_hash = hash_bytes(HASH_START, answer->body, answer->len);
     count_bytes(slot, (int64_t)answer->len, now_s);
-    if (is_repeated(slot, hash)) {
+    if (is_repeated(slot, answer->body_hash)) {
         finish(d, slot, answer, NULL);
         log_line(&d->log, LOG_ROUTINE, NULL, "feed %s: the same %zu bytes again", feed_name(slot->feed), answer->len);
         return;
@@ -92,7 +92,7 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, const struct g
     int r = keep_yield(d, slot, &yield, 0, &added, &why);
     feed_yield_free(&yield);
     slot->suspect = r == -EBADMSG;
-    slot->taken_hash = r == 0 ? hash : 0;
+    slot->taken_hash = r == 0 ? answer->body_hash : 0;
     if (r != -EBADMSG)
         common_store_result(d, r, &why);
     finish(d, slot, answer, r < 0 ? why.text : NULL);

@@ -119,13 +119,18 @@ struct learn {
 
 struct sun_clear { int64_t hour; double w; };
 
+/* The window of hours of light known from feeds: as wide as an outlook, some hours behind for what is learned and some ahead, so that it is read for news, not at each hour. */
+enum { SUN_BEHIND_H = 4, SUN_AHEAD_H = 12, SUN_HOURS = ENERGY_HOURS + SUN_BEHIND_H + SUN_AHEAD_H };
+struct sun_light { int64_t from, told_s; double ghi_w[SUN_HOURS]; };      /* told_s: of the answer it was read after */
+
 struct sun_state {
     struct outlook_profile profile;
     struct outlook_hour hour, done;       /* under way; finished and not learned yet (covered_s 0 = none) */
     struct energy_outlook outlook;
     int64_t weather_s;                    /* of the answer the outlook was made with */
     struct outlook_site clear_site;       /* clear skies worked out already, and where */
-    struct sun_clear clear[ENERGY_HOURS];
+    struct sun_clear clear[SUN_HOURS];
+    struct sun_light light;
 };
 
 /* A decision as last written to the ledger, so that only changes are. */

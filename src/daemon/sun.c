@@ -7,7 +7,7 @@
 #include "almanac/sun.h"
 #include "daemon/common.h"
 
-enum { CLOUDS = ENERGY_HOURS + 8, GAP_H = 6, ROW_MAX = 1200 };
+enum { CLOUDS = SUN_HOURS + 8, GAP_H = 6, ROW_MAX = 1200 };
 
 static struct outlook_site site_of(const struct daemon *d)
 {
@@ -73,7 +73,7 @@ static void bridge(double *cloud, size_t n)
 static double clear_w(struct daemon *d, int64_t hour)
 {
     const struct outlook_site site = site_of(d);
-    struct sun_clear *clear = &d->sun.clear[(uint64_t)hour % ENERGY_HOURS];
+    struct sun_clear *clear = &d->sun.clear[(uint64_t)hour % SUN_HOURS];
     if (memcmp(&d->sun.clear_site, &site, sizeof site) != 0) {
         memset(d->sun.clear, 0, sizeof d->sun.clear);
         d->sun.clear_site = site;
@@ -84,13 +84,12 @@ static double clear_w(struct daemon *d, int64_t hour)
 }
 
 /* Cloud cover is told at the full hour: an hour's is the mean of its ends. */
-static int from_clouds(struct daemon *d, int64_t from, int n, double *ghi_w, struct gnm_why *why)
+static int from_clouds(struct daemon *d, int64_t from, double *ghi_w, struct gnm_why *why)
 {
     double cloud[CLOUDS];
-    const size_t n_clouds = (size_t)n + CLOUDS - ENERGY_HOURS;
-    int r = store_hours(d->store, "cloud_hour", "", from, n_clouds, cloud, why);
-    bridge(cloud, n_clouds);
-    for (int i = 0; r == 0 && i < n; i++) {
+    int r = store_hours(d->store, "cloud_hour", "", from, CLOUDS, cloud, why);
+    bridge(cloud, CLOUDS);
+    for (int i = 0; r == 0 && i < SUN_HOURS; i++) {
         double mean = isnan(cloud[i + 1]) ? cloud[i] : isnan(cloud[i]) ? cloud[i + 1] : 0.5 * (cloud[i] + cloud[i + 1]);
         if (isnan(ghi_w[i]) && !isnan(mean))
             ghi_w[i] = sun_cloudy_ghi_w(clear_w(d, from + i), mean / 100);
@@ -113,11 +112,29 @@ static int64_t told_s(const struct daemon *d)
     return newest_s;
 }
 
-/* `n` hours, at most ENERGY_HOURS. */
+static int read_light(struct daemon *d, int64_t from, int64_t told, struct gnm_why *why)
+{
+    struct sun_light *light = &d->sun.light;
+    light->told_s = told;
+    light->from = from - SUN_BEHIND_H;
+    int r = store_hours(d->store, "ghi_w", "", light->from, SUN_HOURS, light->ghi_w, why);
+    if (r == 0)
+        r = from_clouds(d, light->from, light->ghi_w, why);
+    if (r < 0)
+        light->from = INT64_MIN / 2;             /* read again the next time */
+    return r;
+}
+
+/* `n` hours, at most ENERGY_HOURS: what is known since the newest answer. */
 static int read_weather(struct daemon *d, int64_t from, int n, double *ghi_w, struct gnm_why *why)
 {
-    int r = store_hours(d->store, "ghi_w", "", from, (size_t)n, ghi_w, why);
-    return r == 0 ? from_clouds(d, from, n, ghi_w, why) : r;
+    const struct sun_light *light = &d->sun.light;
+    int64_t told = told_s(d);
+    int known = light->told_s == told && from >= light->from && from + n <= light->from + SUN_HOURS;
+    int r = known ? 0 : read_light(d, from, told, why);
+    if (r == 0)
+        memcpy(ghi_w, light->ghi_w + (from - light->from), (size_t)n * sizeof *ghi_w);
+    return r;
 }
 
 /* ---- once a minute ---- */

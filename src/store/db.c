@@ -101,17 +101,35 @@ int db_run(struct store *store, sqlite3_stmt *stmt, struct gnm_why *why)
     return r < 0 ? r : 0;
 }
 
-int db_do(struct store *store, enum db_slot slot, const char *sql, struct gnm_why *why, const char *types, ...)
+static int run_with(struct store *store, enum db_slot slot, const char *sql, struct gnm_why *why, const char *types, va_list *args)
 {
     sqlite3_stmt *stmt;
     int r = db_stmt(store, slot, sql, &stmt, why);
-    if (r < 0)
-        return r;
+    if (r == 0)
+        r = bind_all(store, stmt, why, types, args);
+    return r < 0 ? r : db_run(store, stmt, why);
+}
+
+int db_do(struct store *store, enum db_slot slot, const char *sql, struct gnm_why *why, const char *types, ...)
+{
     va_list args;
     va_start(args, types);
-    r = bind_all(store, stmt, why, types, &args);
+    int r = run_with(store, slot, sql, why, types, &args);
     va_end(args);
-    return r < 0 ? r : db_run(store, stmt, why);
+    return r;
+}
+
+int db_insert(struct store *store, const struct db_insert *insert, struct gnm_why *why, const char *types, ...)
+{
+    va_list args, again;
+    va_start(args, types);
+    va_copy(again, args);
+    int r = run_with(store, insert->slot, insert->ignore, why, types, &args);
+    if (r == 0 && sqlite3_changes(store->db) == 0)
+        r = run_with(store, insert->again, insert->replace, why, types, &again);
+    va_end(again);
+    va_end(args);
+    return r;
 }
 
 int db_exec(struct store *store, const char *sql, struct gnm_why *why)

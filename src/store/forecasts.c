@@ -6,6 +6,10 @@
 
 /* ---- forecasts ---- */
 
+static const struct db_insert add_forecast =
+    DB_INSERT(DB_FORECAST_PUT, DB_FORECAST_AGAIN, "forecast(issued, series, target, horizon, step, origin, model, quality, mean, baseline, q025, q10, q25, q50, q75, q90, q975)"
+                                                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
+
 static int put_forecast(struct store *store, int64_t issued_s, const struct gnm_forecast *f, struct gnm_why *why)
 {
     if (f->step > GNM_MONTH || f->quality > GNM_FALLBACK)
@@ -14,10 +18,8 @@ static int put_forecast(struct store *store, int64_t issued_s, const struct gnm_
     int64_t series = model < 0 ? model : db_name(store, f->series, why);
     if (series < 0)
         return (int)series;
-    return db_do(store, DB_FORECAST_PUT,
-                 "INSERT OR REPLACE INTO forecast(issued, series, target, horizon, step, origin, model, quality, mean, baseline, q025, q10, q25, q50, q75, q90, q975)"
-                 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)", why, "llliilliddddddddd", issued_s, series, f->target,
-                 f->horizon, (int)f->step, f->origin, model, (int)f->quality, f->mean, f->baseline, f->q[0], f->q[1], f->q[2], f->q[3], f->q[4], f->q[5], f->q[6]);
+    return db_insert(store, &add_forecast, why, "llliilliddddddddd", issued_s, series, f->target, f->horizon, (int)f->step, f->origin, model, (int)f->quality, f->mean,
+                     f->baseline, f->q[0], f->q[1], f->q[2], f->q[3], f->q[4], f->q[5], f->q[6]);
 }
 
 static int mark_top(struct store *store, int64_t issued_s, const char *name, struct gnm_why *why)
@@ -96,8 +98,8 @@ int store_each_forecast(struct store *store, int64_t since_s, store_forecast_fn 
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_FORECAST_EACH,
                     "SELECT f.issued, s.text, m.text, f.step, f.origin, f.target, f.horizon, f.quality, f.mean, f.baseline, f.q025, f.q10, f.q25, f.q50, f.q75,"
-                    " f.q90, f.q975 FROM forecast f JOIN name s ON s.id = f.series JOIN name m ON m.id = f.model WHERE f.issued >= ?1"
-                    " ORDER BY f.issued, s.text, f.target", &stmt, why);
+                    " f.q90, f.q975 FROM forecast f CROSS JOIN name s ON s.id = f.series CROSS JOIN name m ON m.id = f.model WHERE f.issued >= ?1"
+                    " ORDER BY f.issued, f.series, f.target", &stmt, why);
     if (r == 0)
         r = db_bind(store, stmt, why, "l", since_s);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {

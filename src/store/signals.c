@@ -120,16 +120,21 @@ static int append(struct store *store, const struct gnm_signal *s, int64_t batch
         return db_do(store, DB_SIGNAL_LATE,
                      "INSERT OR REPLACE INTO signal(channel, valid, available, fetched, issued, value, rows, quality) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                      why, "lllltdii", store->channel.id, s->valid, s->available_s, s->fetched_s, s->issued_s, s->value, s->rows, (int)s->quality);
-    return db_do(store, DB_SIGNAL_ADD,
-                 "INSERT OR REPLACE INTO signal_log(batch, channel, valid, available, fetched, issued, value, rows, quality)"
-                 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why, "llllltdii", batch, store->channel.id, s->valid, s->available_s, s->fetched_s, s->issued_s,
+    static const struct db_insert add = DB_INSERT(DB_SIGNAL_ADD, DB_SIGNAL_AGAIN, "signal_log(batch, channel, valid, available, fetched, issued, value, rows, quality)"
+                                                                                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    return db_insert(store, &add, why, "llllltdii", batch, store->channel.id, s->valid, s->available_s, s->fetched_s, s->issued_s,
                  s->value, s->rows, (int)s->quality);
 }
 
-static int set_newest(struct store *store, const struct gnm_signal *s, struct gnm_why *why)
+/* What a row is among those of its period. */
+enum word { PAST, FIRST, LAST };
+
+static int set_newest(struct store *store, const struct gnm_signal *s, enum word word, struct gnm_why *why)
 {
-    return db_do(store, DB_SIGNAL_TOP_PUT, "INSERT OR REPLACE INTO signal_top(valid, channel, available, value, quality) VALUES(?1, ?2, ?3, ?4, ?5)", why, "llldi",
-                 s->valid, store->channel.id, s->available_s, s->value, (int)s->quality);
+    static const char add[] = "INSERT INTO signal_top(valid, channel, available, value, quality) VALUES(?1, ?2, ?3, ?4, ?5)";
+    static const char put[] = "UPDATE signal_top SET available = ?3, value = ?4, quality = ?5 WHERE valid = ?1 AND channel = ?2";
+    return db_do(store, word == FIRST ? DB_SIGNAL_TOP_ADD : DB_SIGNAL_TOP_PUT, word == FIRST ? add : put, why, "llldi", s->valid, store->channel.id, s->available_s,
+                 s->value, (int)s->quality);
 }
 
 /* Another value for the same moment of availability is a revision: nobody could know it before it was fetched. */
@@ -140,12 +145,12 @@ static int revise(struct gnm_signal *s)
     return 1;
 }
 
-/* 1 when `s` says something new; `*is_newest` when it is also the last word. A revision gets the time it came as its `available`. */
-static int is_news(struct store *store, struct gnm_signal *s, int *is_newest, struct gnm_why *why)
+/* 1 when `s` says something new. A revision gets the time it came as its `available`. */
+static int is_news(struct store *store, struct gnm_signal *s, enum word *word, struct gnm_why *why)
 {
     struct known known = { 0 }, then = { 0 };
     int r = newest(store, s, &known, why);
-    *is_newest = 1;
+    *word = r > 0 ? LAST : FIRST;
     if (r <= 0 || same_value(&known, s))
         return r < 0 ? r : r == 0;
     if (s->available_s > known.available)
@@ -157,7 +162,7 @@ static int is_news(struct store *store, struct gnm_signal *s, int *is_newest, st
         return r < 0 ? r : 0;
     if (r > 0 && then.available == s->available_s)
         revise(s);
-    *is_newest = s->available_s >= known.available;
+    *word = s->available_s >= known.available ? LAST : PAST;
     return 1;
 }
 
@@ -166,16 +171,16 @@ static int put_signal(struct store *store, const struct gnm_signal *signal, int6
 {
     if (signal->step > GNM_MONTH || signal->quality > GNM_FALLBACK)
         return gnm_fail(why, -EINVAL, "signal %s/%s has no valid step or quality", signal->feed, signal->series);
-    int is_newest = 0;
+    enum word word = PAST;
     struct gnm_signal s = *signal;
     int r = channel_of(store, &s, why);
     if (r == 0)
-        r = is_news(store, &s, &is_newest, why);
+        r = is_news(store, &s, &word, why);
     if (r <= 0)
         return r;
     r = append(store, &s, batch, why);
-    if (r == 0 && is_newest)
-        r = set_newest(store, &s, why);
+    if (r == 0 && word != PAST)
+        r = set_newest(store, &s, word, why);
     return r < 0 ? r : 1;
 }
 

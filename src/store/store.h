@@ -102,7 +102,7 @@ struct store_event {
 int store_events(struct store *store, const struct store_event *row, size_t n, size_t *added, struct gnm_why *why);
 typedef int store_event_fn(void *ctx, const struct store_event *row);
 struct store_event_pick { const char *feed, *place; int newest; int64_t since_day; };   /* NULL: all; newest: only the last word on each; that end on the day or later */
-int store_each_event(struct store *store, const struct store_event_pick *pick, store_event_fn *fn, void *ctx, struct gnm_why *why);   /* by feed, place, id, available */
+int store_each_event(struct store *store, const struct store_event_pick *pick, store_event_fn *fn, void *ctx, struct gnm_why *why);   /* feed by feed, place by place; id, available */
 
 /* ---- series, activity, drivers ---- */
 struct store_series {

@@ -84,22 +84,26 @@ static int64_t hour_of(int64_t utc_s)
     return utc_s / 3600 - (utc_s % 3600 < 0);
 }
 
+static void blend(const struct sky_hidden *a, const struct sky_hidden *b, double f, struct sky_hidden *ret)
+{
+    *ret = (struct sky_hidden){
+        .cloud = mix(a->cloud, b->cloud, f),
+        .cloud_day = mix(a->cloud_day, b->cloud_day, f),
+        .opacity = mix(a->opacity, b->opacity, f),
+        .temperature = mix(a->temperature, b->temperature, f),
+        .wet = mix(a->wet, b->wet, f),
+        .wind = mix(a->wind, b->wind, f),
+        .wind_direction = mix(a->wind_direction, b->wind_direction, f),
+    };
+}
+
 static void hidden_between(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_hidden *ret)
 {
     int64_t hour = hour_of(utc_s);
-    double f = (double)(utc_s - hour * 3600) / 3600;
     struct sky_hidden a, b;
     sky_hidden_at(sky, hour, vintage_s, &a);
     sky_hidden_at(sky, hour + 1, vintage_s, &b);
-    *ret = (struct sky_hidden){
-        .cloud = mix(a.cloud, b.cloud, f),
-        .cloud_day = mix(a.cloud_day, b.cloud_day, f),
-        .opacity = mix(a.opacity, b.opacity, f),
-        .temperature = mix(a.temperature, b.temperature, f),
-        .wet = mix(a.wet, b.wet, f),
-        .wind = mix(a.wind, b.wind, f),
-        .wind_direction = mix(a.wind_direction, b.wind_direction, f),
-    };
+    blend(&a, &b, (double)(utc_s - hour * 3600) / 3600, ret);
 }
 
 /* Seasonal mean, the day's anomaly, and a daily swing that is large under an open sky; cloud warms winter and cools summer. */
@@ -193,14 +197,11 @@ void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *r
     look(sky, utc_s, vintage_s, &sun, ret);
 }
 
-/* The same number as sky_at gives, without the sun: providers add up the rain of hundreds of hours. */
-double sky_rain_mm_h(struct sky *sky, int64_t utc_s, int64_t vintage_s)
+/* The same number as sky_at gives, without the sun. */
+static double rain_at(struct sky *sky, const struct sky_hidden *hidden, int64_t utc_s, int64_t vintage_s)
 {
-    struct sky_hidden hidden;
     struct sky_now now;
-    double summer, distance;
-    hidden_between(sky, utc_s, vintage_s, &hidden);
-    double wet = wetness(&hidden);
+    double summer, distance, wet = wetness(hidden);
     if (wet <= 0)
         return 0;
     if (sky->measured != NULL) {
@@ -208,8 +209,25 @@ double sky_rain_mm_h(struct sky *sky, int64_t utc_s, int64_t vintage_s)
         return now.rain_mm_h;
     }
     light_season(utc_s, sky->latitude_deg, &summer, &distance);
-    double closed = cloud_ratio(sky, hidden.cloud, utc_s);
+    double closed = cloud_ratio(sky, hidden->cloud, utc_s);
     return rain_mm_h(sky, wet, vintage_s == SKY_TRUTH ? with_passing_cloud(sky, closed, utc_s) : closed, summer);
+}
+
+/* Providers add up the rain of hundreds of hours: the two ends of each are looked up once. */
+double sky_hour_rain_mm(struct sky *sky, int64_t hour, int64_t vintage_s)
+{
+    struct sky_hidden a, b, hidden;
+    double sum = 0;
+    sky_hidden_at(sky, hour, vintage_s, &a);
+    sky_hidden_at(sky, hour + 1, vintage_s, &b);
+    if (wetness(&a) <= 0 && wetness(&b) <= 0)
+        return 0;
+    for (int i = 0; i < SKY_SAMPLES; i++) {
+        int64_t second = (2 * i + 1) * (3600 / (2 * SKY_SAMPLES));
+        blend(&a, &b, (double)second / 3600, &hidden);
+        sum += 1.0 / SKY_SAMPLES * rain_at(sky, &hidden, hour * 3600 + second, vintage_s);
+    }
+    return sum;
 }
 
 static const struct sky_minute *minute_of(struct sky *sky, int64_t minute, double tilt_deg, double azimuth_deg)

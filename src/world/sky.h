@@ -16,6 +16,8 @@ struct sky_now {
     struct light light;
 };
 
+enum { SKY_SAMPLES = 4 };          /* moments that stand for an hour */
+
 struct sky_day { double temp_max_c, temp_min_c, rain_mm, ghi_mj, clear_mj, wind_max_m_s, sunshine_s, cloud_ratio; };
 
 void sky_start(struct sky *sky, uint64_t seed, double latitude_deg, double longitude_deg);
@@ -32,8 +34,7 @@ void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *r
 double sky_on_plane_w(struct sky *sky, int64_t utc_ms, double tilt_deg, double azimuth_deg, double *outside_c);
 /* Mean over the hour that starts at `hour` x 3600; rain in it in mm. */
 void sky_hour(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_now *ret);
-/* rain_mm_h of sky_at and sky_hour alone, for less. */
-double sky_rain_mm_h(struct sky *sky, int64_t utc_s, int64_t vintage_s);
+/* rain_mm_h of sky_hour alone, for less. */
 double sky_hour_rain_mm(struct sky *sky, int64_t hour, int64_t vintage_s);
 void sky_day(struct sky *sky, int64_t start_s, int64_t end_s, int64_t vintage_s, struct sky_day *ret);
 

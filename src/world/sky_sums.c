@@ -3,8 +3,6 @@
 
 #include "world/sky.h"
 
-enum { SAMPLES = 4 };
-
 static void add(struct sky_now *sum, const struct sky_now *now, double weight)
 {
     sum->cloud_ratio += weight * now->cloud_ratio;
@@ -22,21 +20,13 @@ static void add(struct sky_now *sum, const struct sky_now *now, double weight)
 void sky_hour(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_now *ret)
 {
     struct sky_now sum = {0}, now;
-    for (int i = 0; i < SAMPLES; i++) {
-        sky_at(sky, hour * 3600 + (2 * i + 1) * (3600 / (2 * SAMPLES)), vintage_s, &now);
-        add(&sum, &now, 1.0 / SAMPLES);
-        if (i == SAMPLES / 2)
+    for (int i = 0; i < SKY_SAMPLES; i++) {
+        sky_at(sky, hour * 3600 + (2 * i + 1) * (3600 / (2 * SKY_SAMPLES)), vintage_s, &now);
+        add(&sum, &now, 1.0 / SKY_SAMPLES);
+        if (i == SKY_SAMPLES / 2)
             sum.wind_deg = now.wind_deg;    /* a mean of angles means nothing across north */
     }
     *ret = sum;
-}
-
-double sky_hour_rain_mm(struct sky *sky, int64_t hour, int64_t vintage_s)
-{
-    double sum = 0;
-    for (int i = 0; i < SAMPLES; i++)
-        sum += 1.0 / SAMPLES * sky_rain_mm_h(sky, hour * 3600 + (2 * i + 1) * (3600 / (2 * SAMPLES)), vintage_s);
-    return sum;
 }
 
 void sky_day(struct sky *sky, int64_t start_s, int64_t end_s, int64_t vintage_s, struct sky_day *ret)
