@@ -180,13 +180,13 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/driver.o $(ALL
 fuzz-short: $(FUZZ:%=$(BUILD)/fuzz/%)
 	@for f in $(FUZZ); do $(BUILD)/fuzz/$$f -n 2000 -s 1 tests/fuzz/corpus/$$f >$(BUILD)/fuzz/$$f.log 2>&1 || { cat $(BUILD)/fuzz/$$f.log; echo "fuzz: $$f failed"; exit 1; }; done
 	@echo "fuzz: $(words $(FUZZ)) parsers, corpus and 2000 mutations each"
-fuzz:  ## coverage-guided fuzzing with clang, SECONDS each (default 60)
+fuzz:  ## coverage-guided fuzzing with clang, SECONDS each (default 60), or RUNS; FUZZ=feed_ics for one target
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SAN=address,undefined OPT='-O1 -g' CFLAGS='-fsanitize=fuzzer-no-link' LDFLAGS='-fsanitize=fuzzer-no-link' fuzz-all
 fuzz-all: $(FUZZ:%=fuzz-run-%)
 fuzz-run-%: $(BUILD)/tests/fuzz/fuzz_%.o $(ALL_ARCHIVES)
 	@mkdir -p $(BUILD)/corpus/$*
 	clang $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $(BUILD)/fuzz-$* $^ $(ALL_LIBS)
-	$(BUILD)/fuzz-$* -max_total_time=$(or $(SECONDS),60) $(BUILD)/corpus/$* tests/fuzz/corpus/$*
+	$(BUILD)/fuzz-$* $(if $(RUNS),-runs=$(RUNS),-max_total_time=$(or $(SECONDS),60)) $(BUILD)/corpus/$* tests/fuzz/corpus/$*
 
 nightly: check asan fuzz bench  ## all of it, long; with it the cases named nightly: years of simulated towns and the like
 	@printf '%s\n' $(UNIT) $(WHOLE) | GNOMON_NIGHTLY=1 CK_RUN_CASE=nightly xargs -P 2 -n 1 env $(RUN)

@@ -57,6 +57,7 @@ struct gnm_answer {
     char *body;                   /* decoded, NUL after `len`; owned by the taker, free() */
     size_t len;
     uint64_t body_hash;           /* of the body, once somebody worked it out; 0: not yet */
+    int64_t traffic_bytes;        /* request and answer as they were sent: compressed, with their headers */
     char etag[256], last_modified[64];   /* verbatim, empty when absent */
     int64_t expires_s;            /* UTC; GNM_NEVER when not stated */
     int64_t retry_after_s;        /* seconds from now, 0 when not stated */

@@ -78,7 +78,6 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, struct gnm_ans
     int64_t now_s = common_wall_s(d);
     int was_failing = slot->state.failures > 0;
     answer->body_hash = hash_bytes(HASH_START, answer->body, answer->len);
-    count_bytes(slot, (int64_t)answer->len, now_s);
     if (is_repeated(slot, answer->body_hash)) {
         finish(d, slot, answer, NULL);
         log_line(&d->log, LOG_ROUTINE, NULL, "feed %s: the same %zu bytes again", feed_name(slot->feed), answer->len);
@@ -233,10 +232,8 @@ static void take_past(struct daemon *d, const struct gnm_answer *answer, const c
     struct gnm_why why = { 0 };
     size_t added = 0;
     int r = error != NULL ? -EIO : answer->status != 200 && answer->status != 203 ? gnm_fail(&why, -EBADMSG, "answered with status %d", answer->status) : 0;
-    if (r == 0) {
-        count_bytes(slot, (int64_t)answer->len, common_wall_s(d));
+    if (r == 0)
         r = feed_extract(slot->feed, answer->body, answer->len, d->zone, slot->place, common_wall_s(d), &yield, &why);
-    }
     if (r == 0)
         r = keep_yield(d, slot, &yield, 1, &added, &why);
     feed_yield_free(&yield);
@@ -273,6 +270,8 @@ static int take_running(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     *wait = (struct gnm_wait){ .deadline_ms = GNM_NEVER };
     f->running = 0;
     feed_turn_end(&f->turns, &f->request, slot->feed, common_wall_s(d));
+    if (r == 0)
+        count_bytes(slot, answer.traffic_bytes, common_wall_s(d));
     if (f->past) {
         take_past(d, r < 0 ? NULL : &answer, r < 0 ? why.text : NULL);
         free(answer.body);

@@ -10,7 +10,7 @@
 
 enum { FIELD = 512 };
 
-struct replaced { uint64_t uid; int64_t instance_s; };
+struct replaced { uint64_t uid; int64_t instance_s; int range; };
 
 struct calendar {
     struct reader *r;
@@ -65,7 +65,7 @@ static int remember_replaced(struct calendar *k, const struct ics_event *e)
         k->replaced = grown;
         k->replaced_cap = cap;
     }
-    k->replaced[k->n_replaced++] = (struct replaced){ e->uid, e->instance_s };
+    k->replaced[k->n_replaced++] = (struct replaced){ e->uid, e->instance_s, e->range };
     return 0;
 }
 
@@ -97,12 +97,20 @@ static int prepare(struct calendar *k, struct gnm_why *why)
     return 0;
 }
 
+/* 1: another component stands for this instance. 2: it was moved with others (RANGE), and to where is not worked out: such an instance is left out. */
 static int is_replaced(const struct calendar *k, int64_t utc_s)
 {
-    for (size_t i = 0; i < k->n_replaced; i++)
-        if (k->replaced[i].uid == k->event->uid && k->replaced[i].instance_s == utc_s)
+    int ret = 0;
+    for (size_t i = 0; i < k->n_replaced; i++) {
+        const struct replaced *other = &k->replaced[i];
+        if (other->uid != k->event->uid)
+            continue;
+        if (other->instance_s == utc_s)
             return 1;
-    return 0;
+        if ((other->range > 0 && utc_s > other->instance_s) || (other->range < 0 && utc_s < other->instance_s))
+            ret = 2;
+    }
+    return ret;
 }
 
 /* "/summary" is the property SUMMARY. */
@@ -162,24 +170,27 @@ static int take(struct calendar *k, const struct when *when, struct gnm_why *why
     return 0;
 }
 
-static int happen(void *ctx, int64_t wall_s, struct gnm_why *why)
-{
-    struct calendar *k = ctx;
-    const struct ics_event *e = k->event;
-    struct when when = when_of(k, wall_s);
-    if ((!e->overrides && is_replaced(k, when.stamp.s)) || !reader_admits(k->r))
-        return 0;
-    int err = take(k, &when, why);
-    int64_t instance_s = e->overrides ? e->instance_s : e->repeats ? when.stamp.s : GNM_NEVER;
-    return err == 0 && k->r->feed->title.n > 0 ? reader_event(k->r, &when, instance_s, e->cancelled, why) : err;
-}
-
 static int drop(struct calendar *k, const char *reason)
 {
     k->r->rows_seen++;
     k->r->dropped_date++;
     reader_drop(k->r, NULL, k->r->dropped_date, "%s", reason);
     return 0;
+}
+
+static int happen(void *ctx, int64_t wall_s, struct gnm_why *why)
+{
+    struct calendar *k = ctx;
+    const struct ics_event *e = k->event;
+    struct when when = when_of(k, wall_s);
+    int replaced = e->overrides ? 0 : is_replaced(k, when.stamp.s);
+    if (replaced == 2)
+        return drop(k, "moved together with others (RANGE=THISANDFUTURE), which is not followed");
+    if (replaced || !reader_admits(k->r))
+        return 0;
+    int err = take(k, &when, why);
+    int64_t instance_s = e->overrides ? e->instance_s : e->repeats ? when.stamp.s : GNM_NEVER;
+    return err == 0 && k->r->feed->title.n > 0 ? reader_event(k->r, &when, instance_s, e->cancelled, why) : err;
 }
 
 static int take_event(struct calendar *k, const struct ics_part *part, struct gnm_why *why)

@@ -59,6 +59,7 @@ struct ics_event {
     uint64_t uid;
     int overrides, repeats, cancelled;   /* has a RECURRENCE-ID; an RRULE or RDATE; STATUS:CANCELLED */
     int64_t instance_s;          /* which instance it stands for */
+    int range;                   /* RANGE: 1 that one and all that follow, -1 and all before */
 };
 int ics_event_read(struct ics_zones *zones, icalcomponent *c, struct ics_event *ret);
 

@@ -34,6 +34,13 @@ static int read_length(struct ics_zones *zones, icalcomponent *c, const struct i
     return *length_s > LENGTH_MAX_S ? -EINVAL : 0;
 }
 
+/* Nobody writes RANGE=THISANDPRIOR any more, but whoever does means other instances. */
+static int read_range(icalproperty *instance)
+{
+    icalparameter *range = icalproperty_get_first_parameter(instance, ICAL_RANGE_PARAMETER);
+    return range == NULL ? 0 : icalparameter_get_range(range) == ICAL_RANGE_THISANDPRIOR ? -1 : 1;
+}
+
 int ics_event_read(struct ics_zones *zones, icalcomponent *c, struct ics_event *ret)
 {
     icalproperty *start = icalcomponent_get_first_property(c, ICAL_DTSTART_PROPERTY), *instance = icalcomponent_get_first_property(c, ICAL_RECURRENCEID_PROPERTY);
@@ -44,6 +51,7 @@ int ics_event_read(struct ics_zones *zones, icalcomponent *c, struct ics_event *
     if (instance != NULL && ics_time(zones, instance, icalproperty_get_recurrenceid(instance), &which) == 0) {
         e.overrides = 1;
         e.instance_s = ics_utc_s(zones, &which);
+        e.range = read_range(instance);
     }
     e.repeats = !e.overrides && (icalcomponent_get_first_property(c, ICAL_RRULE_PROPERTY) != NULL || icalcomponent_get_first_property(c, ICAL_RDATE_PROPERTY) != NULL);
     *ret = e;

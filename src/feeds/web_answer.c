@@ -99,6 +99,17 @@ static int64_t expiry_s(CURL *easy)
     return at > 0 ? (int64_t)at : GNM_NEVER;
 }
 
+/* Of the last hop only: redirects are few and short. */
+static int64_t traffic_bytes(CURL *easy)
+{
+    curl_off_t body = 0;
+    long head = 0, request = 0;
+    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
+    curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request);
+    return body + head + request;
+}
+
 static int fill_answer(struct transfer *t, struct gnm_answer *ret, struct gnm_why *why)
 {
     long status = 0;
@@ -112,6 +123,7 @@ static int fill_answer(struct transfer *t, struct gnm_answer *ret, struct gnm_wh
     answer.status = (int)status;
     answer.retry_after_s = retry_s > 0 ? (int64_t)retry_s : 0;
     answer.expires_s = expiry_s(t->easy);
+    answer.traffic_bytes = traffic_bytes(t->easy);
     copy_header(t->easy, "ETag", answer.etag, sizeof answer.etag);
     copy_header(t->easy, "Last-Modified", answer.last_modified, sizeof answer.last_modified);
     answer.body = t->body;

@@ -109,6 +109,7 @@ static int hand_over(struct sim *sim, struct reply *reply, struct gnm_answer *re
     ret->status = reply->status;
     ret->body = reply->body.data;
     ret->len = reply->body.len;
+    ret->traffic_bytes = (int64_t)ret->len;      /* nothing is packed here */
     reply->body = (struct text){ 0 };
     ret->retry_after_s = reply->retry_after_s;
     ret->expires_s = reply->expires_s;

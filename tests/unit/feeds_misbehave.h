@@ -47,6 +47,13 @@ static inline void send_bomb(int fd)
     free(packed);
 }
 
+/* 2000 times x, as gzip makes it. */
+static inline void send_packed(int fd)
+{
+    static const unsigned char packed[] = { 0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xAB, 0xA8, 0x18, 0x05, 0xA3, 0x60, 0x14, 0x8C, 0x82, 0x51, 0x30, 0x0A, 0x46, 0xC1, 0x50, 0x07, 0x00, 0x7A, 0x65, 0x08, 0x29, 0xD0, 0x07, 0x00, 0x00 };
+    send_body(fd, "200 OK", "Content-Encoding: gzip\r\n", (const char *)packed, sizeof packed);
+}
+
 /* A body that never ends, so many bytes every tenth of a second. */
 static inline void send_slowly(int fd, size_t bytes)
 {
@@ -103,6 +110,8 @@ static inline void answer(int fd, const char *request, void *ctx)
         send_chunks(fd, 4 << 20);
     else if (strncmp(path, "/bomb ", 6) == 0)
         send_bomb(fd);
+    else if (strncmp(path, "/packed ", 8) == 0)
+        send_packed(fd);
     else if (strncmp(path, "/slow ", 6) == 0)
         send_slowly(fd, 1);
     else if (strncmp(path, "/steady ", 8) == 0)

@@ -174,6 +174,32 @@ START_TEST(old_rules)
 }
 END_TEST
 
+#define MOVED(range) CALENDAR(EVENT("DTSTART:20260901T080000Z\r\nRRULE:FREQ=DAILY;COUNT=10\r\n") \
+                              EVENT("DTSTART:20260904T200000Z\r\nRECURRENCE-ID;RANGE=" range ":20260904T080000Z\r\n") \
+                              EVENT("DTSTART:20260906T200000Z\r\nRECURRENCE-ID:20260906T080000Z\r\n"))
+
+/* An instance moved with all that follow: what it says itself stands, a single one said later stands too; where the others went is not guessed. */
+START_TEST(moved_with_all_that_follow)
+{
+    static const struct { const char *body; const char *days[7]; size_t dropped; } cases[] = {
+        { MOVED("THISANDFUTURE"), { "2026-09-01", "2026-09-02", "2026-09-03", "2026-09-04", "2026-09-06" }, 5 },
+        { MOVED("THISANDPRIOR"), { "2026-09-04", "2026-09-05", "2026-09-06", "2026-09-07", "2026-09-08", "2026-09-09", "2026-09-10" }, 3 },
+    };
+    struct feed_yield yield;
+    struct gnm_why why = { .text = "" };
+    char day[11];
+    ck_assert_msg(extract(cases[_i].body, strlen(cases[_i].body), &yield, &why) == 0, "%s", why.text);
+    ck_assert_uint_eq(yield.n, _i == 0 ? 5 : 7);
+    ck_assert_uint_eq(yield.dropped_date, cases[_i].dropped);
+    ck_assert_ptr_nonnull(strstr(yield.drop[0].reason, "RANGE=THISANDFUTURE"));
+    for (size_t i = 0; i < yield.n; i++) {
+        civil_format_date(yield.signal[i].valid, day);
+        ck_assert_str_eq(day, cases[_i].days[i]);
+    }
+    feed_yield_free(&yield);
+}
+END_TEST
+
 /* stderr is the journal: nothing a calendar holds may write there. */
 START_TEST(brackets_that_are_none)
 {
@@ -234,6 +260,7 @@ int main(void)
     tcase_add_test(cases, names_of_zones);
     tcase_add_loop_test(cases, usual_rules, 0, sizeof usual / sizeof usual[0]);
     tcase_add_test(cases, old_rules);
+    tcase_add_loop_test(cases, moved_with_all_that_follow, 0, 2);
     tcase_add_test(cases, brackets_that_are_none);
     tcase_add_test(cases, the_sample);
     return run_suite("feeds: calendars", &cases, 1);

@@ -137,6 +137,20 @@ START_TEST(whole_body_within_bounds)
 }
 END_TEST
 
+/* What went over the line, not what it unpacks to: the answer of 2000 bytes is 30 there, its head and the request 100 to 200 each. */
+START_TEST(traffic)
+{
+    struct fixture f = start();
+    struct gnm_answer a;
+    struct gnm_request request = at(&f, "/packed");
+    ck_assert_msg(fetch(f.web, &request, &a, &f.why) == 0, "%s", f.why.text);
+    ck_assert_uint_eq(a.len, 2000);
+    ck_assert_msg(a.traffic_bytes > 200 && a.traffic_bytes < 600, "%lld bytes", (long long)a.traffic_bytes);
+    free(a.body);
+    stop(&f);
+}
+END_TEST
+
 START_TEST(redirects)
 {
     static const struct { const char *path; int hops, status; } cases[] = { { "/hop?1", 0, 302 }, { "/hop?1", 1, 200 }, { "/loop", 3, 302 } };
@@ -200,6 +214,7 @@ int main(void)
     tcase_set_timeout(limits, 8);
     tcase_add_loop_test(limits, bounded, 0, (int)(sizeof bounds / sizeof bounds[0]));
     tcase_add_test(limits, whole_body_within_bounds);
+    tcase_add_test(limits, traffic);
     tcase_add_test(limits, redirects);
     tcase_add_loop_test(limits, loopback_refused_unless_local, 0, 7);
     tcase_add_test(limits, plain_http_refused_unless_asked);
