@@ -7,14 +7,12 @@
 #include "daemon/power.h"
 
 enum { LOAD_S = 600, TURN_S = 300, EVERY_S = 30 * 86400, ASK_S = 600, SLICE_MS = 40, BURN_BYTES = 1 << 16 };
-#define ENOUGH_RATIO 0.05 /* half of the interval */
 
-/* Nothing to learn where nothing is measured, and no need where the work of the last weeks has taught enough. */
+/* Nothing to learn where nothing is measured. Work teaches too, but it runs when the sun shines, and so may other loads: only a load that comes and goes by
+ * the clock tells the box from them. */
 static int is_wanted(const struct daemon *d)
 {
-    double w, half_w;
-    int known = !d->calibrating && energy_watts_core(&d->watts, &w, &half_w) && half_w < ENOUGH_RATIO * w;
-    return d->config->calibrate && !d->never_learns && !known && common_wall_s(d) - d->watts.calibrated_s >= EVERY_S &&
+    return d->config->calibrate && !d->never_learns && common_wall_s(d) - d->watts.calibrated_s >= EVERY_S &&
            !isnan(energy_dc_w(&d->battery.last)) && energy_is_float(&d->battery.last);
 }
 

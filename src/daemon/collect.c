@@ -156,9 +156,9 @@ static void take_failure(struct daemon *d, size_t i, int64_t now_ms, const struc
 /* The configured interval, stretched in the saver modes. */
 static int64_t interval_ms(const struct daemon *d, size_t i)
 {
-    static const int saver_s[] = { [GNM_NORMAL] = 0, [GNM_SAVER1] = 60, [GNM_SAVER2] = 300, [GNM_HALT] = 300 };
-    int64_t poll_s = d->config->controller[i].poll_s;
-    return common_span_ms(d, (double)(poll_s > saver_s[d->mode] ? poll_s : saver_s[d->mode]));
+    const struct energy_policy *policy = &d->config->energy;
+    double saver_s = d->mode >= GNM_SAVER2 ? policy->saver2_poll_s : d->mode == GNM_SAVER1 ? policy->saver1_poll_s : 0;
+    return common_span_ms(d, fmax((double)d->config->controller[i].poll_s, saver_s));
 }
 
 /* Keeps the rhythm: the next multiple of the interval, never a burst after a late answer. */

@@ -35,10 +35,13 @@ static int check_coordinates(const struct config *config, struct gnm_why *why)
 static int check_energy(struct config *config, struct gnm_why *why)
 {
     struct energy_policy *e = &config->energy;
-    if (isnan(e->reserve_ratio))
-        e->reserve_ratio = energy_reserve_default(e->chemistry);
+    energy_policy_fill(e);
     if (energy_rule_parse(config->energy_rule, e) < 0)
         return gnm_fail(why, -EINVAL, "[energy] policy = '%s': expected refill, soc:START,STOP, noon, throttled or none", config->energy_rule);
+    if (e->search_from_h >= e->search_to_h)
+        return gnm_fail(why, -EINVAL, "[energy] search_from %g is not before search_to %g", e->search_from_h, e->search_to_h);
+    if (!energy_cuts_are_possible(e))
+        return gnm_fail(why, -EINVAL, "[battery] reconnect_ratio is not above cut_ratio");
     if (e->reserve_ratio + e->start_margin_ratio > 1)
         return gnm_fail(why, -EINVAL, "[battery] reserve_ratio %g and [energy] start_margin_ratio %g are more than the battery holds", e->reserve_ratio, e->start_margin_ratio);
     if (e->eager_s > e->overdue_s)

@@ -5,7 +5,7 @@
 #include "energy/row.h"
 
 #define FULL_S (30 * 60.0)        /* "full" must hold this long */
-#define GAP_S (5 * 60.0)          /* longer steps are not integrated */
+#define GAP_S (11 * 60.0)         /* longer steps are not integrated: two of the longest polls in the saver modes, and some delay */
 #define REST_S (2 * 3600.0)       /* surface charge takes hours to go */
 #define DAY_S 86400.0
 #define HOUR_S 3600.0
@@ -172,7 +172,7 @@ static void take_hints(struct energy_battery *battery, const struct energy_polic
 int energy_near_cut(const struct energy_policy *policy, const struct energy_battery *battery)
 {
     double usable = energy_usable_ratio(policy, battery, battery->soc_ratio);
-    return !isnan(battery->soc_ratio) && usable < energy_chemistry(policy)->cut_ratio + policy->cut_margin_ratio;
+    return !isnan(battery->soc_ratio) && usable < energy_cut_ratio(policy) + policy->cut_margin_ratio;
 }
 
 /* Near the voltage at which the load was cut before, or below the chemistry's last warning. A controller cuts by the voltage under load, and so this looks
@@ -184,7 +184,7 @@ static void watch_fall(struct energy_battery *battery, const struct energy_polic
     battery->falling_v = energy_net_w(policy, reading, &is_true) > TAKES_W ? NAN : v;
     if (battery->falling_v < battery->cut_v)
         battery->cut_v = battery->falling_v;
-    int low = v * energy_to_12v(policy) < energy_chemistry(policy)->guard_v || battery->falling_v <= battery->cut_v + policy->halt_margin_v + V_RESOLUTION;
+    int low = v * energy_to_12v(policy) < energy_guard_v(policy) || battery->falling_v <= battery->cut_v + policy->halt_margin_v + V_RESOLUTION;
     battery->low_s = !low ? 0 : gap ? 1 : battery->low_s + step_s;
 }
 
@@ -244,7 +244,6 @@ static int was_cut(const struct energy_battery *battery, const struct energy_pol
 
 void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean)
 {
-    const struct chemistry *chemistry = energy_chemistry(policy);
     double v[12];
     if (!row_take_all(text, v, 12) || !(v[0] > 0) || !is_ratio(v[1], 0) || !is_ratio(v[2], 0) || !is_ratio(v[3], 0.7) || !is_ratio(v[4], 0.7))
         return;
@@ -260,8 +259,8 @@ void energy_battery_resume(struct energy_battery *battery, const struct energy_p
     int cut = unclean && v[10] > 0 && was_cut(battery, policy, v[10], gone_s);
     if (cut)
         learn_cut(battery, policy, v[10]);
-    if (cut || (v[1] < chemistry->cut_ratio + NEAR_CUT_RATIO && gone_s > OFF_S))
-        set(battery, chemistry->reconnect_ratio, RECONNECT_UNCERTAINTY, "resumed");
+    if (cut || (v[1] < energy_cut_ratio(policy) + NEAR_CUT_RATIO && gone_s > OFF_S))
+        set(battery, energy_reconnect_ratio(policy), RECONNECT_UNCERTAINTY, "resumed");
     else
         set(battery, v[1], v[2] + gone_s / HOUR_S * (0.01 + policy->base_w / energy_capacity_wh(policy)), "resumed");
 }

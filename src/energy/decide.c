@@ -5,8 +5,6 @@
 #include "energy/policy.h"
 
 #define NIGHT_W 1.0
-#define SAVER1_S (6 * 3600.0)     /* light work in the saver states: as often as this */
-#define SAVER2_S 86400.0
 #define DAY_SLACK_S 1800.0        /* what is done daily may drift a little */
 
 struct question {
@@ -144,12 +142,12 @@ static int by_hour(const struct question *q, struct gnm_grant *ret)
 {
     double hour = q->request->solar_hour;
     if (q->request->purpose == GNM_SEARCH && q->request->never_full)
-        return say(ret, 0, "no search while the lead battery was not full for two weeks");
-    if (q->request->purpose != GNM_SEARCH || energy_stage(&q->battery->last) == GNM_STAGE_FLOAT || (hour >= 9 && hour < 15))
+        return say(ret, 0, "no search while the lead battery was not full for %.0f days", q->policy->never_full_s / 86400);
+    if (q->request->purpose != GNM_SEARCH || energy_stage(&q->battery->last) == GNM_STAGE_FLOAT || (hour >= q->policy->search_from_h && hour < q->policy->search_to_h))
         return 0;
     if (isnan(hour))
         return say(ret, 0, "no search outside of float: [site] has no longitude to tell noon by");
-    return say(ret, 0, "no search outside of 9..15 h solar time or float, it is %.0f h", floor(hour));
+    return say(ret, 0, "no search outside of %g..%g h solar time or float, it is %.0f h", q->policy->search_from_h, q->policy->search_to_h, floor(hour));
 }
 
 static int by_overdue(const struct question *q, double sure, struct gnm_grant *ret)
@@ -225,7 +223,7 @@ static void decide_heavy(const struct question *q, struct gnm_grant *ret)
 /* Forecasts must keep coming out: the saver states thin light work, only the last one stops it. */
 static void decide_light(const struct question *q, struct gnm_grant *ret)
 {
-    double least_s = q->mode == GNM_SAVER2 ? SAVER2_S : q->mode == GNM_SAVER1 && q->request->purpose == GNM_FETCH ? SAVER1_S : 0;
+    double least_s = q->mode == GNM_SAVER2 ? q->policy->saver2_work_s : q->mode == GNM_SAVER1 && q->request->purpose == GNM_FETCH ? q->policy->saver1_fetch_s : 0;
     if (q->mode == GNM_HALT)
         by_mode(q, ret);
     else if (least_s == 0 || q->request->since_s >= least_s - DAY_SLACK_S)

@@ -17,6 +17,7 @@ struct energy_policy {
     enum energy_chemistry chemistry;
     double capacity_ah, nominal_v;        /* nominal_v 0: 12.8 LiFePO4, 12.0 lead */
     double reserve_ratio;                 /* planning never goes below */
+    double guard_v, cut_ratio, reconnect_ratio;     /* last warning under load; charge at which controllers cut the load and give it back; NaN: the chemistry's */
     double base_w;                        /* the box's own consumption where the controller cannot see it */
     double watts_per_core;                /* of a busy core, for method cpu_config */
     double stale_s, lost_s;               /* age of the last reading */
@@ -27,7 +28,10 @@ struct energy_policy {
     double margin, search_margin;         /* sun thrown away / energy of the job */
     double start_margin_ratio, stop_margin_ratio;   /* above the reserve, to start and to go on */
     double eager_s, overdue_s, overdue_ratio;   /* a model this old is trained on the median forecast; this old also at this charge */
-    double saver1_ratio, step_ratio, mode_min_s;
+    double saver1_ratio, saver1_refill_h, step_ratio, mode_min_s;
+    double saver1_poll_s, saver2_poll_s, saver1_fetch_s, saver2_work_s;     /* in the saver modes, at most as often as this */
+    double search_from_h, search_to_h;    /* local solar time */
+    double undersized_ratio, drop_ratio, never_full_s;      /* of the warnings of energy/health.h */
     double halt_margin_v, cut_margin_ratio;   /* above the voltage of the last cut: halt; above its usual charge: state is written out */
     double decide_s, watch_s;             /* how often a waiting and a running job are judged */
     double profile_d;                     /* memory of the panel's profile */
@@ -36,6 +40,10 @@ struct energy_policy {
 };
 void energy_policy_default(struct energy_policy *ret);
 double energy_reserve_default(enum energy_chemistry chemistry);
+/* Sets what is NaN (reserve, guard, cut and reconnection) to the chemistry's. */
+void energy_policy_fill(struct energy_policy *policy);
+/* 0 when the load would be given back no higher than where it is cut. */
+int energy_cuts_are_possible(const struct energy_policy *policy);
 /* "refill", "soc:START,STOP" (percent, or ratios up to 1), "noon", "throttled", "none". -EINVAL leaves `policy` as it was. */
 int energy_rule_parse(const char *text, struct energy_policy *policy);
 
@@ -67,7 +75,7 @@ void energy_battery_row(const struct energy_battery *battery, int64_t at_s, char
 void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean);
 /* 1 when the estimate has come near the charge at which controllers cut the load. */
 int energy_near_cut(const struct energy_policy *policy, const struct energy_battery *battery);
-/* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 5 minutes of calendar time are not integrated. */
+/* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 11 minutes of calendar time are not integrated. */
 void energy_battery_update(struct energy_battery *battery, const struct energy_policy *policy, const struct gnm_reading *reading, double speed);
 
 /* Several controllers on one battery as one reading: currents and powers are added, the stage is the least advanced; of what cannot be added, as the

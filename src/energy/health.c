@@ -7,11 +7,8 @@
 
 #include "energy/row.h"
 
-#define SMALL_RATIO 1.2
-#define SMALL_OVER_RATIO 1.35
-#define DROP_RATIO 0.6 /* of the last week's days to the last month's */
-#define DROP_OVER_RATIO 0.8
-#define NEVER_FULL_S (14 * 86400.0)
+#define SMALL_STEP 0.15 /* a warning ends that much above where it begins */
+#define DROP_STEP 0.2
 #define WHOLE_DAY_H 20.0
 
 enum { LEAST_DAYS = 14, RECENT = 5, LEAST_RATIOS = 15 };
@@ -88,11 +85,11 @@ static int holds(const struct energy_health *h, enum energy_warning warning, con
     int was = h->warned[warning];
     switch (warning) {
     case ENERGY_UNDERSIZED:
-        return h->n >= LEAST_DAYS && median(h->ratio, h->n) < (was ? SMALL_OVER_RATIO : SMALL_RATIO);
+        return h->n >= LEAST_DAYS && median(h->ratio, h->n) < policy->undersized_ratio + (was ? SMALL_STEP : 0);
     case ENERGY_PANEL_DROP:
-        return drop(profile) < (was ? DROP_OVER_RATIO : DROP_RATIO);
+        return drop(profile) < policy->drop_ratio + (was ? DROP_STEP : 0);
     default:
-        return policy->chemistry != ENERGY_LIFEPO4 && h->full_s > 0 && (double)(now_s - h->full_s) > NEVER_FULL_S;
+        return policy->chemistry != ENERGY_LIFEPO4 && h->full_s > 0 && (double)(now_s - h->full_s) > policy->never_full_s;
     }
 }
 

@@ -5,7 +5,6 @@
 #define GUARD_LEAVE_V 0.6         /* above the chemistry's last warning */
 #define CUT_LEAVE_V 0.1           /* above a known cut: what a load that goes off gives back is less */
 #define GUARD_S 60.0 /* a sag of one reading is no evidence */
-#define REFILL_H 24.0
 #define SUN_W 1.0
 #define SAVER1_ABOVE_RATIO 0.05 /* the reserve, at least */
 
@@ -33,7 +32,7 @@ static int guard_holds(const struct looking *l)
 {
     const struct energy_battery *b = l->battery;
     double v = b->last.value[GNM_BATTERY_V], to_12v = energy_to_12v(l->policy);
-    double leave_v = fmax(energy_chemistry(l->policy)->guard_v + GUARD_LEAVE_V, (b->cut_v + l->policy->halt_margin_v) * to_12v + CUT_LEAVE_V);
+    double leave_v = fmax(energy_guard_v(l->policy) + GUARD_LEAVE_V, (b->cut_v + l->policy->halt_margin_v) * to_12v + CUT_LEAVE_V);
     return b->low_s >= GUARD_S || (l->previous == GNM_HALT && v * to_12v <= leave_v && !is_charging(l));
 }
 
@@ -45,7 +44,7 @@ static enum gnm_mode by_charge(const struct looking *l)
     if (holds(l, sure, policy->reserve_ratio, l->previous >= GNM_SAVER2))
         return GNM_SAVER2;
     double enter = fmax(policy->saver1_ratio, policy->reserve_ratio + SAVER1_ABOVE_RATIO);
-    if (l->previous < GNM_SAVER1 && sure < enter && energy_refills_within(policy, l->battery, l->outlook, l->now_s, REFILL_H))
+    if (l->previous < GNM_SAVER1 && sure < enter && energy_refills_within(policy, l->battery, l->outlook, l->now_s, policy->saver1_refill_h))
         return GNM_NORMAL;
     return holds(l, sure, enter, l->previous >= GNM_SAVER1) ? GNM_SAVER1 : GNM_NORMAL;
 }

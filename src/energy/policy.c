@@ -25,10 +25,12 @@ double energy_reserve_default(enum energy_chemistry chemistry)
 void energy_policy_default(struct energy_policy *ret)
 {
     *ret = (struct energy_policy){
-        .chemistry = ENERGY_LIFEPO4, .capacity_ah = 50, .nominal_v = 0, .reserve_ratio = energy_reserve_default(ENERGY_LIFEPO4), .base_w = 8,
+        .chemistry = ENERGY_LIFEPO4, .capacity_ah = 50, .nominal_v = 0, .reserve_ratio = energy_reserve_default(ENERGY_LIFEPO4),
+        .guard_v = NAN, .cut_ratio = NAN, .reconnect_ratio = NAN, .base_w = 8,
         .watts_per_core = 7, .stale_s = 300, .lost_s = 3600, .rule = ENERGY_REFILL, .soc_start_ratio = 0.5, .soc_stop_ratio = 0.4, .lookahead_h = 72, .quantile = 0.1, .margin = 1,
         .search_margin = 3, .start_margin_ratio = 0.10, .stop_margin_ratio = 0.03, .eager_s = 28 * 86400.0, .overdue_s = 90 * 86400.0, .overdue_ratio = 0.9,
-        .saver1_ratio = 0.7, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_v = 0, .cut_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20,
+        .saver1_ratio = 0.7, .saver1_refill_h = 24, .saver1_poll_s = 60, .saver2_poll_s = 300, .saver1_fetch_s = 6 * 3600.0, .saver2_work_s = 86400,
+        .search_from_h = 9, .search_to_h = 15, .undersized_ratio = 1.2, .drop_ratio = 0.6, .never_full_s = 14 * 86400.0, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_v = 0, .cut_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20,
         .fresh_s = 6 * 3600.0, .forecast_max_s = 36 * 3600.0, .battery_max_c = 50, .cpu_max_c = 85,
     };
 }
@@ -36,6 +38,35 @@ void energy_policy_default(struct energy_policy *ret)
 const struct chemistry *energy_chemistry(const struct energy_policy *policy)
 {
     return &chemistries[policy->chemistry];
+}
+
+double energy_guard_v(const struct energy_policy *policy)
+{
+    return isnan(policy->guard_v) ? energy_chemistry(policy)->guard_v : policy->guard_v * energy_to_12v(policy);
+}
+
+double energy_cut_ratio(const struct energy_policy *policy)
+{
+    return isnan(policy->cut_ratio) ? energy_chemistry(policy)->cut_ratio : policy->cut_ratio;
+}
+
+double energy_reconnect_ratio(const struct energy_policy *policy)
+{
+    return isnan(policy->reconnect_ratio) ? energy_chemistry(policy)->reconnect_ratio : policy->reconnect_ratio;
+}
+
+void energy_policy_fill(struct energy_policy *policy)
+{
+    const struct chemistry *c = energy_chemistry(policy);
+    policy->reserve_ratio = isnan(policy->reserve_ratio) ? c->reserve_ratio : policy->reserve_ratio;
+    policy->guard_v = energy_guard_v(policy) / energy_to_12v(policy);
+    policy->cut_ratio = energy_cut_ratio(policy);
+    policy->reconnect_ratio = energy_reconnect_ratio(policy);
+}
+
+int energy_cuts_are_possible(const struct energy_policy *policy)
+{
+    return energy_cut_ratio(policy) < energy_reconnect_ratio(policy);
 }
 
 double energy_nominal_v(const struct energy_policy *policy)

@@ -24,6 +24,10 @@ const struct chemistry *energy_chemistry(const struct energy_policy *policy);
 double energy_nominal_v(const struct energy_policy *policy);
 double energy_capacity_wh(const struct energy_policy *policy);
 double energy_to_12v(const struct energy_policy *policy);
+/* As configured, else the chemistry's; the voltage as that of a 12 V battery. */
+double energy_guard_v(const struct energy_policy *policy);
+double energy_cut_ratio(const struct energy_policy *policy);
+double energy_reconnect_ratio(const struct energy_policy *policy);
 /* What leaves the battery side in W besides charging: the load output, and the box where that output does not carry it. */
 double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading);
 /* Of the watt-hours pushed in, what is stored, and of those, what comes out: learned from full to full, else by chemistry. */
