@@ -9,8 +9,11 @@
 
 enum { FEW = 400, TOO_FEW = 20, ERRORS_MAX = 20000, ORIGINS_MAX = 64 };
 #define UNKNOWN_SPREAD 0.35
+#define SPREAD_MIN 1e-6
+#define SURE 2.0                  /* standard errors */
+#define DEVIATION_OVER_SIZE 1.2533141373155003     /* of a normal: root of half pi */
 
-struct scored { float u, weight; };
+struct scored { float u, weight; int origin; };
 
 static int by_value(const void *a, const void *b)
 {
@@ -56,40 +59,58 @@ static double noise_of(const struct bands_errors *e, size_t series)
     return e->noise != NULL && e->noise[series] > 0 ? e->noise[series] : 1;
 }
 
-double bands_square_sum(const struct bands_errors *e, size_t series, double *n)
+static double weight_of(const struct bands_errors *e, int origin)
+{
+    return origin == e->skip ? 0 : exp2(-(double)origin / e->half_life);
+}
+
+/* A normal band is the plain standard deviation's. A conformal one wants the mean size, which a single storm day does not move as much, the newest first. */
+static double size_of(double r, int gaussian)
+{
+    return gaussian ? r * r : fabs(r);
+}
+
+static double spread_of(double mean, int gaussian)
+{
+    return fmax(gaussian ? sqrt(mean) : DEVIATION_OVER_SIZE * mean, SPREAD_MIN);
+}
+
+static double size_sum(const struct bands_errors *e, size_t series, int gaussian, double *n)
 {
     double sum = 0;
     *n = 0;
-    for (int o = 0; o < e->n_origins; o++)
-        for (int h = 0; o != e->skip && h < e->horizon; h++) {
+    for (int o = 0; o < e->n_origins; o++) {
+        double weight = gaussian ? o != e->skip : weight_of(e, o);
+        for (int h = 0; weight > 0 && h < e->horizon; h++) {
             float r = origin_errors(e, series, o)[h];
-            sum += isnan(r) ? 0 : (double)r * r;
-            *n += !isnan(r);
+            sum += isnan(r) ? 0 : weight * size_of(r, gaussian);
+            *n += isnan(r) ? 0 : weight;
         }
+    }
     return sum;
 }
 
-static double root_or_unknown(double sum, double n)
+double bands_square_sum(const struct bands_errors *e, size_t series, double *n)
 {
-    return n < TOO_FEW ? UNKNOWN_SPREAD : sum / n < 1e-12 ? 1e-6 : sqrt(sum / n);
+    return size_sum(e, series, 1, n);
 }
 
 /* A steady shop must not inherit the spread of a kiosk: what is pooled is the spread relative to each series' noise. */
-static void find_spreads(const struct bands_errors *e, struct bands *bands, float *series_spread)
+static void find_spreads(const struct bands_errors *e, int gaussian, struct bands *bands, float *series_spread)
 {
     double sum, n, all = 0, relative = 0, count = 0;
     for (size_t s = 0; s < e->n_series; s++) {
-        sum = bands_square_sum(e, s, &n);
+        sum = size_sum(e, s, gaussian, &n);
         all += sum;
-        relative += sum / (noise_of(e, s) * noise_of(e, s));
+        relative += sum / size_of(noise_of(e, s), gaussian);
         count += n;
     }
-    bands->spread = root_or_unknown(all, count);
-    double ratio = root_or_unknown(relative, count);
+    int few = count < TOO_FEW;
+    bands->spread = few ? UNKNOWN_SPREAD : spread_of(all / count, gaussian);
     for (size_t s = 0; s < e->n_series; s++) {
-        sum = bands_square_sum(e, s, &n);
-        double usual = count < TOO_FEW ? UNKNOWN_SPREAD : ratio * noise_of(e, s);
-        series_spread[s] = (float)sqrt((sum + e->prior_count * usual * usual) / (n + e->prior_count));
+        sum = size_sum(e, s, gaussian, &n);
+        double usual = few ? size_of(UNKNOWN_SPREAD / (gaussian ? 1 : DEVIATION_OVER_SIZE), gaussian) : relative / count * size_of(noise_of(e, s), gaussian);
+        series_spread[s] = (float)spread_of((sum + e->prior_count * usual) / (n + e->prior_count), gaussian);
     }
 }
 
@@ -102,7 +123,7 @@ static size_t collect(const struct bands_errors *e, const struct bands *bands, c
             for (int h = 0; o != e->skip && h < e->horizon; h++) {
                 float r = origin_errors(e, s, o)[h];
                 if (!isnan(r) && bucket_of(bands, h + 1) == bucket && spread[s] > 0)
-                    ret[n++] = (struct scored){ r / spread[s], (float)exp2(-(double)o / e->half_life) };
+                    ret[n++] = (struct scored){ r / spread[s], (float)weight_of(e, o), o };
             }
     return n;
 }
@@ -120,10 +141,30 @@ static double weighted_quantile(const struct scored *u, size_t n, double p)
     return u[n - 1].u;
 }
 
-/* With few errors both sides are read from their sizes. */
-static void read_quantiles(struct scored *u, size_t n, int gaussian, const struct bands *bands, double *ret)
+/* Whether errors reach further on one side, and in most windows: errors of one window go together, so each window has one voice, and those that overlap
+ * share one. The measure of a window is its sum of signed squares over that of squares. */
+static int is_lopsided(const struct bands_errors *e, const struct scored *u, size_t n)
 {
-    int symmetric = n < FEW;
+    double sum = 0, square = 0, windows = 0, side[ORIGINS_MAX] = { 0 }, all[ORIGINS_MAX] = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        side[u[i].origin] += (double)u[i].u * fabsf(u[i].u);
+        all[u[i].origin] += (double)u[i].u * u[i].u;
+    }
+    for (int o = 0; o < e->n_origins; o++) {
+        if (!(all[o] > 0))
+            continue;
+        sum += side[o] / all[o];
+        square += side[o] / all[o] * side[o] / all[o];
+        windows++;
+    }
+    double mean = sum / windows, variance = square / windows - mean * mean;
+    return windows > 1 && mean * mean * windows / e->apart > SURE * SURE * fmax(variance, 0);
+}
+
+/* Both sides are read from the sizes of the errors: that a dozen windows leaned to one side is luck more often than not. */
+static void read_quantiles(const struct bands_errors *e, struct scored *u, size_t n, int gaussian, const struct bands *bands, double *ret)
+{
+    int symmetric = n < FEW || !is_lopsided(e, u, n);
     for (size_t i = 0; symmetric && i < n; i++)
         u[i].u = fabsf(u[i].u);
     qsort(u, n, sizeof *u, by_value);
@@ -145,10 +186,10 @@ static int fit_at(const struct bands_errors *errors, int gaussian, struct bands 
     struct scored *u = calloc(errors->n_series * (size_t)errors->n_origins * (size_t)errors->horizon + 1, sizeof *u);
     if (u == NULL)
         return -ENOMEM;
-    find_spreads(errors, ret, series_spread);
+    find_spreads(errors, gaussian, ret, series_spread);
     ret->n_buckets = bucket_of(ret, errors->horizon) + 1;
     for (int b = 0; b < ret->n_buckets; b++)
-        read_quantiles(u, collect(errors, ret, series_spread, b, u), gaussian, ret, ret->quantile[b]);
+        read_quantiles(errors, u, collect(errors, ret, series_spread, b, u), gaussian, ret, ret->quantile[b]);
     free(u);
     return 0;
 }
@@ -166,7 +207,7 @@ int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussia
 /* How often the errors of one origin fall beyond each quantile of `bands`. */
 static double count_misses(const struct bands_errors *e, const struct bands *bands, const float *spread, int origin, double *misses)
 {
-    double n = 0;
+    double n = 0, weight = weight_of(e, origin);
     for (size_t s = 0; s < e->n_series; s++)
         for (int h = 1; h <= e->horizon; h++) {
             double r = origin_errors(e, s, origin)[h - 1];
@@ -174,8 +215,8 @@ static double count_misses(const struct bands_errors *e, const struct bands *ban
             if (isnan(r) || !(spread[s] > 0))
                 continue;
             for (int k = 0; k < bands->n_levels; k++)
-                misses[k] += bands->level[k] < 0.5 ? r < quantile[k] * spread[s] : r > quantile[k] * spread[s];
-            n++;
+                misses[k] += weight * (bands->level[k] < 0.5 ? r < quantile[k] * spread[s] : r > quantile[k] * spread[s]);
+            n += weight;
         }
     return n;
 }

@@ -15,7 +15,7 @@ struct bands {
     double level[MODEL_LEVELS_MAX];
     int bucket_width, n_buckets;  /* periods; buckets with data */
     double quantile[BANDS_BUCKETS][MODEL_LEVELS_MAX];   /* of scaled errors */
-    double spread;                /* pooled root mean square error */
+    double spread;                /* pooled: of a normal with errors of that size */
     double read_at[MODEL_LEVELS_MAX];     /* the level the quantile was read at */
 };
 
@@ -25,6 +25,7 @@ struct bands_errors {
     size_t n_series;
     int n_origins, horizon;
     int skip;                     /* an origin left out, -1 none */
+    int apart;                    /* origins from one window to the first that had ended before it began */
     double half_life;             /* of an error's weight, in origins */
     double prior_count;           /* errors the usual spread counts for beside a series' own */
     double trust;                 /* origins it takes to believe half of a measured miss; see bands_calibrate */
@@ -34,6 +35,9 @@ struct bands_errors {
 /* Reads quantiles further out (or in) until origins left out in turn are missed as often as promised: errors of one origin go together, so that those of a
  * dozen origins promise more than they keep. `bands` is from bands_fit of the same errors. -ENOMEM. */
 int bands_calibrate(const struct bands_errors *errors, enum gnm_step step, int gaussian, struct bands *bands, float *series_spread);
+/* The half-life, of the given one and shorter ones, that would have foretold the size of the errors best: each origin's from those whose windows had ended
+ * by then. -ENOMEM. */
+int bands_half_life(const struct bands_errors *errors, double *ret);
 /* Fills the table and the spread of each series. Without any error the table is that of a normal with a wide spread. -ENOMEM. */
 int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread);
 /* ret[0..n_levels) ascending with the levels, the point between those below and above one half. */

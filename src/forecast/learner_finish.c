@@ -94,7 +94,8 @@ static void find_bias(struct learner *l)
 static struct bands_errors errors_of(const struct learner *l, int skip)
 {
     const struct settings_bands *b = &l->settings.bands;
-    return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip, b->half_life, b->prior_count, b->trust, l->noise };
+    int apart = (l->options.horizon + l->cadence->origin_step - 1) / l->cadence->origin_step;
+    return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip, apart, b->half_life, b->prior_count, b->trust, l->noise };
 }
 
 static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct learner_tally *t)
@@ -224,7 +225,9 @@ static int finish_model(struct learner *l)
     find_errors(l, l->model.kind);
     find_bias(l);
     struct bands_errors errors = errors_of(l, -1);
-    rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, l->spread);
+    rc = bands_half_life(&errors, &errors.half_life);
+    if (rc == 0)
+        rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, l->spread);
     if (rc == 0)
         rc = bands_calibrate(&errors, l->model.step, l->options.gaussian, &l->model.bands, l->spread);
     for (size_t s = 0; rc == 0 && s < l->n_series; s++)

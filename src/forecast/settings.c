@@ -40,8 +40,8 @@ static const struct entry entries[] = {
     { "auto.boost_credit", offsetof(struct settings, automatic.boost_credit), 0, 0, 1, 0 },
     WHOLE(bands, origins, 1, 26, 12),
     REAL(bands, half_life, .5, 1000, 8),
-    REAL(bands, prior_count, 0, 10000, 20),
-    REAL(bands, trust, 0, 1000, 4),
+    REAL(bands, prior_count, 0, 10000, 10),
+    REAL(bands, trust, 0, 1000, 8),
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 

@@ -186,7 +186,7 @@ START_TEST(bands_cover_what_they_say)
     struct random r;
     random_seed(&r, 5);
     make_errors(&r, error);
-    struct bands_errors errors = { error, SERIES, ORIGINS, H, -1, 8, 20, 6, NULL };
+    struct bands_errors errors = { error, SERIES, ORIGINS, H, -1, 1, 8, 20, 6, NULL };
     for (int gaussian = 0; gaussian < 2; gaussian++) {
         struct bands bands;
         int inside = 0, below = 0, n = 4000;
@@ -204,6 +204,26 @@ START_TEST(bands_cover_what_they_say)
 }
 END_TEST
 
+/* Origin 0 is the newest: errors that shrank as the history grew are forgotten soon, steady ones are kept. */
+START_TEST(errors_that_age_are_forgotten)
+{
+    static float error[SERIES * ORIGINS * H];
+    struct random r;
+    double half;
+    random_seed(&r, 7);
+    struct bands_errors errors = { error, SERIES, ORIGINS, H, -1, 2, 8, 10, 8, NULL };
+    for (int aging = 0; aging < 2; aging++) {
+        for (int i = 0; i < SERIES * ORIGINS * H; i++)
+            error[i] = (float)(.1 * (aging ? exp2(i / H % ORIGINS / 3.0) : 1) * random_normal(&r));
+        ck_assert_int_eq(bands_half_life(&errors, &half), 0);
+        if (aging)
+            ck_assert_double_le(half, 2);
+        else
+            ck_assert_double_eq(half, 8);
+    }
+}
+END_TEST
+
 START_TEST(bands_are_ordered_and_hold_the_point)
 {
     static float error[SERIES * ORIGINS * H];
@@ -213,7 +233,7 @@ START_TEST(bands_are_ordered_and_hold_the_point)
     make_errors(&r, error);
     for (int few = 0; few < 3; few++) {
         struct bands bands;
-        struct bands_errors errors = { error, few == 2 ? 0 : few == 1 ? 1 : SERIES, few ? 2 : ORIGINS, H, -1, 8, 20, 6, NULL };
+        struct bands_errors errors = { error, few == 2 ? 0 : few == 1 ? 1 : SERIES, few ? 2 : ORIGINS, H, -1, 1, 8, 20, 6, NULL };
         ck_assert_int_eq(bands_fit(&errors, GNM_DAY, 0, GNM_LEVELS, gnm_levels, &bands, spread), 0);
         for (int h = 1; h <= 60; h++) {
             double q[GNM_LEVELS], near[GNM_LEVELS];
@@ -250,6 +270,7 @@ static void fill(TCase *tc)
     tcase_add_test(tc, ridge_recovers_known_coefficients);
     tcase_add_test(tc, ridge_clamps_what_it_never_saw);
     tcase_add_test(tc, bands_cover_what_they_say);
+    tcase_add_test(tc, errors_that_age_are_forgotten);
     tcase_add_test(tc, bands_are_ordered_and_hold_the_point);
     tcase_add_test(tc, normal_quantiles);
 }
