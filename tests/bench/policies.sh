@@ -1,7 +1,7 @@
 #!/bin/sh
 # When may the box work? The refill rule against what people do today, on five solar systems, in simulated years.
 #
-# Against --policy none on the same seed (run once for all forecasts, which nobody acts on without work): hours added without the box running (battery empty, or stopped by itself: mode halt), jobs done, their mean delay, the
+# Against --policy none on the same seed (run once for all forecasts and without any: nobody acts on them without work): hours added without the box running (battery empty, or stopped by itself: mode halt), jobs done, their mean delay, the
 # share of their energy that would have been thrown away ((thrown away of none - of this run) / energy of the work), and that energy. Then what saver states
 # that lower the base load by 1.5 W are worth.
 #
@@ -84,7 +84,7 @@ collect() {
 # ---- all runs first, some at a time ----
 : > "$work/wishes"
 for system in $systems; do for forecast in $forecasts; do for seed in $(each_seed); do
-    wish "$system" none good 0 "$seed"
+    wish "$system" none none 0 "$seed"
     for policy in $policies; do [ "$forecast" != good ] && [ "$policy" != refill ] || wish "$system" "$policy" "$forecast" 0 "$seed"; done
 done; done; done
 case " $systems " in *" c "*) saver=1 ;; *) saver=0 ;; esac
@@ -102,7 +102,7 @@ wait
 echo "| system | forecast | policy | h added, mean | most | of it battery empty, mean | most | done | delay, days | from light thrown away | Wh of work | h not running |"
 echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
 for system in $systems; do for forecast in $forecasts; do
-    collect "$system" none good 0 none
+    collect "$system" none none 0 none
     for policy in $policies; do
         [ "$forecast" = good ] || [ "$policy" = refill ] || continue
         collect "$system" "$policy" "$forecast" 0 this
