@@ -86,6 +86,8 @@ static int write_config(const struct simulate *s, const char *path, struct gnm_w
         fprintf(file, "watts_per_core = %.17g\n", a->job[0].w);
     if (a->poll_s > 100)                 /* a reading may miss two turns */
         fprintf(file, "stale = %llds\n", 3LL * (long long)a->poll_s);
+    if (a->set == NULL || strstr(a->set, "forecast.search_effort=") == NULL)     /* hours of simulated sun would go into searches, and minutes of real time */
+        fprintf(file, "[forecast]\nsearch_effort = 0\n[energy]\n");
     write_keys(a->set, file);
     write_feeds(s, share, file);
     int bad = ferror(file);

@@ -31,8 +31,19 @@ static void burn(struct daemon *d, int64_t now_ms)
     } while (d->clock->mono_ms(d->clock->ctx) - now_ms < SLICE_MS && hash != 0);
 }
 
+static void book(struct daemon *d)
+{
+    struct gnm_why why = {0};
+    struct store_cost row = {.at_s = common_wall_s(d), .purpose = GNM_SEARCH, .job = "calibration", .cost = d->calibrated, .wall_s = 2 * d->calibrated_s,
+                             .soc_ratio = d->battery.soc_ratio};
+    if (d->calibrated_s > 0)
+        common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
+    d->calibrated = (struct gnm_cost){0};
+}
+
 static int64_t stop(struct daemon *d, int64_t now_ms)
 {
+    book(d);
     if (d->calibrated_s >= LOAD_S) {
         d->watts.calibrated_s = common_wall_s(d);
         log_line(&d->log, LOG_NOTICE, NULL, "calibration: a busy core draws %.2f W at the battery", power_core_w(d));
@@ -75,6 +86,8 @@ int64_t calibrate_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         return d->calibrate_turn_ms + common_span_ms(d, 2 * TURN_S);
     common_open(d, &work);
     burn(d, now_ms);
-    d->calibrated_s += common_close(d, &work, GNM_SEARCH, NULL).cpu_s;
+    struct gnm_cost cost = common_close(d, &work, GNM_SEARCH, NULL);
+    d->calibrated_s += cost.cpu_s;
+    d->calibrated = (struct gnm_cost){d->calibrated.cpu_s + cost.cpu_s, d->calibrated.joules + cost.joules, cost.method, d->calibrated.half_j + cost.half_j};
     return d->clock->mono_ms(d->clock->ctx);
 }

@@ -117,6 +117,8 @@ int common_grant(struct daemon *d, enum gnm_purpose purpose, int running, int64_
         errand.since_s = (double)(common_wall_s(d) - last_s);
     if (purpose == GNM_TRAIN)
         errand.job_s = training_left_s(d, running);
+    if (purpose == GNM_SEARCH)
+        errand.job_s = fmax((double)d->config->forecast.search_effort_s - (running ? d->learn.cpu_s : 0), 1);
     return common_ask(d, &errand, now_ms, grant);
 }
 

@@ -26,7 +26,7 @@ struct config {
     struct { double solar_g_per_kwh, grid_g_per_kwh, grid_ratio, intensity_g_per_kwh, embodied_g_per_day; } carbon;   /* the last two follow from the others */
     struct config_part { double kg, years; } part[CONFIG_PARTS];              /* computer, panel, battery, controller */
     struct energy_limit limit[GNM_PURPOSES];
-    struct { int64_t horizon_days, horizon_weeks, refresh_s, train_s; } forecast;
+    struct { int64_t horizon_days, horizon_weeks, refresh_s, train_s, search_s, search_effort_s; } forecast;
     struct { int64_t minute_d, signal_d, forecast_d, ledger_d; } keep;
     struct { int64_t every_s; } publish;
     struct config_controller controller[CONFIG_CONTROLLERS];

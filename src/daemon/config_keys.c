@@ -112,6 +112,8 @@ const struct config_key config_keys[] = {
     { "forecast", "horizon_weeks", CONFIG_INT, IN(forecast.horizon_weeks), 1, 60, NULL, "8", NULL, "weeks", "how far weekly series are forecast" },
     { "forecast", "refresh", CONFIG_SECONDS, IN(forecast.refresh_s), 600, 604800, NULL, "24h", NULL, "", "new forecasts at least this often; new activity, the end of a period and feeds that a model reads bring them sooner" },
     { "forecast", "train", CONFIG_SECONDS, IN(forecast.train_s), 3600, 31536000, NULL, "24h", NULL, "", "a full training at most this often, and only on energy to spare" },
+    { "forecast", "search", CONFIG_SECONDS, IN(forecast.search_s), 86400, 31536000, NULL, "27d", NULL, "", "a search for better settings at most this often, where the sun throws away search_margin times its energy; just before a model is too old for refits" },
+    { "forecast", "search_effort", CONFIG_INT, IN(forecast.search_effort_s), 0, 36000, NULL, "300", NULL, "CPU seconds", "a search may take, all in all; 0: none" },
 
     { "keep", "minutes", CONFIG_INT, IN(keep.minute_d), 1, 3660, NULL, "92", NULL, "days", "readings of the controller, one row a minute" },
     { "keep", "signals", CONFIG_INT, IN(keep.signal_d), 30, 36600, NULL, "3660", NULL, "days", "values from feeds; models learn from them" },

@@ -65,7 +65,7 @@ void house_book(struct daemon *d)
     meter_minute(d);
     book_idle(d, now_ms);
     for (int p = 0; p < GNM_PURPOSES; p++) {
-        int has_row = p == GNM_TRAIN || p == GNM_REFRESH || p == GNM_IMPORT;      /* these write a row for every job */
+        int has_row = p == GNM_TRAIN || p == GNM_SEARCH || p == GNM_REFRESH || p == GNM_IMPORT;      /* these write a row for every job */
         if (!has_row && d->purpose_j[p] > 0) {
             row[n] = (struct store_cost){ .at_s = common_wall_s(d), .purpose = (enum gnm_purpose)p, .wall_s = (double)(now_ms - d->ledger_ms) / 1000.0 * d->clock->speed,
                                           .cost = { d->purpose_cpu_s[p], d->purpose_j[p], d->purpose_method[p], d->purpose_half_j[p] }, .soc_ratio = d->battery.soc_ratio };

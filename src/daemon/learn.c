@@ -12,11 +12,12 @@
 #include "daemon/learn_book.h"
 #include "daemon/panels.h"
 
-enum { WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40, FULL_DAYS = 28 };
+enum { WATCH_S = 60, RETRY_S = 3600, CHECKPOINT_CPU_S = 10, CHECKPOINT_MAX = 64 * 1024 * 1024, SLICE_TARGET_MS = 40, FULL_DAYS = 28, FIRST_SEARCH_S = 86400 };
+#define SEARCH_UNITS_PER_S 1e9    /* a stated rate: the same search on every box, and after every restart */
 
 static void checkpoint_name(const struct learn *learn, char ret[48])
 {
-    snprintf(ret, 48, "training-%s.checkpoint", gnm_step_names[learn->step]);
+    snprintf(ret, 48, "%s-%s.checkpoint", learn->purpose == GNM_SEARCH ? "search" : "training", gnm_step_names[learn->step]);
 }
 
 static void checkpoint_path(const struct daemon *d, char *ret, size_t size)
@@ -76,10 +77,15 @@ void learn_park(struct daemon *d)
 
 /* ---- start ---- */
 
-static int next_step(const struct daemon *d, const struct panels *panels)
+static int *done(struct daemon *d)
+{
+    return d->learn.purpose == GNM_SEARCH ? &d->learn.steps_searched : &d->learn.steps_done;
+}
+
+static int next_step(struct daemon *d, const struct panels *panels)
 {
     for (int step = 0; step < PANELS_STEPS; step++)
-        if (panels->panel[step] != NULL && (d->learn.steps_done & 1 << step) == 0)
+        if (panels->panel[step] != NULL && (*done(d) & 1 << step) == 0)
             return step;
     return -1;
 }
@@ -89,7 +95,9 @@ static int start_step(struct daemon *d, struct panels *panels, int step, struct 
     struct learner_options options = { .seed = 1, .horizon = common_horizon(d, (enum gnm_step)step), .refit_days = FULL_DAYS };
     struct store_model serving;
     void *previous = NULL;
-    if (store_model_get(d->store, gnm_step_names[step], &serving, &previous, &options.previous_len, NULL) == 0)
+    if (d->learn.purpose == GNM_SEARCH)
+        options.search_units = (uint64_t)((double)d->config->forecast.search_effort_s * SEARCH_UNITS_PER_S / PANELS_STEPS);
+    else if (store_model_get(d->store, gnm_step_names[step], &serving, &previous, &options.previous_len, NULL) == 0)
         options.previous = previous, options.previous_hash = serving.data_hash;
     int r = learner_begin(panels->panel[step], &options, panels->origin[step], &d->learn.learner, why);
     free(previous);
@@ -124,7 +132,7 @@ static int start(struct daemon *d, struct gnm_why *why)
         else if (began != -ENODATA && began != -EALREADY)
             r = began;
         else
-            d->learn.steps_done |= 1 << step;
+            *done(d) |= 1 << step;
         step = r == 0 ? next_step(d, &panels) : -1;
     }
     panels_free(&panels);
@@ -186,7 +194,7 @@ static void finish_step(struct daemon *d)
     }
     checkpoint_path(d, path, sizeof path);
     file_remove(d->disk, path);
-    d->learn.steps_done |= 1 << d->learn.step;
+    *done(d) |= 1 << d->learn.step;
     drop(d);
 }
 
@@ -201,25 +209,47 @@ static void slice(struct daemon *d, int64_t now_ms)
     common_open(d, &work);
     int r = learner_step(l->learner, units, &why);
     common_worked(d, units, now_ms);
-    struct gnm_cost cost = common_close(d, &work, GNM_TRAIN, NULL);
+    struct gnm_cost cost = common_close(d, &work, l->purpose, NULL);
     l->cpu_s += cost.cpu_s;
     if (cost.method == GNM_RAPL)
         l->package_j = cost.joules + (isnan(l->package_j) ? 0 : l->package_j);
     if (r == LEARNER_FINISHED)
         finish_step(d);
     else if (r < 0) {
-        log_line(&d->log, LOG_WARNING, NULL, "train: failed: %s; the serving model stays", why.text);
-        d->learn.steps_done |= 1 << l->step;
+        log_line(&d->log, LOG_WARNING, NULL, "%s: failed: %s; the serving model stays", gnm_purpose_names[l->purpose], why.text);
+        *done(d) |= 1 << l->step;
         drop(d);
     } else if (l->cpu_s - l->checkpoint_cpu_s > CHECKPOINT_CPU_S)
         write_checkpoint(d);
 }
 
+static int64_t due_s(const struct daemon *d)
+{
+    const struct learn *l = &d->learn;
+    int searches = d->config->forecast.search_effort_s > 0 && l->next_search_s > 0 && l->next_search_s < l->next_train_s;
+    return searches ? l->next_search_s : l->next_train_s;
+}
+
+static int64_t end_search(struct daemon *d, int64_t now_ms, double wait_s)
+{
+    char text[24];
+    struct gnm_why why = { 0 };
+    d->learn.steps_searched = 0;
+    d->learn.next_search_s = common_wall_s(d) + (int64_t)wait_s;
+    snprintf(text, sizeof text, "%lld", (long long)d->learn.next_search_s);
+    common_store_result(d, store_meta_set(d->store, "search.next", text, &why), &why);
+    return now_ms;
+}
+
 static int64_t end_round(struct daemon *d, int64_t now_ms, double wait_s)
 {
+    if (d->learn.purpose == GNM_SEARCH)
+        return end_search(d, now_ms, wait_s);
+    if (d->learn.next_search_s == 0 && d->learn.last_train_s > 0)      /* a model serves for a day before better settings are looked for */
+        end_search(d, now_ms, FIRST_SEARCH_S);
     d->learn.steps_done = 0;
     d->learn.next_train_s = common_wall_s(d) + (int64_t)wait_s;
-    return now_ms + common_span_ms(d, wait_s);
+    return common_when_ms(d, now_ms, due_s(d));
 }
 
 static int64_t begin(struct daemon *d, int64_t now_ms)
@@ -231,14 +261,34 @@ static int64_t begin(struct daemon *d, int64_t now_ms)
     if (r == -ENODATA)
         return end_round(d, now_ms, RETRY_S);
     if (r < 0) {
-        log_line(&d->log, LOG_WARNING, NULL, "train: cannot start: %s", why.text);
+        log_line(&d->log, LOG_WARNING, NULL, "%s: cannot start: %s", gnm_purpose_names[d->learn.purpose], why.text);
         return end_round(d, now_ms, RETRY_S);
     }
-    d->refresh_due |= d->learn.steps_done != 0;      /* the new models serve at once */
+    d->refresh_due |= *done(d) != 0;      /* the new models serve at once */
     loop_wake(&d->loop, TASK_REFRESH, now_ms);
-    double wait_s = d->learn.unkept ? RETRY_S : (double)d->config->forecast.train_s;
+    double wait_s = d->learn.unkept ? RETRY_S : (double)(d->learn.purpose == GNM_SEARCH ? d->config->forecast.search_s : d->config->forecast.train_s);
     d->learn.unkept = 0;
     return end_round(d, now_ms, wait_s);
+}
+
+/* Fresh models first. A search waits for the first training and goes on between two of them; one that is disturbed by news starts anew, as its data changed. */
+static void choose(struct daemon *d)
+{
+    struct learn *l = &d->learn;
+    enum gnm_purpose purpose = common_wall_s(d) >= l->next_train_s ? GNM_TRAIN : GNM_SEARCH;
+    if (purpose == l->purpose || (l->learner != NULL && purpose == GNM_SEARCH))
+        return;
+    learn_park(d);
+    l->purpose = purpose;
+    l->granted_until_ms = 0;
+}
+
+/* A refused search does not keep a training waiting. */
+static int64_t again_ms(const struct daemon *d, int64_t now_ms, const struct gnm_grant *grant)
+{
+    int64_t ms = grant->until_ms > now_ms ? grant->until_ms : now_ms + common_span_ms(d, WATCH_S);
+    int64_t train_ms = common_when_ms(d, now_ms, d->learn.next_train_s);
+    return d->learn.purpose == GNM_SEARCH && train_ms < ms ? train_ms : ms;
 }
 
 int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
@@ -246,22 +296,23 @@ int64_t learn_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     (void)wait;
     struct learn *l = &d->learn;
     struct gnm_grant grant;
-    int running = l->learner != NULL;
     if (d->never_learns)
         return GNM_NEVER;
+    choose(d);
+    int running = l->learner != NULL;
     if (d->mode == GNM_HALT) {                   /* power may go at any moment */
         learn_park(d);
         return now_ms + common_span_ms(d, WATCH_S);
     }
-    if (!running && common_wall_s(d) < l->next_train_s)
-        return common_when_ms(d, now_ms, l->next_train_s);
+    if (!running && common_wall_s(d) < due_s(d))
+        return common_when_ms(d, now_ms, due_s(d));
     if (!common_trusted(d) || d->n_series == 0)   /* nothing to learn is not worth a question */
         return now_ms + common_span_ms(d, WATCH_S);
-    if (now_ms >= l->granted_until_ms && !common_grant(d, GNM_TRAIN, running, now_ms, &grant)) {
-        l->refusals++;
+    if (now_ms >= l->granted_until_ms && !common_grant(d, l->purpose, running, now_ms, &grant)) {
+        l->refusals += l->purpose == GNM_TRAIN;
         if (running && l->cpu_s > l->checkpoint_cpu_s)      /* paused: once, not at every refusal */
             write_checkpoint(d);
-        return grant.until_ms > now_ms ? grant.until_ms : now_ms + common_span_ms(d, WATCH_S);
+        return again_ms(d, now_ms, &grant);
     }
     if (now_ms >= l->granted_until_ms)
         l->granted_until_ms = grant.until_ms;

@@ -24,6 +24,10 @@ void learn_book_recall(struct daemon *d)
 {
     char text[80], *save = NULL;
     struct gnm_why why;
+    double next_s;
+    d->learn.purpose = GNM_TRAIN;
+    if (store_meta_get(d->store, "search.next", text, sizeof text, &why) == 0 && text_double(text, &next_s) == 0 && next_s > 0)
+        d->learn.next_search_s = (int64_t)next_s;
     if (store_meta_get(d->store, "train.took", text, sizeof text, &why) < 0)
         return;
     int i = 0;
@@ -44,11 +48,11 @@ static void book(struct daemon *d, const char *part, struct gnm_cost *whole)
     if (whole->joules > 0)
         rest.half_j *= rest.joules / whole->joules;
     struct store_cost row = {.at_s = common_wall_s(d),
-                             .purpose = GNM_TRAIN,
+                             .purpose = l->purpose,
                              .cost = rest,
                              .wall_s = (double)common_wall_s(d) - l->wall_s,
                              .soc_ratio = d->battery.soc_ratio};
-    snprintf(row.job, sizeof row.job, "train %s%s", gnm_step_names[l->step], part);
+    snprintf(row.job, sizeof row.job, "%s %s%s", gnm_purpose_names[l->purpose], gnm_step_names[l->step], part);
     common_store_result(d, store_cost(d->store, &row, 1, &why), &why);
     l->booked_cpu_s = whole->cpu_s;
     l->booked_j = fmax(whole->joules, l->booked_j);
@@ -57,10 +61,11 @@ static void book(struct daemon *d, const char *part, struct gnm_cost *whole)
 void learn_book_run(struct daemon *d)
 {
     struct gnm_cost cost;
-    remember_length(d);
+    if (d->learn.purpose == GNM_TRAIN)
+        remember_length(d);
     book(d, "", &cost);
-    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "train: %s series learned (%.2f CPU s, %.2f J +-%.2f by %s)",
-             gnm_step_names[d->learn.step], cost.cpu_s, cost.joules, cost.half_j, gnm_method_names[cost.method]);
+    log_line(&d->log, LOG_NOTICE, "87269e1aa8074d5297f5461431833a65", "%s: %s series learned (%.2f CPU s, %.2f J +-%.2f by %s)",
+             gnm_purpose_names[d->learn.purpose], gnm_step_names[d->learn.step], cost.cpu_s, cost.joules, cost.half_j, gnm_method_names[cost.method]);
 }
 
 void learn_book_part(struct daemon *d)

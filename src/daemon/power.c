@@ -60,7 +60,7 @@ void power_minute(struct daemon *d, double busy_s, double span_s)
     d->dc_span_s += span_s;
     if (d->dc_n == 0 && d->dc_span_s < GAP_S)
         return;
-    struct energy_direct *job = d->learn.learner != NULL && d->told[GNM_TRAIN].allowed ? &d->learn.direct : NULL;
+    struct energy_direct *job = d->learn.learner != NULL && d->told[d->learn.purpose].allowed ? &d->learn.direct : NULL;
     energy_watts_minute(&d->watts, d->dc_busy_s / d->dc_span_s, d->dc_n > 0 ? d->dc_sum_w / d->dc_n : NAN, d->dc_span_s, job);
     d->dc_sum_w = d->dc_busy_s = d->dc_span_s = 0;
     d->dc_n = 0;

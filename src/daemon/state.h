@@ -104,10 +104,12 @@ struct learn {
     struct panel *panel;          /* of the learner under way */
     struct learner *learner;
     enum gnm_step step;           /* which panel is being learned */
+    enum gnm_purpose purpose;     /* of that: GNM_TRAIN, or GNM_SEARCH for better settings on spare sun */
     int64_t granted_until_ms;     /* ask energy again at this time */
     double cpu_s, package_j, checkpoint_cpu_s, wall_s;
-    int64_t last_train_s, next_train_s;
-    int steps_done;               /* bit per step finished in this round */
+    int64_t last_train_s, next_train_s, next_search_s;
+    int steps_done;               /* bit per step finished in this round of training */
+    int steps_searched;           /* and of searching */
     int unkept;                   /* a model of this round could not be stored */
     unsigned refusals, runs;
     struct energy_direct direct;          /* of the run under way */
@@ -162,6 +164,7 @@ struct daemon {
     int64_t kept_s;        /* wall time at which what is learned of sun, battery and watts was written */
     int calibrating;
     double calibrated_s;          /* CPU seconds of the calibration under way */
+    struct gnm_cost calibrated;   /* of the one under way */
     int64_t calibrate_until_ms, calibrate_turn_ms;
     struct collect collect[CONFIG_CONTROLLERS];
     struct minute_row *minutes;   /* DAEMON_MINUTES rows waiting for the next commit */

@@ -51,7 +51,7 @@ void sun_sample(struct daemon *d, const struct gnm_reading *reading, double step
         s->done = s->hour;
         s->hour = (struct outlook_hour){.hour = hour};
     }
-    outlook_hour_add(&s->hour, &d->config->energy, reading, step_s, d->learn.learner != NULL && d->told[GNM_TRAIN].allowed);
+    outlook_hour_add(&s->hour, &d->config->energy, reading, step_s, d->learn.learner != NULL && d->told[d->learn.purpose].allowed);
 }
 
 /* ---- weather ---- */

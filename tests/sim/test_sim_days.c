@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "../support/box.h"
+#include "../support/process.h"
 #include "almanac/civil.h"
 
 static int64_t at(const char *text)
@@ -123,6 +124,33 @@ START_TEST(a_restart_goes_on_where_it_was)
 }
 END_TEST
 
+/* Spare sun goes into a search, around noon of a day after the first training; it is booked as what it was, and the daily trainings go on. */
+START_TEST(spare_sun_searches_for_better_settings)
+{
+    struct box box;
+    char path[200];
+    box_new(&box, 9, at("2026-05-12T10:00:00Z"), 0.97);
+    snprintf(path, sizeof path, "%s/gnomon.conf.d", box.folder);
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+    support_write(path, "search.conf", "[forecast]\nsearch_effort = 3\n");
+    box_history(&box);
+    box_begin(&box);
+    box_run(&box, 20);
+    ck_assert_int_ge(box_logged(&box, "train: day series learned"), 1);
+    ck_assert_msg(box_logged(&box, "search: day series learned") == 0, "a model serves for a day first");
+    box_run(&box, 52);
+    if (getenv("SHOWLOG")) fputs(box.log.data, stderr);
+    ck_assert_int_eq(box_logged(&box, "search: day series learned"), 1);
+    ck_assert_int_ge(box_logged(&box, "train: day series learned"), 2);
+    box_end(&box);
+    double hour = box_number(&box, "state.db", "SELECT min(CAST(strftime('%H', at) AS INTEGER)) FROM cost_view WHERE purpose = 'search' AND job LIKE 'search day%'");
+    ck_assert_msg(hour >= 8 && hour < 16, "%g h UTC", hour);
+    ck_assert_double_gt(box_number(&box, "state.db", "SELECT sum(joules) FROM cost_view WHERE purpose = 'search' AND job LIKE 'search day%'"), 1);
+    ck_assert_double_eq(box_number(&box, "state.db", "SELECT count(*) FROM cost_view WHERE purpose = 'search' AND job = 'hour'"), 0);
+    box_free(&box);
+}
+END_TEST
+
 /* Just above the voltage at which the load was cut before, at night: all work stops and what is known is written out, once. */
 START_TEST(a_nearly_empty_battery_halts_and_writes_out)
 {
@@ -161,6 +189,7 @@ int main(void)
     tcase_add_test(tests, a_dead_feed_costs_one_line_a_day);
     tcase_add_test(tests, an_untrusted_clock_polls_only_and_is_corrected);
     tcase_add_test(tests, a_restart_goes_on_where_it_was);
+    tcase_add_test(tests, spare_sun_searches_for_better_settings);
     tcase_add_test(tests, a_nearly_empty_battery_halts_and_writes_out);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

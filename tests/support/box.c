@@ -73,7 +73,7 @@ void box_new(struct box *box, uint64_t seed, int64_t start_s, double soc_ratio)
                   "[site]\nname = box\nlatitude = %.17g\nlongitude = %.17g\nzone = Europe/Brussels\ncountry = BE\ncontact = test@example.org\n"
                   "[paths]\nstate = %s/state\nruntime = %s/run\nshare = %s/config\n"
                   "[controller main]\nmap = epever\nline = tcp:127.0.0.1:1\n"
-                  "[battery]\nchemistry = lifepo4\ncapacity_ah = %g\nbase_w = 8\n[feed met-norway]\nuse = yes\n",
+                  "[battery]\nchemistry = lifepo4\ncapacity_ah = %g\nbase_w = 8\n[feed met-norway]\nuse = yes\n[forecast]\nsearch_effort = 0\n",
                   c.world.latitude_deg, c.world.longitude_deg, box->folder, box->folder, support_root(), c.world.plant.battery_ah);
 }
 

@@ -15,6 +15,7 @@ struct box {
     struct text log;
 };
 
+/* No searches, unless a file of gnomon.conf.d says otherwise. */
 /* A fresh folder and world of a month at the most; `start_s` is the true wall time. Not to be moved. */
 void box_new(struct box *box, uint64_t seed, int64_t start_s, double soc_ratio);
 /* Drops two years of history of the town into the inbox. */
