@@ -45,7 +45,7 @@ static void close_minute(struct daemon *d, struct collect *c)
 static void start_minute(struct daemon *d, struct collect *c, size_t i, int64_t minute)
 {
     memset(&c->minute, 0, sizeof c->minute);
-    snprintf(c->minute.controller, sizeof c->minute.controller, "%s", d->config->controller[i].name);
+    memcpy(c->minute.controller, d->config->controller[i].name, sizeof c->minute.controller);
     c->minute.minute = minute;
     c->minute_offset_ms = offset_ms(d);
     for (int f = 0; f < GNM_FIELDS; f++) {

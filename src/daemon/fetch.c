@@ -77,7 +77,7 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, struct gnm_ans
     struct gnm_why why = { 0 };
     int64_t now_s = common_wall_s(d);
     int was_failing = slot->state.failures > 0;
-    answer->body_hash = hash_bytes(HASH_START, answer->body, answer->len);
+    answer->body_hash = hash_block(answer->body, answer->len);
     if (is_repeated(slot, answer->body_hash)) {
         finish(d, slot, answer, NULL);
         log_line(&d->log, LOG_ROUTINE, NULL, "feed %s: the same %zu bytes again", feed_name(slot->feed), answer->len);

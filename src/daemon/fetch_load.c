@@ -104,6 +104,14 @@ static void recall(struct daemon *d, struct feed_slot *slot)
     slot->suspect = row.suspect;
 }
 
+static int tells_light(const struct feed_slot *slot)
+{
+    int tells = 0;
+    for (size_t k = 0; k < feed_series_count(slot->feed); k++)
+        tells |= strcmp(feed_series_name(slot->feed, k), "ghi_w") == 0 || strcmp(feed_series_name(slot->feed, k), "cloud_hour") == 0;
+    return tells && slot->place[0] == '\0';
+}
+
 /* A slot of this feed that asks the very same, or room for a new one. */
 static int place_slot(struct daemon *d, const struct feed_slot *made, size_t begin, int place, uint64_t hash, struct gnm_why *why)
 {
@@ -122,6 +130,7 @@ static int place_slot(struct daemon *d, const struct feed_slot *made, size_t beg
     slot->places = 1u << place;
     slot->url_hash = hash;
     snprintf(slot->place, sizeof slot->place, "%s", places_name(d->config, place));
+    slot->tells_light = tells_light(slot);
     recall(d, slot);
     f->n++;
     return 0;

@@ -66,6 +66,7 @@ struct feed_slot {
     char place[GNM_ID];                    /* the first of its places: what its values are stored under; "" the site */
     int first;                             /* its number, see places.h */
     unsigned places;                       /* one bit each */
+    int tells_light;                       /* by the hour, at the site: the sun outlook rests on it */
     uint64_t url_hash;                     /* of the request that the validators in `state` belong to */
     struct feed_state state;
     int64_t bytes_30d;

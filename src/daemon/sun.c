@@ -103,11 +103,8 @@ static int64_t told_s(const struct daemon *d)
     int64_t newest_s = 0;
     for (size_t i = 0; i < d->fetch.n; i++) {
         const struct feed_slot *slot = &d->fetch.slot[i];
-        for (size_t k = 0; k < feed_series_count(slot->feed) && slot->place[0] == '\0'; k++) {
-            const char *name = feed_series_name(slot->feed, k);
-            if ((strcmp(name, "ghi_w") == 0 || strcmp(name, "cloud_hour") == 0) && slot->state.last_ok_s > newest_s)
-                newest_s = slot->state.last_ok_s;
-        }
+        if (slot->tells_light && slot->state.last_ok_s > newest_s)
+            newest_s = slot->state.last_ok_s;
     }
     return newest_s;
 }

@@ -45,7 +45,7 @@ static void remember(struct feed_state *state, const struct gnm_answer *answer)
     text_copy(state->etag, sizeof state->etag, answer->etag);
     text_copy(state->last_modified, sizeof state->last_modified, answer->last_modified);
     if (answer->body != NULL)
-        state->body_hash = answer->body_hash != 0 ? answer->body_hash : hash_bytes(HASH_START, answer->body, answer->len);
+        state->body_hash = answer->body_hash != 0 ? answer->body_hash : hash_block(answer->body, answer->len);
 }
 
 /* A 429 whose text says "Hourly" or "Daily ... limit" states the wait in words only. */

@@ -69,8 +69,7 @@ static int fill(struct snapshot *s, struct gnm_why *why)
     return r < 0 ? r : db_exec(&s->out, "COMMIT", why);
 }
 
-/* Nobody else sees the file before it is renamed, and it is thrown away when anything fails: no journal, and one fsync by file_commit. What the constraints say of types
- * holds by how values are bound; checking it in each row would be half the price of the file (tests let SQLite check whole files). */
+/* Nobody else sees the file before it is renamed, and it is thrown away when anything fails: no journal, and one fsync by file_commit. */
 static int open_out(struct snapshot *s, struct gnm_why *why)
 {
     int rc = sqlite3_open_v2(s->out.path, &s->out.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, s->in->vfs);
@@ -78,8 +77,7 @@ static int open_out(struct snapshot *s, struct gnm_why *why)
         return db_fail(&s->out, rc, s->out.path, why);
     char identity[96];
     snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d", SNAPSHOT_APPLICATION, SNAPSHOT_CONTRACT);
-    int r = db_exec(&s->out, "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;"
-                    " PRAGMA ignore_check_constraints = ON", why);
+    int r = db_exec(&s->out, "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0", why);
     return r < 0 ? r : db_exec(&s->out, identity, why);
 }
 

@@ -1,13 +1,14 @@
 #include "store/snapshot_out.h"
 
-/* Read by SQLite 3.22: no STRICT, no generated columns, no window functions, no JSON, columns of views by name. */
+/* Read by SQLite 3.22: no STRICT, no generated columns, no window functions, no JSON, columns of views by name. Types follow from how values are bound; constraints
+ * that repeat them would be parsed by every reader and checked in every row. */
 #define UTC(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
 #define NOW "CAST(strftime('%s', 'now') AS INTEGER)"
 #define AGE(column) "CASE WHEN " column " IS NULL THEN NULL ELSE max(0, " NOW " - " column ") END"
-#define TEXT(column) column " TEXT NOT NULL CHECK(typeof(" column ") = 'text')"
-#define INTEGER(column) column " INTEGER NOT NULL CHECK(typeof(" column ") = 'integer')"
-#define INTEGER_OR_NULL(column) column " INTEGER CHECK(typeof(" column ") IN ('integer', 'null'))"
-#define REAL(column) column " REAL CHECK(typeof(" column ") IN ('real', 'null'))"
+#define TEXT(column) column " TEXT NOT NULL"
+#define INTEGER(column) column " INTEGER NOT NULL"
+#define INTEGER_OR_NULL(column) column " INTEGER"
+#define REAL(column) column " REAL"
 #define LEVEL(column, q) "SELECT series_id, target_start, target_start_unix, " q " AS q, " column " AS value FROM forecast WHERE " column " IS NOT NULL"
 
 const char *const snapshot_schema[] = {
@@ -18,31 +19,31 @@ const char *const snapshot_schema[] = {
 
     "CREATE TABLE series(series_id TEXT PRIMARY KEY NOT NULL, " TEXT("title") ", " TEXT("unit") ", " TEXT("currency") ", " TEXT("step") ", parent_id TEXT, "
     INTEGER("non_negative") ", " INTEGER("is_integer") ", " INTEGER_OR_NULL("first_unix") ", " INTEGER_OR_NULL("last_unix") ", first_date_local TEXT,"
-    " last_date_local TEXT, " INTEGER("n_obs") ", " INTEGER("n_missing") ", " INTEGER_OR_NULL("data_unix") ")",
+    " last_date_local TEXT, " INTEGER("n_obs") ", " INTEGER("n_missing") ", " INTEGER_OR_NULL("data_unix") ") WITHOUT ROWID",
 
     "CREATE TABLE forecast(" TEXT("series_id") ", " INTEGER("issued_unix") ", " TEXT("target_start") ", " INTEGER("target_start_unix") ", "
     INTEGER("target_end_unix") ", " TEXT("target_date_local") ", " INTEGER("horizon") ", " TEXT("model_id") ", " TEXT("quality") ", " REAL("mean") ", "
     REAL("baseline") ", " REAL("q025") ", " REAL("q10") ", " REAL("q25") ", " REAL("q50") ", " REAL("q75") ", " REAL("q90") ", " REAL("q975") ","
-    " PRIMARY KEY(series_id, target_start_unix), CHECK(q10 <= q50 AND q50 <= q90))",
+    " PRIMARY KEY(series_id, target_start_unix), CHECK(q10 <= q50 AND q50 <= q90)) WITHOUT ROWID",
 
     "CREATE TABLE accuracy(" TEXT("series_id") ", " TEXT("model_id") ", " INTEGER("n") ", " REAL("mae") ", " REAL("wape") ", " REAL("bias") ", " REAL("mase") ", "
     REAL("pinball") ", " REAL("coverage_80") ", " REAL("width_80") ", " TEXT("baseline_name") ", " REAL("baseline_mae") ", " REAL("skill") ", "
-    TEXT("window_start") ", " TEXT("window_end") ", PRIMARY KEY(series_id, model_id, window_start, window_end))",
+    TEXT("window_start") ", " TEXT("window_end") ", PRIMARY KEY(series_id, model_id, window_start, window_end)) WITHOUT ROWID",
 
     "CREATE TABLE feed(" TEXT("feed") ", " TEXT("place") ", " INTEGER_OR_NULL("last_ok_unix") ", " TEXT("last_error") ", " INTEGER("bytes_30d") ", "
-    TEXT("licence") ", " INTEGER("disabled") ", " INTEGER("suspect") ", " INTEGER("max_age_s") ", PRIMARY KEY(feed, place))",
+    TEXT("licence") ", " INTEGER("disabled") ", " INTEGER("suspect") ", " INTEGER("max_age_s") ", PRIMARY KEY(feed, place)) WITHOUT ROWID",
 
     "CREATE TABLE driver(" TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", " INTEGER("target_start_unix") ", " TEXT("target_date_local") ", " REAL("value") ", "
-    TEXT("basis") ", " TEXT("quality") ", " INTEGER_OR_NULL("available_unix") ", PRIMARY KEY(step, driver, track, target_start_unix))",
+    TEXT("basis") ", " TEXT("quality") ", " INTEGER_OR_NULL("available_unix") ", PRIMARY KEY(step, driver, track, target_start_unix)) WITHOUT ROWID",
 
-    "CREATE TABLE reads(" TEXT("series_id") ", " TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", PRIMARY KEY(series_id, step, driver))",
+    "CREATE TABLE reads(" TEXT("series_id") ", " TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", PRIMARY KEY(series_id, step, driver)) WITHOUT ROWID",
 
     "CREATE TABLE event(event_id TEXT PRIMARY KEY NOT NULL, " TEXT("category") ", " TEXT("title") ", " INTEGER("start_unix") ", " INTEGER("end_unix") ", "
     TEXT("first_date_local") ", " TEXT("last_date_local") ", " INTEGER("all_day") ", " TEXT("place") ", " INTEGER("rank") ", " REAL("attendance") ", "
-    TEXT("source") ", " TEXT("licence") ", " INTEGER("fetched_unix") ")",
+    TEXT("source") ", " TEXT("licence") ", " INTEGER("fetched_unix") ") WITHOUT ROWID",
 
     "CREATE TABLE energy(" INTEGER("start_unix") ", " INTEGER("end_unix") ", " TEXT("purpose") ", " REAL("energy_wh") ", method TEXT, "
-    REAL("uncertainty_pct") ", " REAL("co2e_g") ", " REAL("intensity_g_per_kwh") ", PRIMARY KEY(start_unix, purpose), CHECK(co2e_g > 0))",
+    REAL("uncertainty_pct") ", " REAL("co2e_g") ", " REAL("intensity_g_per_kwh") ", PRIMARY KEY(start_unix, purpose), CHECK(co2e_g > 0)) WITHOUT ROWID",
 
     "CREATE VIEW v1_status AS SELECT contract, software_version, site, time_zone, " UTC("published_unix") " AS published_at, published_unix, "
     UTC("next_publish_unix") " AS next_publish_at, next_publish_unix, " AGE("published_unix") " AS age_s, "

@@ -76,7 +76,7 @@ void plant_set_load_w(struct plant *plant, double box_w)
 static void panel(struct plant *plant, double plane_w)
 {
     plant->cell_c = plant->outside_c + plane_w * (45.0 - 20.0) / 800;
-    double heat = 1 - 0.0038 * (plant->cell_c - 25), dim = 1 - 0.10 * exp(-plane_w / 60), dirt = 0.94;
+    double heat = 1 - 0.0038 * (plant->cell_c - 25), dim = plane_w > 0 ? 1 - 0.10 * exp(-plane_w / 60) : 0.9, dirt = 0.94;
     plant->possible_w = fmax(plant->config.panel_w * plane_w / 1000 * heat * dim * dirt, 0);
     plant->dark = plant->possible_w < 0.004 * plant->config.panel_w;
     if (plant->dark)
@@ -215,9 +215,13 @@ static void grow_old(struct plant *plant, double battery_w, double step_s)
 
 static void warm(struct plant *plant, double step_s)
 {
-    double f = 1 - exp(-step_s / (4 * 3600));
-    plant->battery_c += f * (room_c(plant) - plant->battery_c);
-    plant->case_c += (1 - exp(-step_s / 600)) * (plant->battery_c + 0.06 * plant->charge_w - plant->case_c);
+    if (plant->share_of_s != step_s) {           /* steps are alike for hours */
+        plant->share_of_s = step_s;
+        plant->battery_share = 1 - exp(-step_s / (4 * 3600));
+        plant->case_share = 1 - exp(-step_s / 600);
+    }
+    plant->battery_c += plant->battery_share * (room_c(plant) - plant->battery_c);
+    plant->case_c += plant->case_share * (plant->battery_c + 0.06 * plant->charge_w - plant->case_c);
 }
 
 static void switch_load(struct plant *plant)

@@ -32,9 +32,30 @@ static const char *symbol(const struct sky_now *now)
     return open[now->light.clear_w > 0][now->cloud_ratio < 0.25];
 }
 
-static int outlook(struct text *body, const char *name, const struct sky_now *now, double rain_mm)
+static int put(struct text *body, const char *text)
 {
-    return text_printf(body, ",\"%s\":{\"summary\":{\"symbol_code\":\"%s\"},\"details\":{\"precipitation_amount\":%.1f}}", name, symbol(now), rain_mm);
+    return text_append(body, text, strlen(text));
+}
+
+/* A label and a number with one decimal: thousands of them a day, for which printf takes too long. */
+static int tenths(struct text *body, const char *label, double value)
+{
+    char digits[24], *at = digits + sizeof digits;
+    int64_t whole = llround(fabs(value) * 10), left = whole / 10;
+    *--at = (char)('0' + whole % 10);
+    *--at = '.';
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (value < 0 && whole > 0)
+        *--at = '-';
+    return put(body, label) | text_append(body, at, (size_t)(digits + sizeof digits - at));
+}
+
+static int outlook(struct text *body, const char *before, const struct sky_now *now, double rain_mm)
+{
+    int bad = put(body, before) | put(body, symbol(now));
+    return bad | tenths(body, "\"},\"details\":{\"precipitation_amount\":", rain_mm) | put(body, "}}");
 }
 
 /* Rain of the hours from the vintage on: each belongs to one outlook of an hour and up to six of six hours. */
@@ -51,18 +72,18 @@ static int one_step(struct sky *sky, int64_t vintage_s, int lead, const double *
     int64_t hour = vintage_s / 3600 + lead;
     sky_at(sky, hour * 3600, vintage_s, &now);
     civil_format_time(hour * 3600, time);
-    int bad = text_printf(body,
-                          "{\"time\":\"%s\",\"data\":{\"instant\":{\"details\":{\"air_pressure_at_sea_level\":%.1f,\"air_temperature\":%.1f,"
-                          "\"cloud_area_fraction\":%.1f,\"relative_humidity\":%.1f,\"wind_from_direction\":%.1f,\"wind_speed\":%.1f}}",
-                          time, now.pressure_hpa, now.temperature_c, 100 * now.cloud_ratio, now.humidity_pct, now.wind_deg, now.wind_m_s);
+    int bad = put(body, "{\"time\":\"") | put(body, time) | tenths(body, "\",\"data\":{\"instant\":{\"details\":{\"air_pressure_at_sea_level\":", now.pressure_hpa);
+    bad |= tenths(body, ",\"air_temperature\":", now.temperature_c) | tenths(body, ",\"cloud_area_fraction\":", 100 * now.cloud_ratio);
+    bad |= tenths(body, ",\"relative_humidity\":", now.humidity_pct) | tenths(body, ",\"wind_from_direction\":", now.wind_deg);
+    bad |= tenths(body, ",\"wind_speed\":", now.wind_m_s) | put(body, "}}");
     if (lead < HOURLY)
-        bad |= outlook(body, "next_1_hours", &now, rain_mm[lead]);
-    bad |= text_printf(body, ",\"next_12_hours\":{\"summary\":{\"symbol_code\":\"%s\"},\"details\":{}}", symbol(&now));
+        bad |= outlook(body, ",\"next_1_hours\":{\"summary\":{\"symbol_code\":\"", &now, rain_mm[lead]);
+    bad |= put(body, ",\"next_12_hours\":{\"summary\":{\"symbol_code\":\"") | put(body, symbol(&now)) | put(body, "\"},\"details\":{}}");
     double six_mm = 0;
     for (int i = 0; i < 6; i++)
         six_mm += rain_mm[lead + i];
-    bad |= outlook(body, "next_6_hours", &now, six_mm);
-    return bad | text_append(body, "}}", 2);
+    bad |= outlook(body, ",\"next_6_hours\":{\"summary\":{\"symbol_code\":\"", &now, six_mm);
+    return bad | put(body, "}}");
 }
 
 static int forecast(struct sky *sky, int64_t vintage_s, struct text *body)

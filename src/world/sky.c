@@ -7,7 +7,7 @@
 
 static const double two_pi = 6.283185307179586;
 
-enum { PASSING_S = 600 };
+enum { PASSING_S = 600, LOOK_S = 120 };
 
 static void start(struct sky *sky, uint64_t seed, double latitude_deg, double longitude_deg)
 {
@@ -54,13 +54,34 @@ static double logistic(double x)
     return 1 / (1 + exp(-x));
 }
 
-/* U-shaped, as measured cloud cover is: mostly closed or mostly open. The year has three waves: the season, its half, and a lag behind the sun. */
-static double cloud_ratio(const struct sky *sky, double hidden, int64_t utc_s)
+static int64_t hour_of(int64_t utc_s)
+{
+    return utc_s / 3600 - (utc_s % 3600 < 0);
+}
+
+/* The year has three waves of cloud: the season, its half, and a lag behind the sun. */
+static double usual_cloud(const struct sky *sky, int64_t utc_s)
 {
     const struct sky_climate *climate = &sky->climate;
     double phase = two_pi * ((double)utc_s / 86400 - 172) / 365.2425, south = sky->latitude_deg < 0 ? -1 : 1;
-    double usual = climate->cloud - south * climate->cloud_summer * cos(phase) + climate->cloud_half * cos(2 * phase) - south * climate->cloud_quarter * sin(phase);
-    return logistic(usual + 1.84 * hidden);
+    return climate->cloud - south * climate->cloud_summer * cos(phase) + climate->cloud_half * cos(2 * phase) - south * climate->cloud_quarter * sin(phase);
+}
+
+static const struct sky_season *season_at(struct sky *sky, int64_t utc_s)
+{
+    int64_t hour = hour_of(utc_s);
+    struct sky_season *season = &sky->season[(uint64_t)hour % 2];
+    if (!season->used || season->hour != hour) {
+        *season = (struct sky_season){.hour = hour, .used = 1, .usual_cloud = usual_cloud(sky, hour * 3600)};
+        light_season(hour * 3600, sky->latitude_deg, &season->summer, &season->distance);
+    }
+    return season;
+}
+
+/* U-shaped, as measured cloud cover is: mostly closed or mostly open. */
+static double cloud_ratio(const struct sky_season *season, double hidden)
+{
+    return logistic(season->usual_cloud + 1.84 * hidden);
 }
 
 /* Broken cloud passes within minutes; forecasts do not know when. */
@@ -77,11 +98,6 @@ static double with_passing_cloud(struct sky *sky, double ratio, int64_t utc_s)
 static double mix(double a, double b, double f)
 {
     return a + f * (b - a);
-}
-
-static int64_t hour_of(int64_t utc_s)
-{
-    return utc_s / 3600 - (utc_s % 3600 < 0);
 }
 
 static void blend(const struct sky_hidden *a, const struct sky_hidden *b, double f, struct sky_hidden *ret)
@@ -173,18 +189,18 @@ static double measured_c(struct sky *sky, int64_t utc_s, int64_t vintage_s, cons
 static void look(struct sky *sky, int64_t utc_s, int64_t vintage_s, const struct sun *sun, struct sky_now *ret)
 {
     struct sky_hidden hidden;
-    double summer, distance;
+    const struct sky_season *season = season_at(sky, utc_s);
+    double summer = season->summer, distance = season->distance;
     hidden_between(sky, utc_s, vintage_s, &hidden);
-    light_season(utc_s, sky->latitude_deg, &summer, &distance);
     double solar_hour = fmod((double)(utc_s % 86400) / 3600 + sky->longitude_deg / 15 + 48, 24);
-    ret->cloud_ratio = cloud_ratio(sky, hidden.cloud, utc_s);
+    ret->cloud_ratio = cloud_ratio(season, hidden.cloud);
     if (vintage_s == SKY_TRUTH)
         ret->cloud_ratio = with_passing_cloud(sky, ret->cloud_ratio, utc_s);
     if (sky->measured != NULL)
         measured_light(sky, &hidden, utc_s, vintage_s, sun, light_clear_w(sun, summer, distance), distance, ret);
     else
         light_through(sun, summer, distance, ret->cloud_ratio, hidden.opacity, &ret->light);
-    temperature(sky, &hidden, cloud_ratio(sky, hidden.cloud_day, utc_s), summer, solar_hour, ret);
+    temperature(sky, &hidden, cloud_ratio(season, hidden.cloud_day), summer, solar_hour, ret);
     if (sky->measured != NULL)
         ret->temperature_c = measured_c(sky, utc_s, vintage_s, &hidden, ret->temperature_c);
     rain_and_wind(sky, &hidden, summer, solar_hour, ret);
@@ -201,16 +217,16 @@ void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *r
 static double rain_at(struct sky *sky, const struct sky_hidden *hidden, int64_t utc_s, int64_t vintage_s)
 {
     struct sky_now now;
-    double summer, distance, wet = wetness(hidden);
+    double wet = wetness(hidden);
     if (wet <= 0)
         return 0;
     if (sky->measured != NULL) {
         sky_at(sky, utc_s, vintage_s, &now);
         return now.rain_mm_h;
     }
-    light_season(utc_s, sky->latitude_deg, &summer, &distance);
-    double closed = cloud_ratio(sky, hidden->cloud, utc_s);
-    return rain_mm_h(sky, wet, vintage_s == SKY_TRUTH ? with_passing_cloud(sky, closed, utc_s) : closed, summer);
+    const struct sky_season *season = season_at(sky, utc_s);
+    double closed = cloud_ratio(season, hidden->cloud);
+    return rain_mm_h(sky, wet, vintage_s == SKY_TRUTH ? with_passing_cloud(sky, closed, utc_s) : closed, season->summer);
 }
 
 /* Providers add up the rain of hundreds of hours: the two ends of each are looked up once. */
@@ -230,25 +246,26 @@ double sky_hour_rain_mm(struct sky *sky, int64_t hour, int64_t vintage_s)
     return sum;
 }
 
-static const struct sky_minute *minute_of(struct sky *sky, int64_t minute, double tilt_deg, double azimuth_deg)
+/* Sun and clouds move within minutes; between two looks lies a line. */
+static const struct sky_look *look_of(struct sky *sky, int64_t number, double tilt_deg, double azimuth_deg)
 {
-    struct sky_minute *memo = &sky->minute[(uint64_t)minute % 2];
-    if (memo->used && memo->minute == minute && memo->tilt_deg == tilt_deg && memo->azimuth_deg == azimuth_deg)
+    struct sky_look *memo = &sky->looks[(uint64_t)number % 2];
+    if (memo->used && memo->number == number && memo->tilt_deg == tilt_deg && memo->azimuth_deg == azimuth_deg)
         return memo;
     struct sky_now now;
     struct sun sun;
-    sun_position(minute * 60, sky->latitude_deg, sky->longitude_deg, &sun);
-    look(sky, minute * 60, SKY_TRUTH, &sun, &now);
-    *memo = (struct sky_minute){.minute = minute, .used = 1, .tilt_deg = tilt_deg, .azimuth_deg = azimuth_deg, .outside_c = now.temperature_c};
+    sun_position(number * LOOK_S, sky->latitude_deg, sky->longitude_deg, &sun);
+    look(sky, number * LOOK_S, SKY_TRUTH, &sun, &now);
+    *memo = (struct sky_look){.number = number, .used = 1, .tilt_deg = tilt_deg, .azimuth_deg = azimuth_deg, .outside_c = now.temperature_c};
     memo->plane_w = now.light.clear_w > 0 ? light_on_plane_w(&now.light, &sun, tilt_deg, azimuth_deg) : 0;
     return memo;
 }
 
 double sky_on_plane_w(struct sky *sky, int64_t utc_ms, double tilt_deg, double azimuth_deg, double *outside_c)
 {
-    int64_t minute = utc_ms / 60000 - (utc_ms % 60000 < 0);
-    double f = (double)(utc_ms - minute * 60000) / 60000;
-    const struct sky_minute *a = minute_of(sky, minute, tilt_deg, azimuth_deg), *b = minute_of(sky, minute + 1, tilt_deg, azimuth_deg);
+    const int64_t span_ms = LOOK_S * 1000, number = utc_ms / span_ms - (utc_ms % span_ms < 0);
+    double f = (double)(utc_ms - number * span_ms) / (double)span_ms;
+    const struct sky_look *a = look_of(sky, number, tilt_deg, azimuth_deg), *b = look_of(sky, number + 1, tilt_deg, azimuth_deg);
     *outside_c = mix(a->outside_c, b->outside_c, f);
     return mix(a->plane_w, b->plane_w, f);
 }

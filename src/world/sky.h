@@ -30,7 +30,7 @@ void sky_measure(struct sky *sky, const struct sky_measured *measured);
 int64_t sky_vintage_s(int64_t utc_s);
 /* The truth, or what the forecast made at `vintage_s` says. */
 void sky_at(struct sky *sky, int64_t utc_s, int64_t vintage_s, struct sky_now *ret);
-/* What really falls on a tilted plane, and the air's temperature: by the minute, between them on a line. Cheap to ask again and again as time goes on. */
+/* What really falls on a tilted plane, and the air's temperature: every two minutes, between them on a line. Cheap to ask again and again as time goes on. */
 double sky_on_plane_w(struct sky *sky, int64_t utc_ms, double tilt_deg, double azimuth_deg, double *outside_c);
 /* Mean over the hour that starts at `hour` x 3600; rain in it in mm. */
 void sky_hour(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_now *ret);

@@ -30,7 +30,8 @@ void sky_hidden_start(struct sky *sky)
     sky->passing = noise_stream(sky->seed, "passing");
     memset(sky->memo, 0, sizeof sky->memo);
     memset(sky->days, 0, sizeof sky->days);
-    sky->passed.used = sky->minute[0].used = sky->minute[1].used = 0;
+    sky->season[0].used = sky->season[1].used = 0;
+    sky->passed.used = sky->looks[0].used = sky->looks[1].used = 0;
 }
 
 /* The part of the day in all variables; 24 hours share two ends. `key` names the source in its place of the memory. */

@@ -32,7 +32,10 @@ struct sky_days { int64_t day, key; int used; double from[SKY_DAYS], to[SKY_DAYS
 struct sky_source { uint64_t daily[SKY_DAYS], hourly[SKY_HOURS]; };
 
 struct sky_passing { int64_t slot; int used; double from, to; };
-struct sky_minute { int64_t minute; int used; double tilt_deg, azimuth_deg, plane_w, outside_c; };
+struct sky_look { int64_t number; int used; double tilt_deg, azimuth_deg, plane_w, outside_c; };
+
+/* What the year does, which an hour does not notice. */
+struct sky_season { int64_t hour; int used; double summer, distance, usual_cloud; };
 
 struct sky {
     uint64_t seed;
@@ -45,7 +48,8 @@ struct sky {
     struct sky_memo memo[SKY_MEMO];
     struct sky_days days[3];
     struct sky_passing passed;
-    struct sky_minute minute[2];
+    struct sky_season season[2];
+    struct sky_look looks[2];
 };
 
 /* Streams of `sky->seed`; forgets what was computed. */

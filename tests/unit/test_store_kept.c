@@ -154,6 +154,26 @@ static void dump_table(sqlite3 *db, const char *table, struct text *ret)
     sqlite3_finalize(stmt);
 }
 
+/* No constraint says so in the file: every value has the type that its column declares, or is missing. */
+static void expect_types(sqlite3 *db)
+{
+    sqlite3_stmt *columns = NULL, *stmt = NULL;
+    char sql[300];
+    int n = 0;
+    ck_assert_int_eq(sqlite3_prepare_v2(db, "SELECT m.name, p.name, lower(p.type) FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'", -1, &columns, NULL),
+                     SQLITE_OK);
+    for (; sqlite3_step(columns) == SQLITE_ROW; n++) {
+        const char *table = (const char *)sqlite3_column_text(columns, 0), *column = (const char *)sqlite3_column_text(columns, 1);
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE typeof(%s) NOT IN ('%s', 'null')", table, column, (const char *)sqlite3_column_text(columns, 2));
+        ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+        ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+        ck_assert_msg(sqlite3_column_int(stmt, 0) == 0, "%s.%s has %d values of another type", table, column, sqlite3_column_int(stmt, 0));
+        sqlite3_finalize(stmt);
+    }
+    ck_assert_int_gt(n, 80);
+    sqlite3_finalize(columns);
+}
+
 static void dump(const char *folder, struct text *ret)
 {
     char path[200];
@@ -169,6 +189,7 @@ static void dump(const char *folder, struct text *ret)
     ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
     ck_assert_str_eq((const char *)sqlite3_column_text(stmt, 0), "ok");
     sqlite3_finalize(stmt);
+    expect_types(db);
     sqlite3_close(db);
 }
 
