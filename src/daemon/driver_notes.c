@@ -15,6 +15,7 @@ enum { REACH_DAYS = 10 };         /* how far a weather forecast is expected to r
 struct notes {
     struct daemon *d;
     const struct panel *panel;
+    const struct effects *effects;
     int64_t decision_s;
     struct store_forecast_notes out;
     size_t cap, cap_reads;
@@ -65,15 +66,15 @@ static int add(struct notes *s, const struct store_forecast_driver *note)
     return 0;
 }
 
-static int add_reads(struct notes *s, const char *series, const char *driver, int track)
+static int add_reads(struct notes *s, size_t series, const char *driver, int track)
 {
     void *bigger = grown(s->out.reads, s->out.n_reads, &s->cap_reads, sizeof *s->out.reads);
     if (bigger == NULL)
         return -ENOMEM;
     s->out.reads = bigger;
     struct store_forecast_reads *row = &s->out.reads[s->out.n_reads++];
-    *row = (struct store_forecast_reads){ .track = track };
-    strcpy(row->series, series);
+    *row = (struct store_forecast_reads){ .track = track, .effect = effects_of(s->effects, series, driver), .n_effects = s->effects->horizon };
+    strcpy(row->series, panel_series_name(s->panel, series));
     strcpy(row->driver, driver);
     return 0;
 }
@@ -111,7 +112,7 @@ static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm
     int event = role == PANEL_EVENT || role == PANEL_ONSET || role == PANEL_CLOSED || driver_rows_for_every_step(name), silent = event ? 0 : is_silent(s->d, name, of);
     if (silent < 0 && !has_news(s, driver, series, row, n))
         return 0;
-    int track = panel_driver_track(s->panel, driver, series), told = is_told(s, name, track), rc = track < 0 ? 0 : add_reads(s, of, name, track);
+    int track = panel_driver_track(s->panel, driver, series), told = is_told(s, name, track), rc = track < 0 ? 0 : add_reads(s, series, name, track);
     for (size_t i = 0; i < n && rc == 0 && track >= 0; i++) {
         struct store_forecast_driver note = { .track = track, .target = row[i].target, .basis = STORE_CALENDAR };
         int period = panel_period(s->panel, row[i].target);
@@ -144,10 +145,10 @@ static int note_series(struct notes *s, size_t series, int (*reads)(void *ctx, c
     return rc;
 }
 
-int driver_notes(struct daemon *d, const struct panel *panel, int64_t origin_label, int (*reads)(void *ctx, const char *driver), void *ctx, struct gnm_forecast *row, size_t n,
-                 struct gnm_why *why)
+int driver_notes(struct daemon *d, const struct panel *panel, int64_t origin_label, int (*reads)(void *ctx, const char *driver), void *ctx, const struct effects *effects,
+                 struct gnm_forecast *row, size_t n, struct gnm_why *why)
 {
-    struct notes s = { .d = d, .panel = panel, .decision_s = panel_decision_s(panel, origin_label) };
+    struct notes s = { .d = d, .panel = panel, .effects = effects, .decision_s = panel_decision_s(panel, origin_label) };
     int rc = 0;
     for (size_t i = 0; i < panel_series_count(panel) && rc == 0; i++)
         rc = note_series(&s, i, reads, ctx, row, n);

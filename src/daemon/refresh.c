@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/changes.h"
 #include "daemon/common.h"
 #include "daemon/driver_notes.h"
 #include "daemon/panels.h"
@@ -14,7 +15,7 @@
 enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 31250, REFUSED_S = 600, DRIVERS_S = 6 * 3600, PATIENCE = 1000 };
 
 /* NULL when none is serving or the stored one is bad: the ladder then stands on its lower rungs. */
-static struct model *serving(struct daemon *d, int step)
+static struct model *serving(struct daemon *d, int step, int64_t *trained_s)
 {
     struct store_model row;
     struct gnm_why why = { 0 };
@@ -26,6 +27,7 @@ static struct model *serving(struct daemon *d, int step)
     if (model_load(blob, len, &model, &why) < 0)
         log_line(&d->log, LOG_WARNING, "201a21dd654d430e97f5a03fc7a01c02", "forecast: the stored model %s is not usable: %s; seasonal baseline instead", row.model, why.text);
     free(blob);
+    *trained_s = row.trained_s;
     return model;
 }
 
@@ -73,11 +75,18 @@ static int forecast_step(struct daemon *d, const struct panels *panels, int step
 {
     struct gnm_forecast *row = NULL;
     size_t n = 0;
-    struct model *model = serving(d, step);
+    int64_t trained_s = 0;
+    struct effects effects = { .n = 0 };
+    struct model *model = serving(d, step, &trained_s);
     int r = model_predict(model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, why);
     note_reading(d, model, panels->panel[step]);
     if (r == 0)
-        r = driver_notes(d, panels->panel[step], panels->origin[step], reads, model, row, n, why);
+        r = effects_find(model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &effects, why);
+    if (r == 0)
+        r = changes_note(d, panels->panel[step], &effects, trained_s, row, n, why);
+    if (r == 0)
+        r = driver_notes(d, panels->panel[step], panels->origin[step], reads, model, &effects, row, n, why);
+    effects_free(&effects);
     model_free(model);
     if (r < 0) {
         free(row);

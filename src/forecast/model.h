@@ -80,6 +80,9 @@ int model_view(const struct model *model, const struct plan *plan, const struct 
 /* What the model says through its view, in money of its own day; `model` NULL: view is the panel. */
 int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
                        struct cell *ret);
+/* Whether the model's series `at` (negative: a stranger) may see a tested driver. Where it was not tested, most of the others decide: others[n_drivers]. With verdicts only. */
+void model_ask_others(const struct model *model, int *ret);
+int model_is_used(const struct model *model, long at, int driver, const int *others);
 void model_hide(const struct model *model, const struct plan *plan, struct panel *view);
 int model_is_deflated(const struct model *model, const struct panel *panel, size_t series);
 /* Forecasts 1..horizon of a series in constant prices, back in money of their own day; `level`: of the cells' quantiles. */

@@ -5,14 +5,13 @@
 #include "forecast/model.h"
 #include "forecast/money.h"
 
-static int is_used(const struct model *m, long at, int d, const int *others)
+int model_is_used(const struct model *m, long at, int d, const int *others)
 {
     int state = at >= 0 ? m->verdict[(size_t)at * (size_t)m->plan.n_drivers + (size_t)d].state : DRIVER_UNTESTED;
     return state == DRIVER_UNTESTED ? others[d] : state == DRIVER_USED;
 }
 
-/* Where a series was not tested, most of the others decide. */
-static void ask_others(const struct model *m, int *ret)
+void model_ask_others(const struct model *m, int *ret)
 {
     size_t n = (size_t)m->plan.n_drivers;
     for (size_t d = 0; d < n; d++) {
@@ -30,11 +29,11 @@ void model_hide(const struct model *m, const struct plan *plan, struct panel *vi
     int others[PLAN_DRIVERS];
     if (m->verdict == NULL)
         return;
-    ask_others(m, others);
+    model_ask_others(m, others);
     for (size_t s = 0; s < panel_series_count(view); s++) {
         long at = model_find_series(m, view, s);
         for (int d = 0; d < plan->n_drivers; d++)
-            if (driver_is_tested(plan, d) && !is_used(m, at, d, others))
+            if (driver_is_tested(plan, d) && !model_is_used(m, at, d, others))
                 panel_view_hide(view, (size_t)plan->driver[d].at, s);
     }
 }

@@ -1,7 +1,8 @@
-#include "store/db.h"
+#include "store/changes.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- forecasts ---- */
@@ -58,8 +59,14 @@ static int put_reads(struct store *store, enum gnm_step step, const struct store
 {
     int64_t driver = db_name(store, f->driver, why);
     int64_t series = driver < 0 ? driver : db_name(store, f->series, why);
-    return series < 0 ? (int)series
-                      : db_do(store, DB_FORECAST_READS_PUT, "INSERT OR REPLACE INTO forecast_reads VALUES(?1, ?2, ?3, ?4)", why, "illi", (int)step, series, driver, f->track);
+    if (series < 0)
+        return (int)series;
+    char *effects = NULL;
+    if (f->effect != NULL && (effects = effects_text(f->effect, f->n_effects)) == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory for the effects of %s", f->driver);
+    int r = db_do(store, DB_FORECAST_READS_PUT, "INSERT OR REPLACE INTO forecast_reads VALUES(?1, ?2, ?3, ?4, ?5)", why, "illis", (int)step, series, driver, f->track, effects);
+    free(effects);
+    return r;
 }
 
 int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_notes *notes, struct gnm_why *why)

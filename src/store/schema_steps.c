@@ -135,5 +135,10 @@ const struct schema_step schema_steps[] = {
          " basis INTEGER NOT NULL, quality INTEGER NOT NULL, value REAL, available INTEGER, PRIMARY KEY(step, driver, track, target)) STRICT, WITHOUT ROWID" },
     { 5, "CREATE TABLE forecast_reads(step INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES name, driver INTEGER NOT NULL REFERENCES name,"
          " track INTEGER NOT NULL, PRIMARY KEY(step, series, driver)) STRICT, WITHOUT ROWID" },
+    /* What each driver adds to the median at horizon 1, 2, ...: EFFECT_WIDTH characters each, blank where nobody knows. One row instead of one per period. */
+    { 6, "ALTER TABLE forecast_reads ADD COLUMN effects TEXT" },
+    /* The newest move of each target that is still ahead. */
+    { 6, "CREATE TABLE forecast_change(series INTEGER NOT NULL REFERENCES name, target INTEGER NOT NULL, previous REAL NOT NULL, now REAL NOT NULL,"
+         " previous_issued INTEGER NOT NULL, issued INTEGER NOT NULL, reason INTEGER NOT NULL REFERENCES name, PRIMARY KEY(series, target)) STRICT, WITHOUT ROWID" },
 };
 const size_t schema_steps_n = sizeof schema_steps / sizeof *schema_steps;

@@ -26,7 +26,7 @@ struct snapshot_status {
     double intensity_g_per_kwh, embodied_g_per_day;       /* for v1_energy: never 0 */
 };
 
-enum { SNAPSHOT_APPLICATION = 1735290733, SNAPSHOT_CONTRACT = 10100 };   /* "gnom"; contract 1.1.0 */
+enum { SNAPSHOT_APPLICATION = 1735290733, SNAPSHOT_CONTRACT = 10200 };   /* "gnom"; contract 1.2.0 */
 
 /* `company` NULL: every series. Writes `dir`/forecast.db with mode 0644 and leaves the old file whole on any failure. Not between store_begin and
  * store_commit: what is not committed is not published. */

@@ -82,8 +82,15 @@ static int put_driver(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
 
 static int put_reads(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
 {
-    return db_do(&s->out, DB_OUT_READS, "INSERT INTO reads VALUES(?1, ?2, ?3, ?4)", why, "sssi", text(in, 0), gnm_step_names[sqlite3_column_int(in, 1)], text(in, 2),
-                 sqlite3_column_int(in, 3));
+    return db_do(&s->out, DB_OUT_READS, "INSERT INTO reads VALUES(?1, ?2, ?3, ?4, ?5)", why, "sssis", text(in, 0), gnm_step_names[sqlite3_column_int(in, 1)], text(in, 2),
+                 sqlite3_column_int(in, 3), text(in, 4));
+}
+
+static int put_change(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
+{
+    struct period target = period_of((enum gnm_step)sqlite3_column_int(in, 1), sqlite3_column_int64(in, 2), s->status->zone);
+    return db_do(&s->out, DB_OUT_CHANGE, "INSERT INTO change VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", why, "slddlls", text(in, 0), target.start_s, db_real(in, 3), db_real(in, 4),
+                 sqlite3_column_int64(in, 5), sqlite3_column_int64(in, 6), text(in, 7));
 }
 
 static int each_row(struct snapshot *s, enum db_slot slot, const char *sql, int (*put)(struct snapshot *, sqlite3_stmt *, struct gnm_why *), struct gnm_why *why)
@@ -102,10 +109,19 @@ static int each_row(struct snapshot *s, enum db_slot slot, const char *sql, int 
 int snapshot_drivers(struct snapshot *s, struct gnm_why *why)
 {
     int r = each_row(s, DB_PUB_READS,
-                     "SELECT n.text, x.step, d.text, x.track FROM forecast_reads x JOIN name n ON n.id = x.series JOIN name d ON d.id = x.driver"
+                     "SELECT n.text, x.step, d.text, x.track, x.effects FROM forecast_reads x JOIN name n ON n.id = x.series JOIN name d ON d.id = x.driver"
                      " LEFT JOIN series s ON s.id = x.series WHERE ?1 IS NULL OR s.company = ?1 ORDER BY 1, 2, 3", put_reads, why);
     return r < 0 ? r : each_row(s, DB_PUB_DRIVER,
                      "SELECT x.step, d.text, x.track, x.target, x.basis, x.quality, x.value, x.available FROM forecast_driver x JOIN name d ON d.id = x.driver"
                      " WHERE EXISTS(SELECT 1 FROM forecast_reads r LEFT JOIN series s ON s.id = r.series WHERE r.step = x.step AND r.driver = x.driver"
                      " AND r.track = x.track AND (?1 IS NULL OR s.company = ?1)) ORDER BY 1, 2, 3, 4", put_driver, why);
+}
+
+/* Only of targets that are forecast still. */
+int snapshot_changes(struct snapshot *s, struct gnm_why *why)
+{
+    return each_row(s, DB_PUB_CHANGE,
+                    "SELECT n.text, f.step, c.target, c.previous, c.now, c.previous_issued, c.issued, r.text FROM forecast_change c JOIN forecast_top t ON t.series = c.series"
+                    " JOIN forecast f ON f.issued = t.issued AND f.series = c.series AND f.target = c.target JOIN name n ON n.id = c.series JOIN name r ON r.id = c.reason"
+                    " LEFT JOIN series s ON s.id = c.series WHERE ?1 IS NULL OR s.company = ?1 ORDER BY 1, 3", put_change, why);
 }

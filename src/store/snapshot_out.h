@@ -24,6 +24,7 @@ extern const size_t snapshot_schema_n;
 int snapshot_series(struct snapshot *s, struct gnm_why *why);       /* before the others, which join it */
 int snapshot_forecasts(struct snapshot *s, struct gnm_why *why);
 int snapshot_drivers(struct snapshot *s, struct gnm_why *why);
+int snapshot_changes(struct snapshot *s, struct gnm_why *why);
 int snapshot_accuracies(struct snapshot *s, struct gnm_why *why);
 int snapshot_feeds(struct snapshot *s, struct gnm_why *why);
 int snapshot_events(struct snapshot *s, struct gnm_why *why);

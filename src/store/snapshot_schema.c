@@ -9,6 +9,7 @@
 #define INTEGER(column) column " INTEGER NOT NULL"
 #define INTEGER_OR_NULL(column) column " INTEGER"
 #define REAL(column) column " REAL"
+#define EFFECT(of) "CAST(nullif(trim(substr(" of ".effects, f.horizon * 10 - 9, 10)), '') AS REAL)"      /* EFFECT_WIDTH */
 #define LEVEL(column, q) "SELECT series_id, target_start, target_start_unix, " q " AS q, " column " AS value FROM forecast WHERE " column " IS NOT NULL"
 
 const char *const snapshot_schema[] = {
@@ -36,7 +37,10 @@ const char *const snapshot_schema[] = {
     "CREATE TABLE driver(" TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", " INTEGER("target_start_unix") ", " TEXT("target_date_local") ", " REAL("value") ", "
     TEXT("basis") ", " TEXT("quality") ", " INTEGER_OR_NULL("available_unix") ", PRIMARY KEY(step, driver, track, target_start_unix)) WITHOUT ROWID",
 
-    "CREATE TABLE reads(" TEXT("series_id") ", " TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", PRIMARY KEY(series_id, step, driver)) WITHOUT ROWID",
+    "CREATE TABLE reads(" TEXT("series_id") ", " TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", effects TEXT, PRIMARY KEY(series_id, step, driver)) WITHOUT ROWID",
+
+    "CREATE TABLE change(" TEXT("series_id") ", " INTEGER("target_start_unix") ", " REAL("previous") ", " REAL("now") ", " INTEGER("previous_issued_unix") ", "
+    INTEGER("issued_unix") ", " TEXT("reason") ", PRIMARY KEY(series_id, target_start_unix)) WITHOUT ROWID",
 
     "CREATE TABLE event(event_id TEXT PRIMARY KEY NOT NULL, " TEXT("category") ", " TEXT("title") ", " INTEGER("start_unix") ", " INTEGER("end_unix") ", "
     TEXT("first_date_local") ", " TEXT("last_date_local") ", " INTEGER("all_day") ", " TEXT("place") ", " INTEGER("rank") ", " REAL("attendance") ", "
@@ -72,7 +76,16 @@ const char *const snapshot_schema[] = {
 
     "CREATE VIEW v1_driver AS SELECT r.series_id AS series_id, " UTC("d.target_start_unix") " AS target_start, d.target_start_unix AS target_start_unix,"
     " d.target_date_local AS target_date_local, d.driver AS driver, d.value AS value, d.basis AS basis, d.quality AS quality, " UTC("d.available_unix") " AS available_at,"
-    " d.available_unix AS available_unix, " AGE("d.available_unix") " AS age_s FROM reads r JOIN driver d ON d.step = r.step AND d.driver = r.driver AND d.track = r.track",
+    " d.available_unix AS available_unix, " AGE("d.available_unix") " AS age_s, " EFFECT("r") " AS effect,"
+    " CASE WHEN " EFFECT("r") " <> 0 THEN 1 + (SELECT count(*) FROM reads o JOIN driver e ON e.step = o.step AND e.driver = o.driver AND e.track = o.track"
+    " WHERE o.series_id = r.series_id AND e.target_start_unix = d.target_start_unix AND abs(" EFFECT("o") ") > abs(" EFFECT("r") ")) END AS rank"
+    " FROM reads r JOIN driver d ON d.step = r.step AND d.driver = r.driver AND d.track = r.track"
+    " LEFT JOIN forecast f ON f.series_id = r.series_id AND f.target_start_unix = d.target_start_unix",
+
+    "CREATE VIEW v1_change AS SELECT c.series_id AS series_id, f.target_start AS target_start, c.target_start_unix AS target_start_unix,"
+    " f.target_date_local AS target_date_local, c.previous AS previous_p50, c.now AS p50, c.now - c.previous AS change, c.reason AS reason, "
+    UTC("c.previous_issued_unix") " AS previous_issued_at, c.previous_issued_unix AS previous_issued_unix, " UTC("c.issued_unix") " AS issued_at, c.issued_unix AS issued_unix"
+    " FROM change c JOIN forecast f ON f.series_id = c.series_id AND f.target_start_unix = c.target_start_unix",
 
     "CREATE VIEW v1_event AS SELECT event_id, category, title, " UTC("start_unix") " AS start_at, start_unix, " UTC("end_unix") " AS end_at, end_unix,"
     " first_date_local, last_date_local, all_day, place, rank, attendance, source, licence, " UTC("fetched_unix") " AS fetched_at, fetched_unix, "

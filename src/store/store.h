@@ -140,11 +140,22 @@ int store_each_forecast(struct store *store, int64_t since_s, store_forecast_fn 
 /* On what the value of a driver in a forecast rests. */
 enum store_basis { STORE_CALENDAR, STORE_FORECAST, STORE_OLDER, STORE_CLIMATOLOGY };
 struct store_forecast_driver { char driver[GNM_ID]; int track; int64_t target, available_s; double value; enum store_basis basis; enum gnm_quality quality; };
-/* Which of a driver's tracks a series reads: series at one place share one. */
-struct store_forecast_reads { char series[GNM_ID], driver[GNM_ID]; int track; };
+/* Which of a driver's tracks a series reads (series at one place share one), and what it adds to the median for 1..n_effects (borrowed; NULL: not known, as NaN). */
+struct store_forecast_reads { char series[GNM_ID], driver[GNM_ID]; int track; const double *effect; int n_effects; };
 struct store_forecast_notes { struct store_forecast_driver *driver; size_t n; struct store_forecast_reads *reads; size_t n_reads; };
 /* What the forecasts of this step read: replaces what was there. */
 int store_forecast_drivers(struct store *store, enum gnm_step step, const struct store_forecast_notes *notes, struct gnm_why *why);
+
+/* The newest of one series: its median as it was last told when it moved, else as last issued. */
+struct store_told { int64_t target, issued_s, origin; int horizon; double p50; };
+typedef int store_told_fn(void *ctx, const struct store_told *row);
+int store_each_told(struct store *store, const char *series, store_told_fn *fn, void *ctx, struct gnm_why *why);
+/* What each driver added to the newest forecasts of a series; effect[n], NaN where not known. */
+typedef int store_effects_fn(void *ctx, const char *driver, const double *effect, int n);
+int store_each_effects(struct store *store, enum gnm_step step, const char *series, store_effects_fn *fn, void *ctx, struct gnm_why *why);
+/* Targets of a series whose median moved; those before `first_target` are over and forgotten. `reason`: a driver, "drivers", "activity" or "model". */
+struct store_change { int64_t target, previous_issued_s; double previous, now; char reason[GNM_ID]; };
+int store_changes(struct store *store, const char *series, int64_t issued_s, int64_t first_target, const struct store_change *row, size_t n, struct gnm_why *why);
 
 struct store_accuracy {
     char series[GNM_ID], model[GNM_ID], baseline[GNM_ID];

@@ -6,6 +6,7 @@
 #include "almanac/civil.h"
 #include "almanac/holiday.h"
 #include "base/hash.h"
+#include "daemon/changes.h"
 #include "daemon/driver_events.h"
 #include "daemon/driver_notes.h"
 #include "daemon/keep.h"
@@ -425,7 +426,7 @@ START_TEST(each_forecast_tells_on_what_it_rests)
         sky->state.last_ok_s = 20600 * DAY - (silent ? 3 * DAY : 3600);
         for (int i = 0; i < 12; i++)
             row[i] = (struct gnm_forecast){ .series = "a", .step = GNM_DAY, .target = 20600 + i, .horizon = 1 + i };
-        ck_assert_msg(driver_notes(d, panels.panel[GNM_DAY], 20599, reads_weather, NULL, row, 12, &why) == 0, "%s", why.text);
+        ck_assert_msg(driver_notes(d, panels.panel[GNM_DAY], 20599, reads_weather, NULL, &(struct effects){ .n = 0 }, row, 12, &why) == 0, "%s", why.text);
         ck_assert_int_eq(look_at_note("SELECT count(*) FROM forecast_driver"), 12);
         ck_assert_int_eq(look_at_note("SELECT count(*) FROM forecast_driver WHERE basis=3"), 4);
         ck_assert_int_eq(look_at_note("SELECT count(*) FROM forecast_driver WHERE basis=2 AND quality=2 AND value IS NOT NULL AND available=20599*86400+3600"), silent ? 8 : 0);
@@ -433,6 +434,50 @@ START_TEST(each_forecast_tells_on_what_it_rests)
         ck_assert_int_eq(row[9].quality, silent ? GNM_DEGRADED : GNM_OK);      /* the tenth day could have had one */
         ck_assert_int_eq(row[11].quality, GNM_OK);                             /* no feed reaches so far */
     }
+    panels_free(&panels);
+}
+END_TEST
+
+/* One refresh of series a for days 20600.. with this median, band and effect of temperature on each day. */
+static void issue(const struct panels *panels, int64_t origin, double p50, double heat, int64_t trained_ago_s)
+{
+    struct effects_row of = { .series = 0, .driver = "t_mean" };
+    double effect[3] = { heat, heat, heat };
+    struct effects effects = { &of, effect, isnan(heat) ? 0 : 1, 3 };
+    struct gnm_forecast row[3];
+    for (int i = 0; i < 3; i++)
+        row[i] = (struct gnm_forecast){ .series = "a", .model = "m", .step = GNM_DAY, .origin = origin, .target = origin + 1 + i, .horizon = 1 + i,
+                                        .q = { p50 - 10, p50 - 8, p50 - 4, p50, p50 + 4, p50 + 8, p50 + 10 } };
+    wall.wall0_ms += 600000;
+    int64_t now_s = port.wall_ms(port.ctx) / 1000;
+    ck_assert_msg(changes_note(d, panels->panel[GNM_DAY], &effects, trained_ago_s > 0 ? now_s - trained_ago_s : 0, row, 3, &why) == 0, "%s", why.text);
+    ck_assert_msg(driver_notes(d, panels->panel[GNM_DAY], origin, reads_weather, NULL, &effects, row, 3, &why) == 0, "%s", why.text);
+    ck_assert_msg(store_forecasts(d->store, now_s, row, 3, &why) == 0, "%s", why.text);
+}
+
+#define MOVED(what) "SELECT count(*) FROM forecast_change c JOIN name r ON r.id = c.reason WHERE " what
+
+/* The band is 16 wide: 1.6 and less is noise, but noise adds up. */
+START_TEST(what_moved_and_why)
+{
+    struct panels panels;
+    start("[series a]\n");
+    history("a", 20500, 20599);
+    signal_at("sky", "temperature", "", GNM_DAY, 20601, 20599 * DAY + 3600, 10);
+    ck_assert_int_eq(panels_load(d, &panels, &why), 0);
+    issue(&panels, 20599, 100, 5, 0);
+    issue(&panels, 20599, 101.5, 5, 0);
+    ck_assert_int_eq(look_at_note(MOVED("1")), 0);
+    issue(&panels, 20599, 110, 13, 0);                       /* 8.5 of 8.5, nearly all by the weather */
+    ck_assert_int_eq(look_at_note(MOVED("r.text = 't_mean' AND c.previous = 101.5 AND c.now = 110 AND c.issued = c.previous_issued + 600")), 3);
+    issue(&panels, 20599, 111, 13, 0);
+    issue(&panels, 20599, 112, 13, 300);           /* since it was last told by 2 */
+    ck_assert_int_eq(look_at_note(MOVED("r.text = 'model' AND c.previous = 110 AND c.now = 112")), 3);
+    issue(&panels, 20600, 150, 13, 300);           /* a day later, with a new day's activity: the first target is over, the last one new */
+    ck_assert_int_eq(look_at_note(MOVED("r.text = 'activity' AND c.target > 20600 AND c.previous = 112")), 2);
+    ck_assert_int_eq(look_at_note(MOVED("1")), 2);
+    issue(&panels, 20600, 130, NAN, 0);                      /* what the driver added is gone */
+    ck_assert_int_eq(look_at_note(MOVED("r.text = 't_mean' AND c.now = 130")), 3);
     panels_free(&panels);
 }
 END_TEST
@@ -542,6 +587,7 @@ int main(void)
     tcase_add_test(tc, names_of_venues_become_names_of_drivers);
     tcase_add_test(tc, an_index_is_shown_and_never_handed_to_a_model);
     tcase_add_test(tc, each_forecast_tells_on_what_it_rests);
+    tcase_add_test(tc, what_moved_and_why);
     tcase_add_test(tc, nothing_known_later_reaches_a_decision);
     tcase_add_test(tc, rates_become_the_index_they_imply);
     suite_add_tcase(suite, tc);

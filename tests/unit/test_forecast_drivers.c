@@ -5,7 +5,9 @@
 
 #include "features/panel_view.h"
 #include "forecast/driver_test.h"
+#include "forecast/effects.h"
 #include "forecast/learner.h"
+#include "forecast/model.h"
 #include "forecast/money.h"
 #include "forecast/restart.h"
 
@@ -132,6 +134,55 @@ START_TEST(only_the_park_has_matches)
 }
 END_TEST
 
+/* The truth is known: a match adds half of the usual day beside the park and nothing elsewhere. Effects and what is said without any driver make the median. */
+START_TEST(effects_of_matches)
+{
+    struct panel *panel = make(1, 0), *blind;
+    struct model *model = train(panel);
+    struct effects effects;
+    struct gnm_forecast *row;
+    struct plan *plan = malloc(sizeof *plan);
+    struct cell cell[28];
+    size_t n;
+    int origin = panel_period(panel, TOWN_FIRST + DAYS - 1);
+    ck_assert_ptr_nonnull(plan);
+    ck_assert_int_eq(effects_find(model, panel, TOWN_FIRST + DAYS - 1, 28, &effects, NULL), 0);
+    ck_assert_int_eq(model_predict(model, panel, TOWN_FIRST + DAYS - 1, 28, &row, &n, NULL), 0);
+    size_t park = (size_t)panel_find_series(panel, "park"), far = (size_t)panel_find_series(panel, "far");
+    const double *match = effects_of(&effects, park, "match");
+    ck_assert_ptr_nonnull(match);
+    ck_assert_ptr_null(effects_of(&effects, far, "match"));
+    *plan = model->plan;
+    ck_assert_int_eq(plan_bind(plan, panel, NULL), 0);
+    ck_assert_int_eq(model_view(model, plan, panel, origin, &blind), 0);
+    for (size_t i = 0; i < effects.n; i++)
+        for (int d = 0; d < plan->n_drivers; d++)
+            if (effects.row[i].series == park && strcmp(plan->driver[d].name, effects.row[i].driver) == 0)
+                panel_view_hide(blind, (size_t)plan->driver[d].at, park);
+    ck_assert_int_eq(model_view_predict(model, plan, panel, blind, park, origin, 28, cell), 0);
+    for (int h = 1; h <= 28; h++) {
+        const struct gnm_forecast *f = &row[28 + h - 1];      /* sorted: far, park */
+        double all = 0, usual = 100 + 20 * civil_weekday(TOWN_FIRST + DAYS - 1 + h);
+        ck_assert_str_eq(f->series, "park");
+        for (size_t i = 0; i < effects.n; i++)
+            all += effects.row[i].series == park ? effects.value[i * 28 + (size_t)h - 1] : 0;
+        ck_assert_double_eq_tol(all + cell[h - 1].q[3], f->q[3], 1e-6 * f->q[3]);
+        if (is_match(DAYS - 1 + h))
+            ck_assert_msg(match[h - 1] > .15 * usual && match[h - 1] < .65 * usual, "day %d: %g of %g", h, match[h - 1], usual);
+        else
+            ck_assert_msg(match[h - 1] < .1 * usual, "day %d: %g of %g", h, match[h - 1], usual);
+    }
+    effects_free(&effects);
+    ck_assert_int_eq(effects_find(NULL, panel, TOWN_FIRST + DAYS - 1, 28, &effects, NULL), 0);
+    ck_assert_uint_eq(effects.n, 0);
+    panel_view_free(blind);
+    free(plan);
+    free(row);
+    model_free(model);
+    panel_free(panel);
+}
+END_TEST
+
 START_TEST(level_restarts)
 {
     struct restart r;
@@ -168,6 +219,7 @@ static void fill(TCase *tc)
 {
     tcase_add_test(tc, closed_by_rule_is_missing_and_certain);
     tcase_add_test(tc, only_the_park_has_matches);
+    tcase_add_test(tc, effects_of_matches);
     tcase_add_test(tc, level_restarts);
     tcase_add_test(tc, money_is_told_from_counts);
 }

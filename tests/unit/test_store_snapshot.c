@@ -78,7 +78,7 @@ START_TEST(an_empty_database_still_gives_one_status_row)
     struct snapshot_status st = status_now();
     publish(store, NULL, &st);
     ck_assert_str_eq(ask("SELECT contract, software_version, site, time_zone, mode, message, stale, battery_v, soc_ratio, load_w, last_train_at, oldest_feed_age_s FROM v1_status"),
-                     "1.1.0|0.1.0|shed|Europe/Berlin|saver1|all well|0|12.83|0.61|-|-|-");
+                     "1.2.0|0.1.0|shed|Europe/Berlin|saver1|all well|0|12.83|0.61|-|-|-");
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_status"), "1");
     ck_assert_str_eq(ask("SELECT battery_age_s BETWEEN 40 AND 45, age_s BETWEEN 0 AND 5 FROM v1_status"), "1|1");
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_forecast"), "0");
@@ -99,7 +99,7 @@ START_TEST(the_file_has_the_header_that_old_readers_need)
     ck_assert_int_eq(head[18], 1);
     ck_assert_int_eq(head[19], 1);
     ck_assert_str_eq(ask("PRAGMA application_id"), "1735290733");
-    ck_assert_str_eq(ask("PRAGMA user_version"), "10100");
+    ck_assert_str_eq(ask("PRAGMA user_version"), "10200");
     ck_assert_str_eq(ask("PRAGMA integrity_check"), "ok");
     ck_assert_str_eq(ask("SELECT count(*) FROM sqlite_master WHERE sql LIKE '%STRICT%' OR sql LIKE '%GENERATED%' OR sql LIKE '%OVER (%' OR sql LIKE '%json%'"
                          " OR sql LIKE '%RETURNING%' OR sql LIKE '%SELECT *%' OR sql LIKE '%iif(%' OR sql LIKE '%unixepoch()%'"), "0");
@@ -124,7 +124,8 @@ START_TEST(views_have_the_columns_of_the_contract)
     ck_assert_str_eq(columns("v1_quantile"), "series_id,target_start,target_start_unix,q,value");
     ck_assert_str_eq(columns("v1_accuracy"), "series_id,model_id,n,mae,wape,bias,mase,pinball_10_90,coverage_80,width_80,baseline_name,baseline_mae,skill,window_start,window_end");
     ck_assert_str_eq(columns("v1_feed"), "feed,place,last_ok_at,last_ok_unix,last_error,age_s,bytes_30d,licence,disabled,quality,max_age_s");
-    ck_assert_str_eq(columns("v1_driver"), "series_id,target_start,target_start_unix,target_date_local,driver,value,basis,quality,available_at,available_unix,age_s");
+    ck_assert_str_eq(columns("v1_driver"), "series_id,target_start,target_start_unix,target_date_local,driver,value,basis,quality,available_at,available_unix,age_s,effect,rank");
+    ck_assert_str_eq(columns("v1_change"), "series_id,target_start,target_start_unix,target_date_local,previous_p50,p50,change,reason,previous_issued_at,previous_issued_unix,issued_at,issued_unix");
     ck_assert_str_eq(columns("v1_event"), "event_id,category,title,start_at,start_unix,end_at,end_unix,first_date_local,last_date_local,all_day,place,rank,attendance,source,"
                                           "licence,fetched_at,fetched_unix,age_s");
     ck_assert_str_eq(columns("v1_energy"), "period_start,period_start_unix,period_end,period_end_unix,purpose,energy_wh,method,uncertainty_pct,co2e_g,intensity_g_per_kwh");
@@ -295,7 +296,7 @@ START_TEST(what_forecasts_read_is_published_with_its_age)
         { .driver = "match_x", .track = 0, .target = day + 1, .available_s = GNM_ALWAYS, .value = 1, .basis = STORE_CALENDAR },
         { .driver = "t_mean", .track = 1, .target = day + 1, .available_s = GNM_NEVER, .value = NAN, .basis = STORE_CLIMATOLOGY, .quality = GNM_FALLBACK },
     };
-    struct store_forecast_reads reads[] = { { "a", "t_mean", 0 }, { "a", "match_x", 0 }, { "b", "t_mean", 1 } };
+    struct store_forecast_reads reads[] = { { "a", "t_mean", 0, NULL, 0 }, { "a", "match_x", 0, NULL, 0 }, { "b", "t_mean", 1, NULL, 0 } };
     struct store_forecast_notes notes = { row, 3, reads, 3 }, none = { .n = 0 };
     for (int i = 0; i < 2; i++)
         ok(store_series_put(store, &series[i], &why));
@@ -310,6 +311,61 @@ START_TEST(what_forecasts_read_is_published_with_its_age)
     ok(store_forecast_drivers(store, GNM_DAY, &none, &why));
     publish(store, "y", &st);
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_driver"), "0");
+    store_close(store);
+}
+END_TEST
+
+/* Two drivers of one forecast row: what each adds, the larger first; on days a driver is not noted it has no rank. */
+START_TEST(effects_are_published_with_their_rank)
+{
+    struct store *store = open_store();
+    struct snapshot_status st = status_now();
+    double heat[] = { -12.5, 0.25, NAN }, match[] = { 40, 0, 1e-200 };
+    struct gnm_forecast f[3] = { forecast_row("shop", SPRING, 1, 50), forecast_row("shop", SPRING, 2, 60), forecast_row("shop", SPRING, 3, 70) };
+    struct store_forecast_driver row[] = {
+        { .driver = "heat", .target = SPRING + 1, .value = 30, .available_s = GNM_ALWAYS }, { .driver = "heat", .target = SPRING + 2, .value = 31, .available_s = GNM_ALWAYS },
+        { .driver = "heat", .target = SPRING + 3, .value = 31, .available_s = GNM_ALWAYS }, { .driver = "match", .target = SPRING + 1, .value = 1, .available_s = GNM_ALWAYS },
+        { .driver = "rain", .target = SPRING + 1, .value = 1, .available_s = GNM_ALWAYS },
+    };
+    struct store_forecast_reads reads[] = { { "shop", "heat", 0, heat, 3 }, { "shop", "match", 0, match, 3 }, { "shop", "rain", 0, NULL, 0 } };
+    struct store_forecast_notes notes = { row, 5, reads, 3 };
+    ok(store_forecasts(store, st.published_s, f, 3, &why));
+    ok(store_forecast_drivers(store, GNM_DAY, &notes, &why));
+    publish(store, NULL, &st);
+    ck_assert_str_eq(ask("SELECT group_concat(target_date_local || ' ' || driver || ' ' || ifnull(effect, '-') || ' ' || ifnull(rank, '-'), ';') FROM"
+                         " (SELECT * FROM v1_driver ORDER BY target_start, driver)"),
+                     "2026-03-29 heat -12.5 2;2026-03-29 match 40.0 1;2026-03-29 rain - -;2026-03-30 heat 0.25 1;2026-03-31 heat - -");
+    store_close(store);
+}
+END_TEST
+
+static int count_told(void *ctx, const struct store_told *row)
+{
+    struct store_told *got = ctx;
+    got[row->horizon - 1] = *row;
+    return 0;
+}
+
+/* What moved keeps the median it was told with: many small steps add up to one that is told. What is over is gone. */
+START_TEST(changes_are_kept_until_their_day)
+{
+    struct store *store = open_store();
+    struct snapshot_status st = status_now();
+    struct store_told told[3] = { { .target = 0 } };
+    struct store_change moved = { .target = SPRING + 2, .previous_issued_s = 1000, .previous = 60, .now = 75, .reason = "match" };
+    struct gnm_forecast f[3] = { forecast_row("shop", SPRING, 1, 50), forecast_row("shop", SPRING, 2, 60), forecast_row("shop", SPRING, 3, 70) };
+    ok(store_forecasts(store, 1000, f, 3, &why));
+    ok(store_changes(store, "shop", 2000, SPRING + 1, &moved, 1, &why));
+    f[1].q[3] = 76;
+    ok(store_forecasts(store, 2000, f, 3, &why));
+    ok(store_each_told(store, "shop", count_told, told, &why));
+    ck_assert(told[0].p50 == 50 && told[0].issued_s == 2000 && told[1].p50 == 75 && told[1].issued_s == 2000 && told[2].target == SPRING + 3);
+    publish(store, NULL, &st);
+    ck_assert_str_eq(ask("SELECT target_date_local, previous_p50, p50, change, reason, issued_unix - previous_issued_unix, previous_issued_at FROM v1_change"),
+                     "2026-03-30|60.0|75.0|15.0|match|1000|1970-01-01T00:16:40Z");
+    ok(store_changes(store, "shop", 3000, SPRING + 3, NULL, 0, &why));
+    publish(store, NULL, &st);
+    ck_assert_str_eq(ask("SELECT count(*) FROM v1_change"), "0");
     store_close(store);
 }
 END_TEST
@@ -576,6 +632,8 @@ static void add(TCase *t)
     tcase_add_test(t, every_day_the_box_ran_costs_something);
     tcase_add_test(t, feeds_grow_old_and_a_dead_daemon_shows);
     tcase_add_test(t, what_forecasts_read_is_published_with_its_age);
+    tcase_add_test(t, effects_are_published_with_their_rank);
+    tcase_add_test(t, changes_are_kept_until_their_day);
     tcase_add_test(t, events_are_published_as_last_told);
     tcase_add_test(t, an_unfinished_transaction_is_not_published);
     tcase_add_test(t, queries_give_what_was_published);

@@ -1,0 +1,159 @@
+#include "forecast/effects.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forecast/model.h"
+
+struct search {
+    const struct model *model;
+    const struct plan *plan;      /* bound */
+    const struct panel *panel;
+    struct panel *view;
+    int origin, median;           /* index of the level .5 */
+    struct cell *cell;
+    double *before;               /* medians so far */
+    int others[PLAN_DRIVERS];
+    struct effects out;
+    size_t cap;
+};
+
+static int median_level(const struct model *model)
+{
+    int i = model->bands.n_levels - 1;
+    while (i >= 0 && model->bands.level[i] != 0.5)
+        i--;
+    return i;
+}
+
+static int medians(struct search *s, size_t series, double *ret)
+{
+    int rc = model_view_predict(s->model, s->plan, s->panel, s->view, series, s->origin, s->out.horizon, s->cell);
+    for (int h = 0; h < s->out.horizon && rc == 0; h++)
+        ret[h] = s->cell[h].q[s->median];
+    return rc;
+}
+
+/* A driver that is not tested (a holiday) is looked at after all that are. */
+static float gain_of(const struct search *s, int at, int driver)
+{
+    const struct driver_verdict *v = at < 0 ? NULL : model_verdict(s->model, (size_t)at, driver);
+    return v == NULL || v->state != DRIVER_USED || isnan(v->gain) ? 0 : v->gain;
+}
+
+/* The drivers to hide, best first. */
+static int choose(const struct search *s, size_t series, int ret[EFFECTS_MAX])
+{
+    int n = 0, at = model_find_series(s->model, s->panel, series);
+    for (int d = 0; d < s->plan->n_drivers; d++) {
+        if (s->plan->driver[d].at < 0 || (driver_is_tested(s->plan, d) && s->model->verdict != NULL && !model_is_used(s->model, at, d, s->others)))
+            continue;
+        int k = n < EFFECTS_MAX ? n++ : EFFECTS_MAX;
+        for (; k > 0 && gain_of(s, at, ret[k - 1]) < gain_of(s, at, d); k--)
+            if (k < EFFECTS_MAX)
+                ret[k] = ret[k - 1];
+        if (k < EFFECTS_MAX)
+            ret[k] = d;
+    }
+    return n;
+}
+
+static double *add(struct search *s, size_t series, int driver)
+{
+    struct effects *e = &s->out;
+    if (e->n == s->cap) {
+        size_t cap = s->cap == 0 ? 32 : 2 * s->cap;
+        struct effects_row *row = reallocarray(e->row, cap, sizeof *row);
+        if (row != NULL)
+            e->row = row;
+        double *value = row == NULL ? NULL : reallocarray(e->value, cap * (size_t)e->horizon, sizeof *value);
+        if (value == NULL)
+            return NULL;
+        e->value = value;
+        s->cap = cap;
+    }
+    e->row[e->n].series = series;
+    memcpy(e->row[e->n].driver, s->plan->driver[driver].name, GNM_ID);
+    return &e->value[e->n++ * (size_t)e->horizon];
+}
+
+static int of_series(struct search *s, size_t series)
+{
+    int driver[EFFECTS_MAX], n = choose(s, series, driver), rc = n > 0 ? medians(s, series, s->before) : 0;
+    for (int i = 0; i < n && rc == 0; i++) {
+        double *effect = add(s, series, driver[i]);
+        if (effect == NULL)
+            return -ENOMEM;
+        panel_view_hide(s->view, (size_t)s->plan->driver[driver[i]].at, series);
+        rc = medians(s, series, effect);
+        for (int h = 0; h < s->out.horizon && rc == 0; h++) {
+            double without = effect[h];
+            effect[h] = s->before[h] - without;
+            s->before[h] = without;
+        }
+    }
+    return rc;
+}
+
+static int run(struct search *s, struct plan *plan, int64_t origin_label)
+{
+    s->plan = plan;
+    s->origin = panel_period(s->panel, origin_label);
+    s->median = median_level(s->model);
+    s->cell = calloc((size_t)s->out.horizon, sizeof *s->cell);
+    s->before = calloc((size_t)s->out.horizon, sizeof *s->before);
+    int rc = s->cell == NULL || s->before == NULL ? -ENOMEM : plan_bind(plan, s->panel, NULL);
+    if (rc == 0)
+        rc = model_view(s->model, plan, s->panel, s->origin, &s->view);
+    if (rc == 0 && s->model->verdict != NULL)
+        model_ask_others(s->model, s->others);
+    for (size_t i = 0; i < panel_series_count(s->panel) && rc == 0 && s->median >= 0; i++)
+        rc = of_series(s, i);
+    return rc;
+}
+
+int effects_find(const struct model *model, const struct panel *panel, int64_t origin_label, int horizon, struct effects *ret, struct gnm_why *why)
+{
+    struct search s = { .model = model, .panel = panel, .out = { .horizon = horizon } };
+    if (horizon < 1 || horizon > MODEL_HORIZON_MAX)
+        return gnm_fail(why, -EINVAL, "a horizon of %d periods is outside 1..%d", horizon, MODEL_HORIZON_MAX);
+    if (model == NULL || model->plan.n_drivers == 0) {
+        *ret = s.out;
+        return 0;
+    }
+    struct plan *plan = malloc(sizeof *plan);
+    int rc = plan == NULL ? -ENOMEM : 0;
+    if (rc == 0) {
+        *plan = model->plan;
+        rc = run(&s, plan, origin_label);
+    }
+    panel_view_free(s.view);
+    free(s.cell);
+    free(s.before);
+    free(plan);
+    if (rc < 0) {
+        effects_free(&s.out);
+        return gnm_fail(why, rc, rc == -ENOMEM ? "no memory for the effects of drivers" : "the model is of another step than the panel");
+    }
+    *ret = s.out;
+    return 0;
+}
+
+const double *effects_of(const struct effects *effects, size_t series, const char *driver)
+{
+    for (size_t i = 0; i < effects->n; i++)
+        if (effects->row[i].series == series && strcmp(effects->row[i].driver, driver) == 0)
+            return &effects->value[i * (size_t)effects->horizon];
+    return NULL;
+}
+
+void effects_free(struct effects *effects)
+{
+    if (effects == NULL)
+        return;
+    free(effects->row);
+    free(effects->value);
+    *effects = (struct effects){ .n = 0 };
+}
