@@ -136,8 +136,10 @@ struct gnm_cost common_close(struct daemon *d, const struct stretch *s, enum gnm
     struct gnm_why why = { 0 };
     struct gnm_cost cost = { 0 };
     d->ports.meter.read(d->ports.meter.ctx, &end, &why);
-    double cpu_s = end.own_cpu_s - s->start.own_cpu_s;
-    energy_cost(&d->config->energy, &d->watts, NULL, cpu_s, end.package_j - s->start.package_j, cpu_s / (end.box_busy_s - s->start.box_busy_s), &cost);
+    double cpu_s = end.own_cpu_s - s->start.own_cpu_s, package_j = end.package_j - s->start.package_j, share = cpu_s / (end.box_busy_s - s->start.box_busy_s);
+    double wall_s = (double)(d->clock->mono_ms(d->clock->ctx) - s->start_ms) / 1000.0 * d->clock->speed;
+    energy_cost(&d->config->energy, &d->watts, NULL, cpu_s, package_j, share, &cost);
+    energy_cost_split(&d->package, package_j, wall_s, share, &cost);
     d->job_cpu_s += cpu_s;
     d->purpose_cpu_s[purpose] += cpu_s;
     d->purpose_j[purpose] += cost.joules;
@@ -146,7 +148,6 @@ struct gnm_cost common_close(struct daemon *d, const struct stretch *s, enum gnm
     d->joules_today += cost.joules;
     power_use(d, purpose, cost.joules);
     if (job != NULL) {
-        double wall_s = (double)(d->clock->mono_ms(d->clock->ctx) - s->start_ms) / 1000.0 * d->clock->speed;
         struct store_cost row = { .at_s = common_wall_s(d), .purpose = purpose, .cost = cost, .wall_s = wall_s, .soc_ratio = d->battery.soc_ratio };
         snprintf(row.job, sizeof row.job, "%s", job);
         common_store_result(d, store_cost(d->store, &row, 1, &why), &why);

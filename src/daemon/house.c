@@ -39,7 +39,7 @@ static void meter_minute(struct daemon *d)
     d->purpose_half_j[GNM_POLL] += cost.half_j;
     d->purpose_method[GNM_POLL] = cost.method;
     d->joules_today += cost.joules;
-    power_minute(d, busy_s(d, &now), s);
+    power_minute(d, busy_s(d, &now), now.package_j - d->metered.package_j, s);
     if (s >= MINUTE_S / 2)
         d->battery.own_w = d->metered_ms > 0 ? power_core_w(d) * fmin(fmax(cpu_s / s, 0), 1) : 0;
     d->job_cpu_s = 0;

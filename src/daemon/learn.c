@@ -108,7 +108,7 @@ static int start_step(struct daemon *d, struct panels *panels, int step, struct 
     d->learn.step = (enum gnm_step)step;
     d->learn.cpu_s = d->learn.checkpoint_cpu_s = d->learn.booked_cpu_s = d->learn.booked_j = 0;
     d->learn.direct = (struct energy_direct){ 0 };
-    d->learn.package_j = NAN;                    /* until a slice was measured by RAPL */
+    d->learn.spent = (struct gnm_cost){ 0 };
     d->learn.wall_s = (double)common_wall_s(d);
     read_checkpoint(d);
     return 0;
@@ -211,8 +211,7 @@ static void slice(struct daemon *d, int64_t now_ms)
     common_worked(d, units, now_ms);
     struct gnm_cost cost = common_close(d, &work, l->purpose, NULL);
     l->cpu_s += cost.cpu_s;
-    if (cost.method == GNM_RAPL)
-        l->package_j = cost.joules + (isnan(l->package_j) ? 0 : l->package_j);
+    l->spent = (struct gnm_cost){ l->spent.cpu_s + cost.cpu_s, l->spent.joules + cost.joules, cost.method, l->spent.half_j + cost.half_j };
     if (r == LEARNER_FINISHED)
         finish_step(d);
     else if (r < 0) {

@@ -41,7 +41,9 @@ static void book(struct daemon *d, const char *part, struct gnm_cost *whole)
 {
     struct learn *l = &d->learn;
     struct gnm_why why = {0};
-    energy_cost(&d->config->energy, &d->watts, &l->direct, l->cpu_s, l->package_j, NAN, whole);
+    *whole = l->spent;
+    if (energy_direct_j(&l->direct, &whole->joules, &whole->half_j))
+        whole->method = GNM_DC;
     struct gnm_cost rest = *whole;
     rest.cpu_s = fmax(rest.cpu_s - l->booked_cpu_s, 0);
     rest.joules = fmax(rest.joules - l->booked_j, 0);

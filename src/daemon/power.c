@@ -8,6 +8,7 @@
 
 enum { GAP_S = 660 };
 #define SUNK_V 0.005
+#define QUIET_CORES 0.05
 
 /* Not the one of common, which books its joules here. */
 static int64_t wall_s(const struct daemon *d)
@@ -40,8 +41,11 @@ void power_recall(struct daemon *d)
     struct gnm_why why;
     int64_t now_s = wall_s(d), today = zone_day(d->zone, now_s);
     energy_watts_start(&d->watts);
+    energy_watts_start(&d->package);
     if (store_meta_get(d->store, "power.watts", text, sizeof text, &why) == 0)
         energy_watts_restore(&d->watts, text);
+    if (store_meta_get(d->store, "power.package", text, sizeof text, &why) == 0)
+        energy_watts_restore(&d->package, text);
     set_ends(d, now_s);
     int64_t month_s = zone_day_start_s(d->zone, civil_month_first(civil_month_index(today)));
     store_spent(d->store, zone_day_start_s(d->zone, today), d->used.day_j, &why);
@@ -54,15 +58,18 @@ void power_sample(struct daemon *d, const struct gnm_reading *reading)
     d->dc_n++;
 }
 
-void power_minute(struct daemon *d, double busy_s, double span_s)
+void power_minute(struct daemon *d, double busy_s, double package_j, double span_s)
 {
     d->dc_busy_s += busy_s;
+    d->dc_package_j += package_j;
     d->dc_span_s += span_s;
     if (d->dc_n == 0 && d->dc_span_s < GAP_S)
         return;
     struct energy_direct *job = d->learn.learner != NULL && d->told[d->learn.purpose].allowed ? &d->learn.direct : NULL;
-    energy_watts_minute(&d->watts, d->dc_busy_s / d->dc_span_s, d->dc_n > 0 ? d->dc_sum_w / d->dc_n : NAN, d->dc_span_s, job);
-    d->dc_sum_w = d->dc_busy_s = d->dc_span_s = 0;
+    double dc_w = d->dc_n > 0 ? d->dc_sum_w / d->dc_n : NAN, busy = d->dc_busy_s / d->dc_span_s;
+    energy_watts_minute(&d->watts, busy, dc_w, d->dc_span_s, job);
+    energy_watts_package(&d->package, d->dc_package_j / d->dc_span_s, job == NULL && busy < QUIET_CORES, dc_w);
+    d->dc_sum_w = d->dc_busy_s = d->dc_package_j = d->dc_span_s = 0;
     d->dc_n = 0;
 }
 
@@ -114,6 +121,9 @@ int power_keep(struct daemon *d, struct gnm_why *why)
     char text[400];
     energy_watts_row(&d->watts, text, sizeof text);
     int r = store_meta_set(d->store, "power.watts", text, why);
+    energy_watts_row(&d->package, text, sizeof text);
+    if (r == 0 && d->package.n > 0)
+        r = store_meta_set(d->store, "power.package", text, why);
     energy_health_row(&d->health, text, sizeof text);
     if (r == 0)
         r = store_meta_set(d->store, "power.health", text, why);

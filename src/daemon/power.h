@@ -15,7 +15,7 @@ int power_sinks(const struct daemon *d);
 /* A reading of the whole plant between two minutes. */
 void power_sample(struct daemon *d, const struct gnm_reading *reading);
 /* `span_s` that end now kept processors busy for `busy_s` core seconds (NaN unknown). Without a reading in between it waits for the next one. */
-void power_minute(struct daemon *d, double busy_s, double span_s);
+void power_minute(struct daemon *d, double busy_s, double package_j, double span_s);
 /* Joules booked to a purpose count against its budget. */
 void power_use(struct daemon *d, enum gnm_purpose purpose, double joules);
 /* 1 and the refusal when the purpose's budget is used up. */

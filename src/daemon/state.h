@@ -107,7 +107,8 @@ struct learn {
     enum gnm_step step;           /* which panel is being learned */
     enum gnm_purpose purpose;     /* of that: GNM_TRAIN, or GNM_SEARCH for better settings on spare sun */
     int64_t granted_until_ms;     /* ask energy again at this time */
-    double cpu_s, package_j, checkpoint_cpu_s, wall_s;
+    double cpu_s, checkpoint_cpu_s, wall_s;
+    struct gnm_cost spent;        /* the sum of its slices */
     int64_t last_train_s, next_train_s, next_search_s;
     int steps_done;               /* bit per step finished in this round of training */
     int steps_searched;           /* and of searching */
@@ -156,9 +157,9 @@ struct daemon {
     int64_t mode_ms;              /* since when, monotonic */
     struct sun_state sun;
     struct energy_health health;
-    struct energy_watts watts;
+    struct energy_watts watts, package;   /* per busy core, and per watt that the processor's counter shows */
     struct energy_used used;      /* of the budgets */
-    double dc_sum_w, dc_busy_s, dc_span_s;      /* readings, core seconds and time since the last minute with a reading */
+    double dc_sum_w, dc_busy_s, dc_package_j, dc_span_s;      /* readings, core seconds, the processor's counter and time since the last minute with a reading */
     int dc_n;
     double kept_v;         /* battery voltage of the last row written while it fell; INFINITY while it does not */
     int near_cut;          /* by its charge the battery has come near the cut, and state.db was written out */

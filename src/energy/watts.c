@@ -102,6 +102,29 @@ int energy_watts_core(const struct energy_watts *w, double *ret_w, double *ret_h
     return 1;
 }
 
+void energy_watts_package(struct energy_watts *package, double package_w, int quiet, double dc_w)
+{
+    if (!isfinite(dc_w) || !(package_w >= 0)) {
+        package->mean_busy = package->mean_w = NAN;
+        return;
+    }
+    if (quiet)
+        learn_quiet(package, package_w);
+    learn_slope(package, package_w, dc_w);
+}
+
+int energy_cost_split(const struct energy_watts *package, double package_j, double span_s, double share_ratio, struct gnm_cost *ret)
+{
+    double w, half_w;
+    if (isnan(package->quiet_w) || !(package_j >= 0) || !(share_ratio >= 0) || !energy_watts_core(package, &w, &half_w))
+        return 0;
+    double counted_j = fmax(package_j - package->quiet_w * span_s, 0) * fmin(share_ratio, 1);
+    ret->joules = w * counted_j;
+    ret->half_j = half_w * counted_j;
+    ret->method = GNM_RAPL;
+    return 1;
+}
+
 int energy_direct_j(const struct energy_direct *job, double *ret_j, double *ret_half_j)
 {
     if (job->s < DIRECT_S || !(job->sum_ws > 0))

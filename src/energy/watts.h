@@ -3,7 +3,9 @@
  * Once a minute the mean DC power of the box meets the mean number of busy cores. Both pass the same filters that take out what changes within
  * minutes (the two are not measured in the very same seconds) and over half an hour (other loads come and go), and the slope between them is the
  * watts per busy core: least squares that forget within two months, with an interval that allows for errors that follow each other. A job of ten
- * minutes or more is also measured directly: its minutes less the quiet ones before it. */
+ * minutes or more is also measured directly: its minutes less the quiet ones before it. Where the processor counts
+ * its own energy, the same slope is learned for the watts it counts, and this counter is then the key by which the battery's energy is split: it knows which
+ * second was expensive. */
 #ifndef ENERGY_WATTS_H
 #define ENERGY_WATTS_H
 
@@ -30,6 +32,12 @@ double energy_dc_w(const struct gnm_reading *reading);
 /* One minute (or what `span_s` it took until there was a reading): busy cores and DC power, both means; a NaN breaks the series. `job` (may be NULL)
  * is the job that worked in it. */
 void energy_watts_minute(struct energy_watts *watts, double busy_cores, double dc_w, double span_s, struct energy_direct *job);
+/* The same for the processor's own counter (RAPL), in a struct of its own: how many watts at the battery each watt of the package brings about. `quiet`: the
+ * box does next to nothing; what the package draws then is nobody's. */
+void energy_watts_package(struct energy_watts *package, double package_w, int quiet, double dc_w);
+/* 1 when that is known: `ret` then gets the joules at the battery of a stretch of `span_s` in which the package counted `package_j`, split by the work's share of
+ * busy time; else `ret` stays as energy_cost made it. */
+int energy_cost_split(const struct energy_watts *package, double package_j, double span_s, double share_ratio, struct gnm_cost *ret);
 /* Watts per busy core and half the width of its 95 % interval; 0 while it is not known well enough (interval above 30 %). */
 int energy_watts_core(const struct energy_watts *watts, double *ret_w, double *ret_half_w);
 /* 1 when the direct measurement of a job stands (ten minutes or more): joules and half of their 95 % interval. */

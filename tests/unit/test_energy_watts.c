@@ -177,6 +177,31 @@ START_TEST(budgets_refuse_and_say_when_they_refill)
 }
 END_TEST
 
+/* A processor whose second of work may cost 4 or 9 W by its own counter, of which the battery sees 1.25 times as much. */
+START_TEST(the_counter_splits_what_the_battery_gave)
+{
+    struct energy_watts package;
+    struct gnm_cost cost = { .cpu_s = 100, .joules = 700, .method = GNM_CPU_DC, .half_j = 20 };
+    energy_watts_start(&package);
+    ck_assert_int_eq(energy_cost_split(&package, 600, 100, 1, &cost), 0);
+    for (int i = 0; i < 3000; i++) {
+        int busy = i % 100 < 12, hard = (i / 100) % 2;
+        double package_w = 1.2 + noise(0.05) + (busy ? hard ? 9 : 4 : 0);
+        energy_watts_package(&package, package_w, !busy, 6 + 1.25 * package_w + sin(i / 200.0) + noise(0.15));
+    }
+    ck_assert_int_eq(energy_cost_split(&package, (1.2 + 9) * 100, 100, 1, &cost), 1);
+    printf("split by the counter: %.0f +-%.0f J, truth %.0f\n", cost.joules, cost.half_j, 1.25 * 9 * 100);
+    ck_assert_double_eq_tol(cost.joules, 1.25 * 9 * 100, 0.06 * 1.25 * 9 * 100);
+    ck_assert(cost.method == GNM_RAPL && cost.half_j > 0 && cost.cpu_s == 100);
+    ck_assert_int_eq(energy_cost_split(&package, (1.2 + 4) * 100, 100, 0.5, &cost), 1);
+    ck_assert_double_eq_tol(cost.joules, 0.5 * 1.25 * 4 * 100, 0.08 * 0.5 * 1.25 * 4 * 100);
+    cost.joules = 7;
+    ck_assert(energy_cost_split(&package, NAN, 100, 1, &cost) == 0 && energy_cost_split(&package, 10, 100, NAN, &cost) == 0 && cost.joules == 7);
+    energy_watts_package(&package, NAN, 0, 9);        /* a box without a counter, a reading that is missing: a gap, no zero */
+    ck_assert(isnan(package.mean_busy));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("watts");
@@ -191,6 +216,7 @@ int main(void)
     tcase_add_test(tests, the_box_is_seen_by_load_or_by_difference);
     tcase_add_test(tests, it_survives_a_restart);
     tcase_add_test(tests, budgets_refuse_and_say_when_they_refill);
+    tcase_add_test(tests, the_counter_splits_what_the_battery_gave);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
