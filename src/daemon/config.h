@@ -11,7 +11,7 @@
 enum { CONFIG_CONTROLLERS = 2, CONFIG_FEEDS = 32, CONFIG_PLACES = 16, CONFIG_COMPANIES = 32, CONFIG_SERIES = 512, CONFIG_VARS = 8, CONFIG_PARTS = 4 };
 
 struct config_controller { char name[GNM_ID], map[GNM_ID], line[192]; int64_t unit, poll_s; };
-struct config_feed { char name[GNM_ID], base[192], definition[GNM_ID], places[128], tags[128], venue[192]; int use, local; struct feed_var var[CONFIG_VARS]; size_t n_vars; };   /* use -1: as shipped */
+struct config_feed { char name[GNM_ID], base[192], definition[GNM_ID], places[128], tags[128], venue[192], company[GNM_ID]; int use, local; struct feed_var var[CONFIG_VARS]; size_t n_vars; };   /* use -1: as shipped */
 struct config_place { char name[GNM_ID], country[8], region[16]; double latitude, longitude; };
 struct config_company { char name[GNM_ID], group[32]; };
 struct config_series { char name[GNM_ID], title[128], unit[32], currency[8], company[GNM_ID], parent[GNM_ID], place[GNM_ID], tags[128], closed[64]; int step, non_negative; };   /* step -1: found from the dates */

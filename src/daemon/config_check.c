@@ -121,6 +121,8 @@ static int check_series(const struct config *config, struct gnm_why *why)
 static int check_feeds(const struct config *config, struct gnm_why *why)
 {
     for (size_t i = 0; i < config->n_feeds; i++) {
+        if (!REFERENCES(config, company, n_companies, config->feed[i].company))
+            return gnm_fail(why, -EINVAL, "[feed %s] company = '%s', but there is no [company %s]", config->feed[i].name, config->feed[i].company, config->feed[i].company);
         char list[sizeof config->feed[i].places];
         char *rest = memcpy(list, config->feed[i].places, sizeof list), *word;
         while ((word = strsep(&rest, " ,\t")) != NULL)

@@ -133,6 +133,8 @@ const struct config_key config_keys[] = {
     { "feed", "tags", CONFIG_TEXT, OF(feed, tags), 0, 0, NULL, NULL, "outdoor", "", "concerns only series with one of these tags" },
     { "feed", "venue", CONFIG_TEXT, OF(feed, venue), 0, 0, NULL, NULL, "RSC Anderlecht", "",
       "events at these venues (or home teams), comma between, drive the series; others are only shown" },
+    { "feed", "company", CONFIG_WORD, OF(feed, company), 0, 0, NULL, NULL, "bakery", "",
+      "a [company NAME] whose own feed it is: concerns its series only, and nobody else's file tells of it" },
 
     { "place", "latitude", CONFIG_REAL, OF(place, latitude), -90, 90, NULL, NULL, "51.22", "degrees north", "needed" },
     { "place", "longitude", CONFIG_REAL, OF(place, longitude), -180, 180, NULL, NULL, "4.40", "degrees east", "needed" },

@@ -105,7 +105,7 @@ static int tags_of(struct counting *c, const struct store_event *e, struct drive
 static int kind_of(struct counting *c, const struct store_event *e, struct driver_kind *ret)
 {
     const struct config_feed *config = c->slot->config;
-    struct driver_audience audience = { c->slot->places, config != NULL ? config->places : "", config != NULL ? config->tags : "" };
+    struct driver_audience audience = driver_audience_of(config, c->slot->places);
     char slug[96] = "", home[GNM_ID], driver[GNM_ID];
     int listed = config != NULL && config->venue[0] != '\0', rc = 0;
     if (listed && !listed_venue(config->venue, e, slug, sizeof slug))

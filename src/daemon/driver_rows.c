@@ -52,6 +52,12 @@ const char *driver_rows_word(struct driver_rows *rows, const char *text)
     return copy;
 }
 
+struct driver_audience driver_audience_of(const struct config_feed *section, unsigned places)
+{
+    struct driver_audience all = { places, "", "", "" };
+    return section == NULL ? all : (struct driver_audience){ places, section->places, section->tags, section->company };
+}
+
 /* Rows come driver by driver: the newest is the likeliest. */
 static int name_at(struct driver_rows *rows, const char *driver)
 {
@@ -69,7 +75,7 @@ static int audience_at(struct driver_rows *rows, const struct driver_audience *a
 {
     for (size_t i = rows->n_audiences; i-- > 0;) {
         const struct driver_audience *b = &rows->audience[i];
-        if (b->places == a->places && strcmp(b->only, a->only) == 0 && strcmp(b->tags, a->tags) == 0)
+        if (b->places == a->places && strcmp(b->only, a->only) == 0 && strcmp(b->tags, a->tags) == 0 && strcmp(b->company, a->company) == 0)
             return (int)i;
     }
     if (rows->n_audiences == KINDS_MAX || grow((void **)&rows->audience, rows->n_audiences, &rows->cap_audiences, sizeof *rows->audience) < 0)
@@ -166,6 +172,8 @@ static int concerns(const struct driver_rows *rows, const struct driver_audience
     if (a->only[0] != '\0' && !places_share_word(a->only, place == 0 ? "site" : places_name(rows->config, place)))
         return 0;
     const struct config_series *section = places_series(rows->config, series);
+    if (a->company[0] != '\0' && (section == NULL || strcmp(section->company, a->company) != 0))
+        return 0;
     return a->tags[0] == '\0' || (section != NULL && places_share_word(section->tags, a->tags));
 }
 

@@ -5,8 +5,10 @@
 #include "daemon/config.h"
 #include "features/panel.h"
 
-/* Whom it concerns: series at `places` (one bit each) that are also in the words of `only` and carry one of `tags` ("" = no such condition). Borrowed. */
-struct driver_audience { unsigned places; const char *only, *tags; };
+/* Whom it concerns: series at `places` (one bit each) that are also in the words of `only`, carry one of `tags` and are `company`'s ("" = no such condition). Borrowed. */
+struct driver_audience { unsigned places; const char *only, *tags, *company; };
+/* Whom the section speaks of (NULL: as shipped). */
+struct driver_audience driver_audience_of(const struct config_feed *section, unsigned places);
 struct driver_kind { int16_t driver, audience; };
 
 struct driver_row {

@@ -72,8 +72,7 @@ static int new_track(struct reading *r, const struct gnm_signal *s)
         driver_name(r->slot->feed, s->series, name, &r->rate);
     if (rc < 0 || name[0] == '\0')
         return rc;
-    const struct config_feed *config = r->slot->config;
-    struct driver_audience audience = { r->slot->places, config != NULL ? config->places : "", config != NULL ? config->tags : "" };
+    struct driver_audience audience = driver_audience_of(r->slot->config, r->slot->places);
     return driver_rows_kind(r->rows, name, &audience, &r->kind);
 }
 
@@ -127,7 +126,7 @@ static int same_calendar(const struct config *config, int a, int b)
 static int add_year(struct driver_rows *rows, const struct config *config, int place, unsigned places, int year)
 {
     struct holiday list[HOLIDAYS_MAX];
-    struct driver_audience audience = { places, "", "" };
+    struct driver_audience audience = driver_audience_of(NULL, places);
     int n = holiday_list(places_country(config, place), places_region(config, place), year, list), rc = 0;
     for (int i = 0; i < n && rc == 0; i++) {
         char name[GNM_ID];

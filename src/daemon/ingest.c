@@ -80,6 +80,22 @@ static int put_activity(struct store *store, const struct intake *in, int64_t no
     return r;
 }
 
+/* What comes from a company may move its own series only. */
+static int check_owner(struct store *store, const struct intake *in, const char *company, struct gnm_why *why)
+{
+    const char *previous = NULL;
+    int r = 0;
+    for (size_t i = 0; i < in->n && r == 0 && company[0] != '\0'; i++) {
+        const char *name = in->row[i].series;
+        if (previous != NULL && strcmp(name, previous) == 0)
+            continue;
+        previous = name;
+        r = name[0] != '\0' ? store_series_owned(store, name, company, why)
+                            : gnm_fail(why, -EPERM, "driver \"%.60s\" names no series: common to all it may come to the box's own inbox only", in->row[i].key);
+    }
+    return r;
+}
+
 static int put_drivers(struct store *store, const struct intake *in, size_t *added, struct gnm_why *why)
 {
     struct store_driver *row = calloc(in->n, sizeof *row);
@@ -103,7 +119,8 @@ static int put_all(struct store *store, const struct intake *in, const char *com
     int r = store_begin(store, why);
     if (r < 0)
         return r;
-    if (in->kind == INTAKE_ACTIVITY)
+    r = check_owner(store, in, company, why);
+    if (r == 0 && in->kind == INTAKE_ACTIVITY)
         r = store_each_series(store, collect_known, &known, why);
     if (known.n > 1)
         qsort(known.name, known.n, GNM_ID, by_name);

@@ -140,17 +140,19 @@ static int keep_events(struct daemon *d, const struct feed_slot *slot, const str
 
 /* ---- a company's own figures ---- */
 
-static int put_series(struct daemon *d, const char *name, struct gnm_why *why)
+/* A series with a section was put at the start. What is another company's is refused. */
+static int put_series(struct daemon *d, const char *name, const char *company, struct gnm_why *why)
 {
-    if (places_series(d->config, name) != NULL)
-        return 0;                                /* its section was put at the start */
     struct store_series row = { .step = GNM_DAY, .non_negative = 1 };
     snprintf(row.series, sizeof row.series, "%s", name);
-    return store_series_add(d->store, &row, why);
+    snprintf(row.company, sizeof row.company, "%s", company);
+    int r = store_series_add(d->store, &row, why);
+    return r == 0 && company[0] != '\0' ? store_series_owned(d->store, name, company, why) : r;
 }
 
-static int keep_activity(struct daemon *d, const struct feed_yield *yield, size_t *added, struct gnm_why *why)
+static int keep_activity(struct daemon *d, const struct feed_slot *slot, const struct feed_yield *yield, size_t *added, struct gnm_why *why)
 {
+    const char *company = slot->config != NULL ? slot->config->company : "";
     struct gnm_activity *row = calloc(yield->n + 1, sizeof *row);
     const char *previous = "";
     size_t n = 0;
@@ -162,7 +164,7 @@ static int keep_activity(struct daemon *d, const struct feed_yield *yield, size_
         row[n] = (struct gnm_activity){ .day = s->valid, .value = s->value, .available_s = s->available_s, .fetched_s = s->fetched_s };
         memcpy(row[n++].series, s->series, sizeof row->series);
         if (strcmp(previous, s->series) != 0)
-            r = put_series(d, s->series, why);
+            r = put_series(d, s->series, company, why);
         previous = s->series;
     }
     if (r == 0)
@@ -177,7 +179,7 @@ static int keep_parts(struct daemon *d, const struct feed_slot *slot, struct fee
 {
     size_t events = 0;
     if (feed_kind(slot->feed) == FEED_ACTIVITY)
-        return keep_activity(d, yield, added, why);
+        return keep_activity(d, slot, yield, added, why);
     int r = past ? 0 : withdraw_missing(d->store, slot->feed, slot->place, common_wall_s(d), yield, why);
     if (r == 0)
         r = store_signals(d->store, yield->signal, yield->n, added, why);

@@ -38,6 +38,20 @@ int store_series_add(struct store *store, const struct store_series *s, struct g
     return 0;
 }
 
+int store_series_owned(struct store *store, const char *series, const char *company, struct gnm_why *why)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(store, DB_SERIES_OWNED, "SELECT 1 FROM series WHERE id = (SELECT id FROM name WHERE text = ?1) AND company <> ?2", &stmt, why);
+    if (r == 0)
+        r = db_bind(store, stmt, why, "ss", series, company);
+    if (r == 0)
+        r = db_step(store, stmt, why);
+    if (r <= 0)
+        return r;
+    sqlite3_reset(stmt);
+    return gnm_fail(why, -EPERM, "series \"%.60s\" is not one of company %.60s", series, company);
+}
+
 static void read_series(sqlite3_stmt *stmt, struct store_series *s)
 {
     db_text(stmt, 0, s->series, sizeof s->series);

@@ -24,6 +24,8 @@ struct snapshot_status {
     double soc_ratio, soc_uncertainty_ratio, battery_v, pv_w, load_w;    /* NaN unknown */
     int64_t battery_at_s;                                 /* 0 = never read */
     double intensity_g_per_kwh, embodied_g_per_day;       /* for v1_energy: never 0 */
+    const char *const *hidden;                            /* feeds of other companies: neither their events nor they themselves are told of */
+    size_t n_hidden;
 };
 
 enum { SNAPSHOT_APPLICATION = 1735290733, SNAPSHOT_CONTRACT = 10200 };   /* "gnom"; contract 1.2.0 */

@@ -18,6 +18,8 @@ static int put_event(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
 {
     char id[256], home[132], first[11], last[11];
     const char *feed = text(in, 0), *asked = text(in, 1), *venue = text(in, 9);
+    if (snapshot_hides(s, feed))
+        return 0;
     snprintf(id, sizeof id, "%s%s%s/%s", feed, asked[0] != '\0' ? "@" : "", asked, text(in, 2));
     snprintf(home, sizeof home, "%.*s", (int)strcspn(text(in, 10), "|"), text(in, 10));
     civil_format_date(sqlite3_column_int64(in, 5), first);
@@ -40,6 +42,8 @@ int snapshot_events_key(struct snapshot *s, struct gnm_why *why)
         s->events_key = hash_bytes(hash_bytes(s->events_key, row, sizeof row), text(in, 3), strlen(text(in, 3)) + 1);
         r = 0;
     }
+    for (size_t i = 0; i < s->status->n_hidden; i++)
+        s->events_key = hash_bytes(s->events_key, s->status->hidden[i], strlen(s->status->hidden[i]) + 1);
     return r;
 }
 

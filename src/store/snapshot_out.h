@@ -2,6 +2,8 @@
 #ifndef STORE_SNAPSHOT_OUT_H
 #define STORE_SNAPSHOT_OUT_H
 
+#include <string.h>
+
 #include "store/energy_days.h"
 #include "store/snapshot.h"
 
@@ -20,6 +22,15 @@ struct snapshot {
 
 extern const char *const snapshot_schema[];
 extern const size_t snapshot_schema_n;
+
+/* 1: the feed is another company's. */
+static inline int snapshot_hides(const struct snapshot *s, const char *feed)
+{
+    for (size_t i = 0; i < s->status->n_hidden; i++)
+        if (strcmp(s->status->hidden[i], feed) == 0)
+            return 1;
+    return 0;
+}
 
 int snapshot_series(struct snapshot *s, struct gnm_why *why);       /* before the others, which join it */
 int snapshot_forecasts(struct snapshot *s, struct gnm_why *why);

@@ -123,6 +123,16 @@ int snapshot_accuracies(struct snapshot *s, struct gnm_why *why)
 
 /* ---- feeds ---- */
 
+static int put_feed(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
+{
+    const char *feed = (const char *)sqlite3_column_text(in, 0);
+    if (snapshot_hides(s, feed))
+        return 0;
+    return db_do(&s->out, DB_OUT_FEED, "INSERT INTO feed VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why, "sstslsiil", feed, (const char *)sqlite3_column_text(in, 1), db_time(in, 2),
+                 (const char *)sqlite3_column_text(in, 3), sqlite3_column_int64(in, 4), (const char *)sqlite3_column_text(in, 5), sqlite3_column_int(in, 6),
+                 sqlite3_column_int(in, 7), sqlite3_column_int64(in, 8));
+}
+
 int snapshot_feeds(struct snapshot *s, struct gnm_why *why)
 {
     sqlite3_stmt *in;
@@ -130,9 +140,7 @@ int snapshot_feeds(struct snapshot *s, struct gnm_why *why)
                     "SELECT f.text, p.text, nullif(x.last_ok_s, 0), x.error, x.bytes_30d, x.licence, x.disabled <> 0, x.suspect, x.max_age_s FROM feed x JOIN name f ON f.id = x.feed"
                     " JOIN name p ON p.id = x.place WHERE x.disabled <> 2 ORDER BY 1, 2", &in, why);
     while (r == 0 && (r = db_step(s->in, in, why)) > 0)
-        r = db_do(&s->out, DB_OUT_FEED, "INSERT INTO feed VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why, "sstslsiil", (const char *)sqlite3_column_text(in, 0),
-                  (const char *)sqlite3_column_text(in, 1), db_time(in, 2), (const char *)sqlite3_column_text(in, 3), sqlite3_column_int64(in, 4),
-                  (const char *)sqlite3_column_text(in, 5), sqlite3_column_int(in, 6), sqlite3_column_int(in, 7), sqlite3_column_int64(in, 8));
+        r = put_feed(s, in, why);
     sqlite3_reset(in);
     return r;
 }

@@ -123,6 +123,8 @@ int store_each_activity(struct store *store, store_activity_fn *fn, void *ctx, s
 
 struct store_driver { char series[GNM_ID], driver[GNM_ID]; int64_t day, available_s; double value; };   /* series "" = common to all */
 int store_drivers(struct store *store, const struct store_driver *row, size_t n, size_t *added, struct gnm_why *why);
+/* -EPERM with the reason when the series is not the company's. */
+int store_series_owned(struct store *store, const char *series, const char *company, struct gnm_why *why);
 typedef int store_driver_fn(void *ctx, const struct store_driver *row);
 int store_each_driver(struct store *store, store_driver_fn *fn, void *ctx, struct gnm_why *why);
 

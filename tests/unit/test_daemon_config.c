@@ -200,6 +200,7 @@ static const struct { const char *text, *says; } bad[] = {
     { "[feed x]\nbaze = http://a\n", "did you mean 'base'? (a value for the template: var.baze)" },
     { "[feed x]\na1=1\na2=1\na3=1\na4=1\na5=1\na6=1\na7=1\na8=1\na9=1\n", "more than 8 values" },
     { "[place x]\nlatitude = 1\n", "[place x] has no key longitude" },
+    { "[feed met-norway]\ncompany = ghost\n", "[feed met-norway] company = 'ghost', but there is no [company ghost]" },
     { "[series s]\ncompany = ghost\n", "[series s] company = 'ghost', but there is no [company ghost]" },
     { "[series s]\nplace = ghost\n", "there is no [place ghost]" },
     { "[series a]\nparent = b\n[series b]\nparent = a\n", "leads back to itself" },

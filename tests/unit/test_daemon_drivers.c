@@ -9,6 +9,7 @@
 #include "daemon/changes.h"
 #include "daemon/driver_events.h"
 #include "daemon/driver_notes.h"
+#include "daemon/ingest.h"
 #include "daemon/keep.h"
 #include "daemon/panels.h"
 #include "daemon/shown.h"
@@ -98,6 +99,21 @@ START_TEST(a_feed_that_is_not_asked_any_more_makes_nobody_wait)
     ck_assert_int_eq(back.history_day, 11);
 }
 END_TEST
+
+static int look_at_note(const char *sql)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+    int n = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return n;
+}
 
 /* ---- values ---- */
 
@@ -290,6 +306,63 @@ START_TEST(sections_choose_venues_places_and_tags)
 }
 END_TEST
 
+/* A feed that is one company's own concerns its series only, and fills no others. */
+START_TEST(a_feed_of_one_company)
+{
+    struct panels panels;
+    size_t added;
+    int64_t now = civil_day(2026, 6, 1);
+    more_definitions();
+    start("[company x]\n[company y]\n[series a]\ncompany = x\n[series b]\ncompany = y\n[feed fairs]\ndefinition = town\ncompany = x\n[feed shop]\ncompany = x\n");
+    struct store_series series[] = { { .series = "a", .company = "x", .step = GNM_DAY }, { .series = "b", .company = "y", .step = GNM_DAY } };
+    history("a", now - 100, now);
+    history("b", now - 100, now);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(store_series_put(d->store, &series[i], &why), 0);
+    ck_assert_int_eq(answer("fairs", "", now * DAY, "[{\"id\":1,\"from\":\"2026-06-05\",\"to\":\"2026-06-07\",\"what\":\"Own fair\",\"kind\":\"fair\",\"where\":\"Expo\"}]", &added), 0);
+    ck_assert_msg(panels_load(d, &panels, &why) == 0, "%s", why.text);
+    ck_assert_double_eq(known(panels.panel[GNM_DAY], "fair_expo", "a", civil_day(2026, 6, 6), now * DAY), 1);
+    ck_assert_double_nan(known(panels.panel[GNM_DAY], "fair_expo", "b", civil_day(2026, 6, 6), now * DAY));
+    panels_free(&panels);
+    ck_assert_int_eq(answer("shop", "", (now + 2) * DAY, "[{\"day\":\"2026-06-01\",\"shop\":\"a\",\"sum\":5},{\"day\":\"2026-06-01\",\"shop\":\"new\",\"sum\":5}]", &added), 0);
+    ck_assert_uint_eq(added, 2);
+    ck_assert_int_eq(store_series_owned(d->store, "new", "x", &why), 0);
+    ck_assert_int_eq(store_series_owned(d->store, "new", "y", &why), -EPERM);
+    ck_assert_int_eq(answer("shop", "", (now + 3) * DAY, "[{\"day\":\"2026-06-02\",\"shop\":\"a\",\"sum\":6},{\"day\":\"2026-06-02\",\"shop\":\"b\",\"sum\":6}]", &added), -EPERM);
+    ck_assert_str_eq(why.text, "series \"b\" is not one of company x");
+    ck_assert_uint_eq(added, 0);
+}
+END_TEST
+
+START_TEST(a_company_moves_its_own_series_only)
+{
+    static const struct { const char *company, *text, *says; } files[] = {
+        { "x", "series,date,value\na,2026-05-01,5\nb,2026-05-01,5\n", "series \\\"b\\\" is not one of company x" },
+        { "x", "series,driver,date,value\na,promo,2026-05-01,1\nb,promo,2026-05-01,1\n", "series \\\"b\\\" is not one of company x" },
+        { "x", "series,driver,date,value\n,promo,2026-05-01,1\n", "names no series" },
+        { "x", "series,date,value\na,2026-05-01,5\n", NULL },
+        { "", "series,driver,date,value\n,promo,2026-05-01,1\nb,promo,2026-05-02,1\n", NULL },
+    };
+    struct store_series series[] = { { .series = "a", .company = "x", .step = GNM_DAY }, { .series = "b", .company = "y", .step = GNM_DAY } };
+    char path[300];
+    start("[company x]\n[company y]\n[series a]\ncompany = x\n[series b]\ncompany = y\n");
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(store_series_put(d->store, &series[i], &why), 0);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct ingest_result result = { 0 };
+        struct text report = { 0 };
+        put("drop.csv", files[i].text);
+        snprintf(path, sizeof path, "%s/drop.csv", folder);
+        int r = ingest_file(d->store, path, "drop.csv", files[i].company, 20600 * DAY, &result, &report, &why);
+        ck_assert_msg(r == (files[i].says != NULL ? -EPERM : 0), "file %zu: %d %s", i, r, report.data);
+        ck_assert_msg(files[i].says == NULL || strstr(report.data, files[i].says) != NULL, "%s", report.data);
+        text_free(&report);
+    }
+    ck_assert_int_eq(look_at_note("SELECT count(*) FROM activity"), 1);
+    ck_assert_int_eq(look_at_note("SELECT count(*) FROM driver_value"), 2);
+}
+END_TEST
+
 START_TEST(an_event_that_is_not_listed_any_more_is_off)
 {
     size_t added;
@@ -393,21 +466,6 @@ static int reads_weather(void *ctx, const char *driver)
 {
     (void)ctx;
     return strcmp(driver, "t_mean") == 0 || strcmp(driver, "event_national") == 0;
-}
-
-static int look_at_note(const char *sql)
-{
-    char path[128];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *stmt = NULL;
-    snprintf(path, sizeof path, "%s/state.db", folder);
-    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
-    int n = sqlite3_column_int(stmt, 0);
-    sqlite3_finalize(stmt);
-    sqlite3_close(db);
-    return n;
 }
 
 /* The ladder: a forecast, an older one once the feed is silent, climatology where there is none. */
@@ -581,6 +639,8 @@ int main(void)
     tcase_add_test(tc, what_was_imported_stays_what_it_is);
     tcase_add_test(tc, matches_drive_the_series_that_name_the_team);
     tcase_add_test(tc, sections_choose_venues_places_and_tags);
+    tcase_add_test(tc, a_company_moves_its_own_series_only);
+    tcase_add_test(tc, a_feed_of_one_company);
     tcase_add_test(tc, an_event_that_is_not_listed_any_more_is_off);
     tcase_add_test(tc, an_activity_feed_fills_series);
     tcase_add_test(tc, values_in_another_unit_are_held_back);

@@ -395,6 +395,13 @@ START_TEST(events_are_published_as_last_told)
     publish(store, NULL, &st);
     ck_assert_str_eq(ask("SELECT group_concat(event_id || ' ' || place || ' ' || rank) FROM (SELECT * FROM v1_event ORDER BY start_unix)"), "league@gent/9 Expo 50,league/7 A 80");
     ck_assert_str_eq(ask("SELECT start_unix - fetched_unix, attendance, licence, source FROM v1_event WHERE title = 'A - B'"), "90100|10000.0|ODbL|league");
+    const char *others[] = { "league" };
+    st.hidden = others;
+    st.n_hidden = 1;
+    publish(store, NULL, &st);                     /* the same place: what was shown before must go */
+    ck_assert_str_eq(ask("SELECT (SELECT count(*) FROM v1_event) || ' ' || (SELECT count(*) FROM v1_feed)"), "0 0");
+    st.n_hidden = 0;
+    publish(store, NULL, &st);
     struct query *q = NULL;
     struct query_event *row = NULL;
     size_t n = 0;
