@@ -247,7 +247,7 @@ static int bin_column(struct boost *b, size_t column, size_t from, size_t to, st
         if (bin < 0)
             return broken_level(b, row, column, why);
         if (col->bins != NULL)
-            col->bins[row * BOOST_PITCH] = (uint8_t)bin;
+            col->bins[row * b->pitch] = (uint8_t)bin;
         seen[bin] += row < b->train;
     }
     return 0;
@@ -256,14 +256,11 @@ static int bin_column(struct boost *b, size_t column, size_t from, size_t to, st
 static void hash_bins(struct boost *b, size_t from, size_t to)
 {
     uint64_t hash = b->bins_hash;
-    for (size_t p = 0; p < b->panels; p++) {
-        const uint8_t *at = b->bins + p * b->panel;
-        for (size_t i = from * BOOST_PITCH; i < to * BOOST_PITCH; i += 8) {
-            uint64_t word;
-            memcpy(&word, at + i, sizeof word);
-            hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-            hash ^= hash >> 29;
-        }
+    for (size_t i = from * b->pitch; i < to * b->pitch; i += 8) {
+        uint64_t word;
+        memcpy(&word, b->bins + i, sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 29;
     }
     b->bins_hash = hash;
 }

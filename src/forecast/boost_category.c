@@ -83,6 +83,7 @@ static void offer(const struct search *s, const struct boost_part *left, size_t 
     leaf->split = (struct boost_split){ .gain = gain, .column = (uint32_t)s->column, .categorical = 1 };
     leaf->split.gradient = (uint64_t)left->gradient << 32;
     leaf->split.weight = (uint32_t)left->weight;
+    leaf->split.count = (uint32_t)left->count;
     set_bins(&leaf->split, leaf, left, s->level, from, to, s->n);
 }
 

@@ -34,7 +34,7 @@ static int take_slot(struct boost *b)
         }
     }
     for (int l = 0; l < b->leaves; l++)
-        if (l != b->small && l != b->large && b->leaf[l].slot >= 0 && (poorest < 0 || b->leaf[l].split.gain < b->leaf[poorest].split.gain))
+        if (l != b->small && l != b->large && l != b->splitting && b->leaf[l].slot >= 0 && (poorest < 0 || b->leaf[l].split.gain < b->leaf[poorest].split.gain))
             poorest = l;
     int slot = b->leaf[poorest].slot;
     b->leaf[poorest].slot = -1;
@@ -53,7 +53,7 @@ static void clear_slot(struct boost *b, int slot)
 /* Bins that do not stay in the cache are worth asking for early. */
 static int is_far(const struct boost *b)
 {
-    return b->panels * b->panel > (size_t)2 << 20;
+    return b->rows * b->pitch > (size_t)2 << 20;
 }
 
 static void add_to(const struct boost *b, int slot, size_t entry, struct boost_add *work)
@@ -83,23 +83,22 @@ static void add_picks(const struct boost *b, int slot, struct boost_add *work)
 }
 
 /* All groups take the block while it is in the cache. */
-static void add_block(struct boost *b, const struct boost_leaf *leaf, size_t from, size_t n)
+static void add_block(struct boost *b, int slot, const uint32_t *row, size_t n)
 {
-    const uint32_t *row = b->index + leaf->start + from;
     for (size_t i = 0; i < n; i++) {
-        b->block_row[i] = b->bins + (size_t)row[i] * BOOST_PITCH;
+        b->block_row[i] = b->bins + (size_t)row[i] * b->pitch;
         b->block_gradient[i] = ((uint64_t)(int64_t)b->quantum[row[i]] << 32) + 1;
     }
     for (size_t i = 0; b->heavy != NULL && i < n; i++)
         b->block_weight[i] = b->heavy[row[i]];
     struct boost_add work = { .row = b->block_row, .gradient = b->block_gradient, .weight = b->heavy == NULL ? NULL : b->block_weight, .n = n };
-    for (size_t p = 0; is_far(b) && p < b->panels; p++)
-        for (size_t i = 0; i < n; i++)
-            __builtin_prefetch(b->block_row[i] + p * b->panel);
+    for (size_t i = 0; is_far(b) && i < n; i++)
+        for (size_t k = 0; k < b->pitch; k += 64)
+            __builtin_prefetch(b->block_row[i] + k);
     if (b->options.column_ratio < 1)
-        add_picks(b, leaf->slot, &work);
+        add_picks(b, slot, &work);
     else
-        add_groups(b, leaf->slot, &work);
+        add_groups(b, slot, &work);
 }
 
 static void to_prefix(struct boost *b, int slot)
@@ -156,6 +155,7 @@ static void histogram_end(struct boost *b)
         struct boost_leaf *large = &b->leaf[b->large];
         if (large->slot < 0) {
             b->counting = b->large;
+            b->phase = PHASE_HISTOGRAM;
             return;
         }
         take_away(b, large->slot, leaf->slot);
@@ -163,10 +163,16 @@ static void histogram_end(struct boost *b)
     scan_begin(b);
 }
 
+/* Work of a row in all its columns. */
+static size_t count_units(const struct boost *b)
+{
+    return (b->options.column_ratio < 1 ? b->picks * BOOST_PICKS : b->groups * 8) + 2;
+}
+
 int64_t boost_work_histogram(struct boost *b, size_t units)
 {
     struct boost_leaf *leaf = counted(b);
-    size_t lanes = b->options.column_ratio < 1 ? b->picks * BOOST_PICKS : b->groups * 8, per_row = lanes + 2, done = 0;
+    size_t per_row = count_units(b), done = 0;
     if (b->cursor == 0) {
         if (leaf->slot < 0)
             leaf->slot = take_slot(b);
@@ -174,7 +180,7 @@ int64_t boost_work_histogram(struct boost *b, size_t units)
     }
     while (b->cursor < leaf->count && done * per_row < units) {
         size_t n = leaf->count - b->cursor < BOOST_BLOCK ? leaf->count - b->cursor : BOOST_BLOCK;
-        add_block(b, leaf, b->cursor, n);
+        add_block(b, leaf->slot, b->index + leaf->start + b->cursor, n);
         b->cursor += n;
         done += n;
     }
@@ -185,17 +191,9 @@ int64_t boost_work_histogram(struct boost *b, size_t units)
 
 /* ---- leaves ---- */
 
-static int may_split(const struct boost *b, const struct boost_leaf *leaf)
+static int may_split(const struct boost *b, uint32_t count, int depth)
 {
-    return leaf->count / 2 >= (uint32_t)b->options.min_leaf && (b->options.depth == 0 || leaf->depth < b->options.depth);
-}
-
-static void histogram_begin(struct boost *b, int small, int large)
-{
-    b->small = b->counting = small;
-    b->large = large;
-    b->cursor = 0;
-    b->phase = PHASE_HISTOGRAM;
+    return count / 2 >= (uint32_t)b->options.min_leaf && (b->options.depth == 0 || depth < b->options.depth);
 }
 
 static void leaves_end(struct boost *b)
@@ -204,6 +202,24 @@ static void leaves_end(struct boost *b)
     b->cursor = 0;
     b->renewing = 0;
     boost_tree_values(b);
+}
+
+/* The smaller side is counted while its rows are parted and in the cache, unless nobody will want to know. */
+static void split_begin(struct boost *b, int l)
+{
+    const struct boost_leaf *leaf = &b->leaf[l];
+    uint32_t lefts = leaf->split.count, larger = lefts * 2 > leaf->count ? lefts : leaf->count - lefts;
+    b->splitting = l;
+    b->small = b->large = -1;
+    b->small_is_left = lefts * 2 <= leaf->count;
+    b->small_slot = -1;
+    if (b->leaves + 1 < b->options.leaves && may_split(b, larger, leaf->depth + 1)) {
+        b->small_slot = take_slot(b);
+        clear_slot(b, b->small_slot);
+    }
+    b->phase = PHASE_PARTITION;
+    b->cursor = b->partition_left = b->partition_right = 0;
+    boost_split_table(b, &leaf->split, b->goes_left);
 }
 
 /* The best leaf is split next, or the tree is grown. */
@@ -217,10 +233,7 @@ static void choose_leaf(struct boost *b)
         leaves_end(b);
         return;
     }
-    b->splitting = best;
-    b->phase = PHASE_PARTITION;
-    b->cursor = b->partition_left = b->partition_right = 0;
-    boost_split_table(b, &b->leaf[best].split, b->goes_left);
+    split_begin(b, best);
 }
 
 void boost_tree_begin(struct boost *b)
@@ -228,12 +241,14 @@ void boost_tree_begin(struct boost *b)
     memset(b->slot_used, 0, (size_t)b->slots);
     b->leaves = 1;
     b->leaf[0] = (struct boost_leaf){ .count = (uint32_t)b->bag, .slot = -1, .parent = -1 };
-    b->small = b->large = -1;
-    if (!may_split(b, &b->leaf[0]) || b->entries == 0 || !(b->gradient_sum > 0)) {
+    b->counting = b->small = 0;
+    b->large = b->splitting = -1;
+    if (!may_split(b, b->leaf[0].count, 0) || b->entries == 0 || !(b->gradient_sum > 0)) {
         leaves_end(b);
         return;
     }
-    histogram_begin(b, 0, -1);
+    b->cursor = 0;
+    b->phase = PHASE_HISTOGRAM;
 }
 
 /* ---- scan ---- */
@@ -254,9 +269,9 @@ int64_t boost_work_scan(struct boost *b, size_t units)
     while (b->column_cursor < b->data.columns && done < units) {
         size_t c = b->column_cursor++;
         for (int i = 0; b->drawn[c] && i < 2; i++) {
-            if (pair[i] < 0 || !may_split(b, &b->leaf[pair[i]]))
+            struct boost_leaf *leaf = pair[i] < 0 ? NULL : &b->leaf[pair[i]];
+            if (leaf == NULL || !may_split(b, leaf->count, leaf->depth))
                 continue;
-            struct boost_leaf *leaf = &b->leaf[pair[i]];
             boost_split_scan(b, leaf, c, slot_entries(b, leaf->slot) + b->column[c].entry, b->heavy == NULL ? NULL : slot_heavy(b, leaf->slot) + b->column[c].entry);
             done += (size_t)b->column[c].n_bins * 2;
         }
@@ -315,14 +330,16 @@ static void make_children(struct boost *b, uint32_t lefts)
     left->weight = b->heavy == NULL ? lefts : old.split.weight;
     right->weight = old.weight - left->weight;
     b->leaves++;
-    int small = left->count <= right->count ? l : r, large = l + r - small;
-    b->leaf[large].slot = old.slot;
-    if (b->leaves == b->options.leaves || (!may_split(b, &b->leaf[large]) && !may_split(b, &b->leaf[small]))) {
-        give_back(b, &b->leaf[large]);
+    b->counting = b->small = b->small_is_left ? l : r;
+    b->large = l + r - b->small;
+    b->leaf[b->small].slot = b->small_slot;
+    b->leaf[b->large].slot = old.slot;
+    if (b->small_slot >= 0) {
+        histogram_end(b);
+    } else {
+        give_back(b, &b->leaf[b->large]);
         choose_leaf(b);
-        return;
     }
-    histogram_begin(b, small, large);
 }
 
 /* Rows of the right side come back behind those of the left. */
@@ -336,24 +353,33 @@ static size_t copy_back(struct boost *b, const struct boost_leaf *leaf, size_t m
 
 enum { PARTITION_UNITS = 4, COPIES_A_UNIT = 4 };
 
+/* Parts the next rows of the leaf and counts those of the smaller side. Returns the work. */
+static size_t part_block(struct boost *b, const struct boost_leaf *leaf)
+{
+    size_t n = leaf->count - b->cursor < BOOST_BLOCK ? leaf->count - b->cursor : BOOST_BLOCK;
+    uint32_t *row = b->index + leaf->start, *left = row + b->partition_left, *right = b->spare_index + b->partition_right;
+    size_t lefts = b->kernels->partition(b->column[leaf->split.column].bins, b->pitch, b->goes_left, row + b->cursor, n, left, right, is_far(b));
+    size_t counted = b->small_is_left ? lefts : n - lefts;
+    b->partition_left += lefts;
+    b->partition_right += n - lefts;
+    b->cursor += n;
+    if (b->small_slot < 0)
+        return n * PARTITION_UNITS;
+    add_block(b, b->small_slot, b->small_is_left ? left : right, counted);
+    return n * PARTITION_UNITS + counted * count_units(b);
+}
+
 /* The cursor runs over the leaf's rows, then over those to copy back. */
 int64_t boost_work_partition(struct boost *b, size_t units)
 {
     const struct boost_leaf *leaf = &b->leaf[b->splitting];
-    const struct boost_column *col = &b->column[leaf->split.column];
-    size_t from = b->cursor, n = 0, copied;
-    if (from < leaf->count) {
-        n = leaf->count - from < units / PARTITION_UNITS + 1 ? leaf->count - from : units / PARTITION_UNITS + 1;
-        uint32_t *row = b->index + leaf->start;
-        size_t lefts = b->kernels->partition(col->bins, b->goes_left, row + from, n, row + b->partition_left, b->spare_index + b->partition_right, is_far(b));
-        b->partition_left += lefts;
-        b->partition_right += n - lefts;
-        b->cursor += n;
-    }
+    size_t done = 0;
+    while (b->cursor < leaf->count && done < units)
+        done += part_block(b, leaf);
     if (b->cursor < leaf->count)
-        return (int64_t)(n * PARTITION_UNITS) + 1;
-    copied = copy_back(b, leaf, (units + 1) * COPIES_A_UNIT);
+        return (int64_t)done + 1;
+    size_t copied = copy_back(b, leaf, (units - (done < units ? done : units) + 1) * COPIES_A_UNIT);
     if (b->cursor == leaf->count + b->partition_right)
         make_children(b, (uint32_t)b->partition_left);
-    return (int64_t)(n * PARTITION_UNITS + copied / COPIES_A_UNIT) + 1;
+    return (int64_t)(done + copied / COPIES_A_UNIT + b->entries / 2) + 1;
 }

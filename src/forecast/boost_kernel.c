@@ -23,11 +23,11 @@ BODY void add_rows(const struct boost_add *w, int width, int stride)
     const uint64_t *restrict gradient = w->gradient;
     uint64_t *restrict entry = w->entry;
     for (size_t i = 0, n = w->n, offset = w->offset; i < n; i++) {
-        const uint8_t *b = row[i] + offset;
-        uint64_t g = gradient[i];
+        uint64_t b = 0, g = gradient[i];
+        memcpy(&b, row[i] + offset, (size_t)width);
 #pragma GCC unroll 8
         for (int k = 0; k < width; k++)
-            entry[k * stride + b[k]] += g;
+            entry[k * stride + (int)(b >> 8 * k & 255)] += g;
     }
 }
 
@@ -220,14 +220,14 @@ BODY struct boost_best avx2_scan_body(const struct boost_scan *s)
 enum { AHEAD = 24 };                           /* rows whose bins are asked for early: a sparse leaf finds none of them in the cache */
 
 /* Stable: rows for the left stay in front, the others go to a buffer. */
-BODY size_t partition_body(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far)
+BODY size_t partition_body(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far)
 {
     size_t lefts = 0, rights = 0, early = far && n > AHEAD ? n - AHEAD : 0;
 #pragma GCC unroll 4
     for (size_t i = 0; i < early; i++) {
-        __builtin_prefetch(bins + (size_t)row[i + AHEAD] * BOOST_PITCH);
+        __builtin_prefetch(bins + (size_t)row[i + AHEAD] * pitch);
         uint32_t r = row[i];
-        size_t goes = left[bins[(size_t)r * BOOST_PITCH]];
+        size_t goes = left[bins[(size_t)r * pitch]];
         to_left[lefts] = r;
         to_right[rights] = r;
         lefts += goes;
@@ -235,7 +235,7 @@ BODY size_t partition_body(const uint8_t *bins, const unsigned char *left, const
     }
     for (size_t i = early; i < n; i++) {
         uint32_t r = row[i];
-        size_t goes = left[bins[(size_t)r * BOOST_PITCH]];
+        size_t goes = left[bins[(size_t)r * pitch]];
         to_left[lefts] = r;
         to_right[rights] = r;
         lefts += goes;
@@ -291,10 +291,10 @@ BODY double quantise_body(const float *x, float top, float scale, int32_t *ret, 
     ATTRIBUTE static void NAME##_subtract(uint64_t *from, const uint64_t *what, size_t n) { subtract_body(from, what, n); }                   \
     ATTRIBUTE static void NAME##_subtract_heavy(uint32_t *from, const uint32_t *what, size_t n) { subtract_heavy_body(from, what, n); }       \
     ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return NAME##_scan_body(s); }                                \
-    ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n,     \
-                                             uint32_t *to_left, uint32_t *to_right, int far)                                                  \
+    ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, \
+                                             size_t n, uint32_t *to_left, uint32_t *to_right, int far)                                        \
     {                                                                                                                                         \
-        return partition_body(bins, left, row, n, to_left, to_right, far);                                                             \
+        return partition_body(bins, pitch, left, row, n, to_left, to_right, far);                                                             \
     }                                                                                                                                         \
     ATTRIBUTE static double NAME##_difference(const float *a, const float *b, float *ret, size_t n) { return difference_body(a, b, ret, n); } \
     ATTRIBUTE static double NAME##_quantise(const float *x, float top, float scale, int32_t *ret, size_t n)                                   \

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BOOST_BLOCK = 1024, BOOST_NARROW = 64, BOOST_WIDE = 256, BOOST_PITCH = 16, BOOST_PICKS = 4 };
-   /* rows a pass; entries of one column's table; bytes from a row to the next; columns that a pick adds together */
+enum { BOOST_BLOCK = 1024, BOOST_NARROW = 64, BOOST_WIDE = 256, BOOST_PICKS = 4 };
+   /* rows a pass; entries of one column's table; columns that a pick adds together */
 
 struct boost_add {
     const uint8_t *const *row;    /* bins of each row, all groups */
@@ -46,7 +46,8 @@ struct boost_kernels {
     void (*subtract)(uint64_t *from, const uint64_t *what, size_t n);                /* n a multiple of 8 */
     void (*subtract_heavy)(uint32_t *from, const uint32_t *what, size_t n);
     struct boost_best (*scan)(const struct boost_scan *scan);
-    size_t (*partition)(const uint8_t *bins, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far);
+    /* bins of a row at bins[row * pitch] */
+    size_t (*partition)(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far);
     double (*difference)(const float *a, const float *b, float *ret, size_t n);      /* a - b and the sum of its sizes; n a multiple of 8 */
     /* x to within +-top, times scale, to the nearest; returns the sum of what was cut off. n a multiple of 8. */
     double (*quantise)(const float *x, float top, float scale, int32_t *ret, size_t n);

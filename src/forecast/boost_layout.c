@@ -23,12 +23,7 @@ static size_t columns_of(const struct boost *b, int stride, uint16_t *ret)
 static void add_group(struct boost *b, int width, int stride, const uint16_t *column, size_t n)
 {
     struct boost_group *g = &b->group[b->groups++];
-    size_t panel = b->width / BOOST_PITCH, lane = b->width % BOOST_PITCH;
-    if (lane + (size_t)width > BOOST_PITCH) {
-        panel++;
-        lane = 0;
-    }
-    *g = (struct boost_group){ .offset = panel * b->panel + lane, .width = width, .stride = stride, .entry = b->entries };
+    *g = (struct boost_group){ .offset = b->pitch, .width = width, .stride = stride, .entry = b->entries };
     for (size_t k = 0; k < n; k++) {
         struct boost_column *c = &b->column[column[k]];
         c->offset = g->offset + k;
@@ -36,7 +31,7 @@ static void add_group(struct boost *b, int width, int stride, const uint16_t *co
         c->used = 1;
     }
     b->entries += (size_t)(width * stride);
-    b->width = panel * BOOST_PITCH + lane + (size_t)width;
+    b->pitch += (size_t)width;
 }
 
 static void group_columns(struct boost *b, int stride, uint16_t *list)
@@ -50,10 +45,12 @@ static void group_columns(struct boost *b, int stride, uint16_t *list)
 
 static int place_bins(struct boost *b)
 {
-    b->panels = (b->width + BOOST_PITCH - 1) / BOOST_PITCH;
-    b->bins = calloc(b->panels + 1, b->panel);
+    b->pitch = (b->pitch + 7) / 8 * 8;
+    size_t size = (b->rows * b->pitch + 64) / 64 * 64;
+    b->bins = aligned_alloc(64, size);
     if (b->bins == NULL)
         return -ENOMEM;
+    memset(b->bins, 0, size);
     for (size_t c = 0; c < b->data.columns; c++)
         b->column[c].bins = b->column[c].used ? b->bins + b->column[c].offset : NULL;
     return 0;
@@ -105,7 +102,6 @@ int boost_layout(struct boost *b, struct gnm_why *why)
         b->column[c].categorical = b->cuts->kind[c] == CUTS_CATEGORICAL;
         b->column[c].monotone = b->monotone == NULL ? 0 : b->monotone[c];
     }
-    b->panel = (b->rows * BOOST_PITCH + 63) / 64 * 64;
     group_columns(b, BOOST_NARROW, list);
     group_columns(b, BOOST_WIDE, list);
     free(list);

@@ -75,7 +75,7 @@ size_t boost_tree_leaf(const struct boost *b, size_t tree, size_t row)
     do {
         const struct boost_node *node = &f->node[t->node + (size_t)at];
         const struct boost_column *col = &b->column[node->column];
-        uint8_t bin = col->bins == NULL ? 0 : col->bins[row * BOOST_PITCH];
+        uint8_t bin = col->bins == NULL ? 0 : col->bins[row * b->pitch];
         at = boost_node_left(f, node, bin) ? node->left : node->right;
     } while (at >= 0);
     return (size_t)(-1 - at);

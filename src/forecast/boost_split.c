@@ -36,6 +36,7 @@ static void take(struct boost_leaf *leaf, size_t column, int bin, int missing_ri
     leaf->split = (struct boost_split){ .gain = gain, .column = (uint32_t)column, .bin = bin, .missing_right = missing_right };
     leaf->split.gradient = (uint64_t)p->gradient << 32;
     leaf->split.weight = (uint32_t)p->weight;
+    leaf->split.count = (uint32_t)p->count;
 }
 
 static struct boost_scan scan_of(const struct boost *b, const struct boost_leaf *leaf, size_t c, const uint64_t *entry, const uint32_t *heavy)

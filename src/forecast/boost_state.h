@@ -13,7 +13,7 @@ enum boost_phase {
 
 /* Columns whose bins of a row lie side by side. */
 struct boost_group {
-    size_t offset;                /* from a row's place in the first panel */
+    size_t offset;                /* within a row */
     int width, stride;
     size_t entry;                 /* where its tables begin in a histogram */
 };
@@ -26,7 +26,7 @@ struct boost_pick {
 };
 
 struct boost_column {
-    uint8_t *bins;                /* of row r at bins[r * BOOST_PITCH]; NULL when nothing can be told apart */
+    uint8_t *bins;                /* of row r at bins[r * pitch]; NULL when nothing can be told apart */
     size_t offset, entry;
     int n_bins;
     unsigned char categorical, used;      /* not used: no two values */
@@ -39,7 +39,7 @@ struct boost_split {
     int bin;                      /* bins up to it go left, missing ones too unless missing_right */
     int missing_right, categorical;
     uint64_t gradient;            /* packed sums of the left side */
-    uint32_t weight;
+    uint32_t weight, count;       /* of it */
     uint32_t set[8];              /* categorical: bins that go left */
 };
 
@@ -100,9 +100,8 @@ struct boost {
     size_t picks;                 /* of this tree; unused while every tree sees all columns */
     struct boost_pick *pick;
     struct boost_column *column;
-    uint8_t *bins;                /* panels, one behind the other, of rows x BOOST_PITCH bins */
-    size_t panels, panel;         /* number, bytes of one */
-    size_t width;                 /* of all groups */
+    uint8_t *bins;                /* rows x pitch: a row lies together, so that a row far from the last costs one line of memory, not one a group */
+    size_t pitch;                 /* bytes from a row to the next: the widths of all groups */
     float *gradient;              /* of each training row, float, then */
     int32_t *quantum;             /* whole (the same memory) */
     uint32_t *heavy;              /* whole weights, NULL when all 1 */
@@ -125,6 +124,7 @@ struct boost {
     int leaves;
     int small, large;             /* the two leaves being made ready, -1 none */
     int counting;                 /* the one whose histogram is being built */
+    int small_is_left, small_slot;        /* of the leaf being split: the side with fewer rows, and where they are counted, -1 nowhere */
     int new_sets;                 /* of the tree being built */
     double *new_gain;             /* per column */
     float new_leaf[BOOST_LEAVES_MAX + 1];
