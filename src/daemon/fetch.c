@@ -30,6 +30,27 @@ static void remember(struct daemon *d, const struct feed_slot *slot)
     common_store_result(d, store_feed_put(d->store, &row, &why), &why);
 }
 
+/* Once when a feed falls silent or is given up, then one line a day for all that are silent, however many and for whatever reasons: those stand in status.json. */
+static void tell_silence(struct daemon *d, struct feed_slot *slot, const char *error, int64_t now_ms)
+{
+    static const char id[] = "97537540c9ff4d179c1f4ebb9533f128";
+    struct fetch *f = &d->fetch;
+    size_t silent = 0;
+    for (size_t i = 0; i < f->n; i++)
+        silent += f->slot[i].told_silent;
+    if (!slot->told_silent || slot->state.disabled) {
+        log_line(&d->log, LOG_WARNING, id, "feed %.40s: %.120s; the last good values stay%s", feed_name(slot->feed), error, slot->state.disabled ? ", not asked again until reload" : "");
+        f->silence_ms = silent == 0 ? now_ms : f->silence_ms;
+        slot->told_silent = 1;
+    } else if (now_ms - f->silence_ms >= common_span_ms(d, REPEAT_S)) {
+        if (silent == 1)
+            log_line(&d->log, LOG_WARNING, id, "feed %.40s: still silent: %.120s; the last good values stay", feed_name(slot->feed), error);
+        else
+            log_line(&d->log, LOG_WARNING, id, "%zu of %zu feeds are silent, %.40s: %.120s; the last good values stay", silent, f->n, feed_name(slot->feed), error);
+        f->silence_ms = now_ms;
+    }
+}
+
 static void finish(struct daemon *d, struct feed_slot *slot, const struct gnm_answer *answer, const char *error)
 {
     int64_t now_s = common_wall_s(d), now_ms = d->clock->mono_ms(d->clock->ctx);
@@ -37,13 +58,11 @@ static void finish(struct daemon *d, struct feed_slot *slot, const struct gnm_an
     remember(d, slot);
     if (error == NULL) {
         d->fetch.fetched++;
-        slot->once = (struct log_once){ 0 };
+        slot->told_silent = 0;
         return;
     }
     d->fetch.failed++;
-    char text[240];
-    snprintf(text, sizeof text, "feed %.40s: %.120s; the last good values stay%s", feed_name(slot->feed), error, slot->state.disabled ? ", not asked again until reload" : "");
-    log_change(&d->log, &slot->once, now_ms, common_span_ms(d, REPEAT_S), LOG_WARNING, "97537540c9ff4d179c1f4ebb9533f128", text);
+    tell_silence(d, slot, error, now_ms);
 }
 
 /* About the last 30 days: what is older fades instead of being remembered row by row. */

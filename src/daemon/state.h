@@ -78,7 +78,7 @@ struct feed_slot {
     int suspect;                           /* its last answer was held back */
     uint64_t taken_hash;          /* of the last body whose values are stored, 0 = none */
     int unread;                   /* no serving model looks at what it yields: new values alone are no reason for new forecasts */
-    struct log_once once;
+    int told_silent;              /* a line has said that it fails */
 };
 
 struct fetch {
@@ -87,6 +87,7 @@ struct fetch {
     int running, request_id;      /* running: index + 1 of the slot whose request is under way */
     struct gnm_request request;   /* the one under way; one at a time, so one is enough */
     struct feed_turns turns;
+    int64_t silence_ms;           /* when the last line was told of feeds that fail */
     int past;                     /* the request under way is a slice of history */
     size_t past_slot;
     int64_t past_from, past_to;
