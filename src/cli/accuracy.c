@@ -77,6 +77,33 @@ static void rows_json(const struct query_accuracy *row, size_t n, struct cli_out
     out_json_close(out, ']');
 }
 
+/* A file of an earlier version has no cards. */
+static void cards(struct query *query, int json, struct cli_out *out)
+{
+    struct query_model *card = NULL;
+    size_t n = 0;
+    struct gnm_why why = { 0 };
+    if (query_models(query, &card, &n, &why) < 0)
+        n = 0;
+    if (json)
+        out_json_open(out, "models", '[');
+    for (size_t i = 0; i < n; i++) {
+        if (!json) {
+            out_printf(out, "%s%s model of %s: %s.\n", i == 0 ? "\n" : "", card[i].family, card[i].trained, card[i].choice[0] != '\0' ? card[i].choice : "nothing to compare yet");
+            continue;
+        }
+        out_json_open(out, NULL, '{');
+        out_json_text(out, "model_id", card[i].model);
+        out_json_text(out, "family", card[i].family);
+        out_json_text(out, "trained_at", card[i].trained);
+        out_json_text(out, "choice", card[i].choice);
+        out_json_close(out, '}');
+    }
+    if (json)
+        out_json_close(out, ']');
+    free(card);
+}
+
 static int answer(struct cli *cli, struct query *query, const struct query_status *status)
 {
     const struct args *args = (const struct args *)cli;
@@ -92,6 +119,7 @@ static int answer(struct cli *cli, struct query *query, const struct query_statu
         out_json_begin(&out, args->cli.now_s);
         cli_heading_json(status, &out);
         rows_json(row, n, &out);
+        cards(query, 1, &out);
         out_printf(&out, "}\n");
     } else {
         cli_heading(&args->cli, status, &out);
@@ -100,6 +128,8 @@ static int answer(struct cli *cli, struct query *query, const struct query_statu
         else
             out_printf(&out, args->n == 0 ? "No model has been scored yet.\n" : "No model has been scored for these series yet.\n");
     }
+    if (!args->cli.json)
+        cards(query, 0, &out);
     free(row);
     return out_flush(&out, EX_OK);
 }

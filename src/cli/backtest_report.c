@@ -35,6 +35,15 @@ static void figure_line(FILE *to, const char *split, const char *model, const st
     fprintf(to, "  %8.3f %9.2f\n", cpu_s, joules);
 }
 
+/* Of the newest case. */
+static void say_choice(const struct backtest_outcome *o, const struct backtest_data *data, FILE *to)
+{
+    char say[FRUGAL_TEXT];
+    frugal_say(&o->result[data->n_cases - 1].frugal, say);
+    if (say[0] != '\0')
+        fprintf(to, "%-8s %s: %s\n", model_kind_names[o->kind], data->cases[data->n_cases - 1].name, say);
+}
+
 int backtest_report(const struct backtest_args *args, const struct backtest_data *data, const struct backtest_outcome *outcome, FILE *to)
 {
     fprintf(to, "%zu series by %s, %zu splits", panel_series_count(data->panel), gnm_step_names[panel_step(data->panel)], data->n_cases);
@@ -49,6 +58,8 @@ int backtest_report(const struct backtest_args *args, const struct backtest_data
         figure_line(to, "mean", model_kind_names[outcome[m].kind], data, &outcome[m], data->n_cases);
     fprintf(to, "mean: over the splits named R*; its CPU and joules (%s) are those of the whole call; pinball is relative to the mean value\n",
             outcome[0].cost.method);
+    for (size_t m = 0; m < args->n_models; m++)
+        say_choice(&outcome[m], data, to);
     for (size_t m = 0; m < args->n_models; m++)
         fprintf(to, "%-8s peak memory %.1f MiB\n", model_kind_names[outcome[m].kind], outcome[m].cost.peak_kib / 1024);
     return 0;
@@ -87,6 +98,37 @@ static void json_drivers(struct text *t, const struct backtest_data *data, const
     text_printf(t, "]");
 }
 
+/* Joules of a class: its share of the work times what the whole case cost. */
+static void json_classes(struct text *t, const struct frugal *f, const struct backtest_cost *cost)
+{
+    char say[FRUGAL_TEXT];
+    double all = 0;
+    frugal_say(f, say);
+    if (f->chosen < 0)
+        return;
+    for (int c = 0; c < FRUGAL_CLASSES; c++)
+        all += f->units[c];
+    text_printf(t, ",\"choice\":");
+    text_json_string(t, say);
+    text_printf(t, ",\"classes\":[");
+    for (int c = 0, any = 0; c < FRUGAL_CLASSES; c++) {
+        if (isnan(f->error[c]))
+            continue;
+        text_printf(t, "%s{\"class\":\"%s\",\"serves\":%s,\"past_wape\":", any++ ? "," : "", frugal_names[c], c == f->chosen ? "true" : "false");
+        text_json_number(t, f->error[c], 5);
+        text_printf(t, ",\"past_wape_of_total\":");
+        text_json_number(t, f->total[c], 5);
+        text_printf(t, ",\"standard_error\":");
+        text_json_number(t, f->unsure[c], 3);
+        text_printf(t, ",\"cpu_s\":");
+        text_json_number(t, cost->cpu_s * f->units[c] / all, 3);
+        text_printf(t, ",\"joules\":");
+        text_json_number(t, cost->joules * f->units[c] / all, 3);
+        text_printf(t, "}");
+    }
+    text_printf(t, "]");
+}
+
 static void json_case(struct text *t, const struct backtest_data *data, const struct backtest_outcome *o, size_t i)
 {
     const struct backtest_result *r = &o->result[i];
@@ -106,6 +148,7 @@ static void json_case(struct text *t, const struct backtest_data *data, const st
         if (r->blend.weight[m] > 0)
             text_printf(t, "%s\"%s\":%.4g", any++ ? "," : "", model_kind_names[kind_of_member((enum member)m)], r->blend.weight[m]);
     text_printf(t, "}");
+    json_classes(t, &r->frugal, &o->case_cost[i]);
     json_drivers(t, data, r);
     text_printf(t, "}");
 }

@@ -174,6 +174,7 @@ static int keep_model(struct daemon *d, struct gnm_why *why)
     civil_format_time(row.trained_s, stamp);
     snprintf(row.model, sizeof row.model, "%s-%s", gnm_step_names[d->learn.step], stamp);
     snprintf(row.family, sizeof row.family, "%s", gnm_step_names[d->learn.step]);
+    learner_choice(d->learn.learner, row.choice, sizeof row.choice);
     r = store_model_put(d->store, &row, blob, len, why);
     free(blob);
     return r == 0 ? keep_scores(d, why) : r;

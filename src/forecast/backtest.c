@@ -115,6 +115,7 @@ static int predict(const struct model *model, const struct panel *panel, int ori
     r->mu = model->has_ridge ? model->mu : NAN;
     r->kappa = model->has_ridge ? model->kappa : NAN;
     r->blend = model->blend;
+    r->frugal = model->frugal;
     r->columns = model->plan.n_columns;
     return rc;
 }

@@ -25,6 +25,7 @@ struct backtest_result {
     struct score_figures figures; /* over the chosen series */
     double lambda, mu, kappa;     /* NaN without a ridge */
     struct blend blend;
+    struct frugal frugal;
     int columns;
     struct backtest_driver *driver;      /* what was found of each driver tested, by series */
     size_t n_drivers;

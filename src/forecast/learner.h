@@ -48,6 +48,9 @@ int learner_restore(struct learner *learner, const void *data, size_t len, struc
 /* After LEARNER_FINISHED. `*ret` is free()d. */
 int learner_model(const struct learner *learner, void **ret, size_t *len, struct gnm_why *why);
 
+/* Which class of models serves and why, in one sentence; "" when nothing could be compared. */
+void learner_choice(const struct learner *learner, char *ret, size_t size);
+
 struct learner_score {            /* out-of-sample, over the past origins */
     char series[GNM_ID], model[GNM_ID];
     int n;

@@ -12,21 +12,13 @@ enum { ORIGIN_HALF_LIFE = 8, TOGETHER_MAX = 3 };
 #define RATIO_MIN 0.01
 #define SHARE_MIN 0.5             /* of the most often heard member: who speaks at fewer past periods cannot be compared */
 
-static int heard(const struct learner *l, unsigned mask, size_t i)
-{
-    for (int m = 0; m < MEMBERS; m++)
-        if ((mask >> m & 1) != 0 && isnan(l->past_point[m][i]))
-            return 0;
-    return !isnan(l->past_actual[i]);
-}
-
 /* Members that were heard often enough to be compared. */
 static unsigned comparable(const struct learner *l)
 {
     size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon, count[MEMBERS] = { 0 }, most = 0;
     for (int m = 0; m < MEMBERS; m++) {
         for (size_t i = 0; l->wanted[m] && i < cells; i++)
-            count[m] += heard(l, 1u << m, i) != 0;
+            count[m] += learner_heard(l, 1u << m, i) != 0;
         most = count[m] > most ? count[m] : most;
     }
     unsigned mask = 0;
@@ -83,7 +75,7 @@ static int window_errors(const struct learner *l, const struct choices *c, unsig
     memset(ret, 0, CHOICES_MAX * sizeof *ret);
     for (int h = 1; h <= l->options.horizon; h++) {
         size_t i = learner_past_at(l, s, o, h);
-        if (!heard(l, members, i))
+        if (!learner_heard(l, members, i))
             continue;
         add_cell(l, c, i, ret);
         n++;
@@ -115,13 +107,13 @@ static int own_errors(const struct learner *l, const struct choices *c, unsigned
 }
 
 /* Members that alone are clearly worse than the best one: an average with them that happened to do well lately is luck more often than not. */
-static unsigned clearly_worse(const struct choices *c, const double *error, double drop)
+static unsigned clearly_worse(const struct choices *c, unsigned allowed, const double *error, double drop)
 {
     double best = INFINITY;
     unsigned worse = 0;
     for (int pass = 0; pass < 2; pass++)
         for (int k = 0; k < c->n; k++) {
-            if (__builtin_popcount(c->mask[k]) > 1)
+            if (__builtin_popcount(c->mask[k]) > 1 || (c->mask[k] & ~allowed) != 0)
                 continue;
             best = fmin(best, error[k]);
             worse |= pass == 1 && error[k] > best + log1p(drop) ? c->mask[k] : 0;
@@ -129,18 +121,18 @@ static unsigned clearly_worse(const struct choices *c, const double *error, doub
     return worse;
 }
 
-static struct blend blend_of(const struct learner *l, const double *error)
+static struct blend blend_of(const struct learner *l, unsigned allowed, const double *error)
 {
     const struct settings_auto *with = &l->settings.automatic;
     const struct choices *c = &l->choices;
     struct blend b = { { 0 } };
     int daily = l->cadence->phases > 1;
     double best = INFINITY, sum = 0, sharpness = daily ? with->sharpness : with->sharpness_week;
-    unsigned worse = clearly_worse(c, error, daily ? with->drop : with->drop_week);
+    unsigned out = clearly_worse(c, allowed, error, daily ? with->drop : with->drop_week) | ~allowed;
     for (int k = 0; k < c->n; k++)
-        best = (c->mask[k] & worse) == 0 ? fmin(best, error[k]) : best;
+        best = (c->mask[k] & out) == 0 ? fmin(best, error[k]) : best;
     for (int k = 0; k < c->n; k++) {
-        double weight = (c->mask[k] & worse) == 0 ? exp(-sharpness * (error[k] - best)) : 0;
+        double weight = (c->mask[k] & out) == 0 ? exp(-sharpness * (error[k] - best)) : 0;
         for (int m = 0; m < MEMBERS; m++)
             b.weight[m] += (c->mask[k] >> m & 1) != 0 ? (float)(weight / __builtin_popcount(c->mask[k])) : 0.0f;
         sum += weight;
@@ -162,30 +154,65 @@ static void give_credit(const struct learner *l, double *error)
             error[k] -= l->settings.automatic.boost_credit / __builtin_popcount(l->choices.mask[k]);
 }
 
-/* The series' own experience beside that of all: every series has one voice. */
-static void choose(struct learner *l)
+static void pool(const struct learner *l, double *ret)
 {
     const struct choices *c = &l->choices;
-    const struct settings_auto *with = &l->settings.automatic;
-    double pooled[CHOICES_MAX] = { 0 }, mixed[CHOICES_MAX], count = 0;
+    double count = 0;
+    memset(ret, 0, CHOICES_MAX * sizeof *ret);
     for (size_t s = 0; s < l->n_series; s++) {
         for (int k = 0; k < c->n; k++)
-            pooled[k] += l->choice_error[s * (size_t)c->n + (size_t)k];
+            ret[k] += l->choice_error[s * (size_t)c->n + (size_t)k];
         count += l->choice_count[s] > 0;
     }
     for (int k = 0; k < c->n; k++)
-        pooled[k] = count > 0 ? pooled[k] / count : 0;
-    double all[CHOICES_MAX];
-    memcpy(all, pooled, sizeof all);
-    give_credit(l, all);
-    l->model.blend = blend_of(l, all);
+        ret[k] = count > 0 ? ret[k] / count : 0;
+}
+
+/* The series' own experience beside that of all: every series has one voice. */
+static void choose(struct learner *l, const double *pooled, unsigned allowed)
+{
+    const struct choices *c = &l->choices;
+    double mixed[CHOICES_MAX];
+    memcpy(mixed, pooled, sizeof mixed);
+    give_credit(l, mixed);
+    l->model.blend = blend_of(l, allowed, mixed);
     for (size_t s = 0; s < l->n_series; s++) {
-        double share = with->own_share * l->choice_count[s] / (l->choice_count[s] + OWN_PRIOR);
+        double share = l->settings.automatic.own_share * l->choice_count[s] / (l->choice_count[s] + OWN_PRIOR);
         for (int k = 0; k < c->n; k++)
             mixed[k] = pooled[k] + share * (l->choice_error[s * (size_t)c->n + (size_t)k] - pooled[k]);
         give_credit(l, mixed);
-        l->model.series[s].blend = blend_of(l, mixed);
+        l->model.series[s].blend = blend_of(l, allowed, mixed);
     }
+}
+
+/* ---- which classes are worth their energy ---- */
+
+static unsigned members_until(int class)
+{
+    unsigned smooth = 1u << MEMBER_NAIVE | 1u << MEMBER_YEARAGO | 1u << MEMBER_THETA | 1u << MEMBER_HW;
+    unsigned ridge = smooth | 1u << MEMBER_RIDGE;
+    return class == FRUGAL_NAIVE ? 1u << MEMBER_NAIVE : class == FRUGAL_SMOOTH ? smooth : class == FRUGAL_RIDGE ? ridge : ridge | 1u << MEMBER_BOOST;
+}
+
+/* Each class with the best it can choose from; the cheapest that is good enough serves. */
+static void choose_class(struct learner *l)
+{
+    struct frugal *f = &l->model.frugal;
+    double pooled[CHOICES_MAX], window[FRUGAL_CLASSES][LEARNER_ORIGINS_MAX];
+    int best = -1;
+    pool(l, pooled);
+    for (int c = 0; c < FRUGAL_CLASSES; c++) {
+        unsigned more = members_until(c) & ~(c > 0 ? members_until(c - 1) : 0);
+        if (l->options.kind != MODEL_AUTO || (more & l->choosers) == 0)
+            continue;
+        choose(l, pooled, members_until(c));
+        frugal_measure(l, c, window[c], f);
+        best = best < 0 || f->error[c] < f->error[best] ? c : best;
+    }
+    for (int c = 0; c < FRUGAL_CLASSES; c++)
+        f->unsure[c] = isnan(f->error[c]) ? 0 : frugal_unsure(l, window[c], window[best]);
+    frugal_choose(f, l->settings.automatic.tolerance);
+    choose(l, pooled, f->chosen >= 0 ? members_until(f->chosen) : ~0u);
 }
 
 static void serve_alone(struct learner *l, enum member member)
@@ -241,7 +268,7 @@ void blend_end(struct learner *l)
         return;
     }
     if (l->choices.n > 0) {
-        choose(l);
+        choose_class(l);
         admit_unjudged(l, &l->model.blend);
         for (size_t s = 0; s < l->n_series; s++)
             admit_unjudged(l, &l->model.series[s].blend);

@@ -222,6 +222,7 @@ static int finish_model(struct learner *l)
         return -ENOMEM;
     find_noise(l);
     blend_end(l);
+    learner_frugal_end(l);
     find_errors(l, l->model.kind);
     find_bias(l);
     struct bands_errors errors = errors_of(l, -1);

@@ -43,9 +43,11 @@ static int same_columns(const struct learner *l, const struct model *m)
 int learner_adopt(struct learner *l, const struct learner_options *options)
 {
     struct model *m;
-    if (options->previous == NULL || options->refit_days <= 0 || model_load(options->previous, options->previous_len, &m, NULL) < 0)
+    if (options->previous == NULL || model_load(options->previous, options->previous_len, &m, NULL) < 0)
         return 0;
     if (!may_serve(l, m, options->refit_days) || !same_columns(l, m) || plan_bind(&m->plan, l->panel, NULL) < 0) {
+        if (m->kind == MODEL_AUTO && m->step == panel_step(l->panel) && !m->drift.alarm)
+            l->before = m->frugal;
         model_free(m);
         return 0;
     }

@@ -2,6 +2,8 @@
 #ifndef FORECAST_LEARNER_STATE_H
 #define FORECAST_LEARNER_STATE_H
 
+#include <math.h>
+
 #include "base/random.h"
 #include "forecast/learner.h"
 #include "forecast/members.h"
@@ -67,6 +69,7 @@ struct learner {
     enum learner_phase phase;
     size_t cursor;                /* tasks of the phase done */
     uint64_t data_hash, bound_hash;       /* bound: with the earlier model, what a checkpoint belongs to */
+    struct frugal before;         /* of the earlier model, where it was trained in full and this one is too */
     int refit;                    /* the ridge alone, all else from an earlier model */
 
     struct matrix_range range;
@@ -173,6 +176,12 @@ int learner_members_task(struct learner *l, size_t i, struct gnm_why *why);
 size_t learner_finish_count(const struct learner *l);
 size_t learner_finish_units(const struct learner *l, size_t i);
 int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why);
+void learner_frugal_begin(struct learner *l);     /* leaves out what was lately tried in vain */
+void learner_frugal_end(struct learner *l);       /* drops trees that are not worth their energy */
+/* Errors at past origins of what the series' weights say, into those of `class`; `window` gets the sum over series of each past window's error, every series
+ * in units of its own size. */
+void frugal_measure(const struct learner *l, int class, double *window, struct frugal *ret);
+double frugal_unsure(const struct learner *l, const double *window, const double *best);
 int blend_begin(struct learner *l);
 void blend_series(struct learner *l, size_t series);
 void blend_end(struct learner *l);
@@ -180,6 +189,15 @@ void blend_end(struct learner *l);
 static inline size_t learner_past_at(const struct learner *l, size_t series, int past, int h)
 {
     return (series * (size_t)l->n_past + (size_t)past) * (size_t)l->options.horizon + (size_t)(h - 1);
+}
+
+/* All members of the mask spoke of this past period, and it came. */
+static inline int learner_heard(const struct learner *l, unsigned mask, size_t i)
+{
+    for (int m = 0; m < MEMBERS; m++)
+        if ((mask >> m & 1) != 0 && isnan(l->past_point[m][i]))
+            return 0;
+    return !isnan(l->past_actual[i]);
 }
 uint64_t learner_hash(const struct learner *l);
 

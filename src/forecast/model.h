@@ -5,6 +5,7 @@
 #include "forecast/bands.h"
 #include "forecast/boost.h"
 #include "forecast/driver_test.h"
+#include "forecast/frugal.h"
 #include "forecast/ridge.h"
 
 struct blend { float weight[MEMBERS]; }; /* of what is served; sum 1 */
@@ -39,6 +40,7 @@ struct model {
     int boost_takes_events;       /* the ridge's word on rare events is added to the trees' */
     double boost_kappa;           /* share of the year-ago offset the trees start from */
     struct blend blend;
+    struct frugal frugal;         /* why these members */
     struct bands bands;
     double bias;                  /* pooled */
     size_t n_series;

@@ -11,7 +11,8 @@
 #include "forecast/learner.h"
 #include "forecast/model.h"
 
-enum { MAGIC = 0x4d4e4731, VERSION = 3, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
+enum { LABEL_MAX = 100000000 };   /* days */
+enum { MAGIC = 0x4d4e4731, VERSION = 4, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
 
 #define LARGEST 1e12              /* no honest coefficient is larger, and products of those that pass stay finite */
 
@@ -206,6 +207,21 @@ static void boost_stream(struct stream *s, struct model *m)
     }
 }
 
+/* NaN stands for a class that was not compared. */
+static void frugal_stream(struct stream *s, struct frugal *f)
+{
+    number(s, &f->chosen, -1, FRUGAL_CLASSES - 1);
+    field(s, f->error, sizeof f->error);
+    field(s, f->total, sizeof f->total);
+    field(s, f->unsure, sizeof f->unsure);
+    for (int c = 0; c < FRUGAL_CLASSES; c++)
+        real(s, &f->units[c]);
+    field(s, &f->tried_label, sizeof f->tried_label);
+    if (s->text == NULL && (f->tried_label < -LABEL_MAX || f->tried_label > LABEL_MAX))
+        s->reader->bad = 1;
+    number(s, &f->wait_days, FRUGAL_WAIT_MIN, FRUGAL_WAIT_MAX);
+}
+
 static void head_stream(struct stream *s, struct model *m)
 {
     int kind = (int)m->kind, step = (int)m->step;
@@ -224,6 +240,7 @@ static void head_stream(struct stream *s, struct model *m)
     number(s, &m->has_ridge, 0, 1);
     ridge_stream(s, m);
     field(s, &m->blend, sizeof m->blend);
+    frugal_stream(s, &m->frugal);
     bands_stream(s, &m->bands);
     real(s, &m->bias);
     boost_stream(s, m);

@@ -38,6 +38,7 @@ static const struct entry entries[] = {
     { "auto.drop", offsetof(struct settings, automatic.drop), 0, 0, 1000, .1 },
     { "auto.drop_week", offsetof(struct settings, automatic.drop_week), 0, 0, 1000, 1000 },
     { "auto.boost_credit", offsetof(struct settings, automatic.boost_credit), 0, 0, 1, 0 },
+    { "auto.tolerance", offsetof(struct settings, automatic.tolerance), 0, 0, 1, .01 },
     WHOLE(bands, origins, 1, 26, 12),
     REAL(bands, half_life, .5, 1000, 8),
     REAL(bands, prior_count, 0, 10000, 10),

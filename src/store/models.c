@@ -52,8 +52,8 @@ static int add_model(struct store *store, const struct store_model *m, int64_t f
         r = prune(store, family, why);
     if (r == 0)
         r = db_do(store, DB_MODEL_ADD,
-                  "INSERT INTO model(family, model, trained_s, data_hash, serving, bytes, crc) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", why, "llllill", family, name,
-                  m->trained_s, (int64_t)m->data_hash, m->serving != 0, (int64_t)len, (int64_t)crc32_bytes(0, blob, len));
+                  "INSERT INTO model(family, model, trained_s, data_hash, serving, bytes, crc, choice) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "llllills", family, name,
+                  m->trained_s, (int64_t)m->data_hash, m->serving != 0, (int64_t)len, (int64_t)crc32_bytes(0, blob, len), m->choice);
     if (r == 0)
         r = put_chunks(store, sqlite3_last_insert_rowid(store->db), blob, len, why);
     return r < 0 ? r : prune(store, family, why);

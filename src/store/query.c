@@ -209,6 +209,24 @@ int query_accuracies(struct query *query, const char *series, struct query_accur
     return r;
 }
 
+static void read_model(sqlite3_stmt *stmt, void *row)
+{
+    struct query_model *m = row;
+    TEXT(0, m->model);
+    TEXT(1, m->family);
+    TEXT(2, m->trained);
+    TEXT(3, m->choice);
+}
+
+int query_models(struct query *query, struct query_model **ret, size_t *n, struct gnm_why *why)
+{
+    void *rows = NULL;
+    int r = ask(query, "SELECT model_id, family, trained_at, choice FROM v1_model_card WHERE ?1 IS NULL ORDER BY family", NULL, 0, read_model, sizeof **ret, &rows, n, why);
+    if (r == 0)
+        *ret = rows;
+    return r;
+}
+
 static void read_feed(sqlite3_stmt *stmt, void *row)
 {
     struct query_feed *f = row;

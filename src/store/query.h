@@ -57,6 +57,9 @@ struct query_accuracy {
 };
 int query_accuracies(struct query *query, const char *series, struct query_accuracy **ret, size_t *n, struct gnm_why *why);  /* by series, mae */
 
+struct query_model { char model[GNM_ID], family[GNM_ID], trained[24], choice[280]; };
+int query_models(struct query *query, struct query_model **ret, size_t *n, struct gnm_why *why);  /* those that serve, by family */
+
 struct query_feed {
     char feed[GNM_ID], place[GNM_ID], error[200], licence[200], quality[16];   /* place "": the site */
     int64_t last_ok_s, age_s, bytes_30d;                 /* age_s -1: never answered */

@@ -140,5 +140,9 @@ const struct schema_step schema_steps[] = {
     /* The newest move of each target that is still ahead. */
     { 6, "CREATE TABLE forecast_change(series INTEGER NOT NULL REFERENCES name, target INTEGER NOT NULL, previous REAL NOT NULL, now REAL NOT NULL,"
          " previous_issued INTEGER NOT NULL, issued INTEGER NOT NULL, reason INTEGER NOT NULL REFERENCES name, PRIMARY KEY(series, target)) STRICT, WITHOUT ROWID" },
+    { 7, "ALTER TABLE model ADD COLUMN choice TEXT NOT NULL DEFAULT ''" },
+    { 7, "DROP VIEW model_view" },
+    { 7, "CREATE VIEW model_view AS SELECT f.text AS family, m.text AS model, " UTC("x.trained_s") " AS trained, x.serving AS serving, x.bytes AS bytes,"
+         " x.choice AS choice FROM model x JOIN name f ON f.id = x.family JOIN name m ON m.id = x.model" },
 };
 const size_t schema_steps_n = sizeof schema_steps / sizeof *schema_steps;

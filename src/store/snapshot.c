@@ -47,7 +47,8 @@ static int make_schema(struct snapshot *s, struct gnm_why *why)
 struct part { int (*write)(struct snapshot *, struct gnm_why *); int by_generation; const char *clear; };
 static const struct part parts[] = {
     { put_status, 0, "DELETE FROM status" }, { snapshot_series, 1, "DELETE FROM series" }, { snapshot_forecasts, 1, "DELETE FROM forecast" },
-    { snapshot_drivers, 1, "DELETE FROM reads; DELETE FROM driver" }, { snapshot_changes, 1, "DELETE FROM change" }, { snapshot_accuracies, 1, "DELETE FROM accuracy" }, { snapshot_feeds, 0, "DELETE FROM feed" },
+    { snapshot_drivers, 1, "DELETE FROM reads; DELETE FROM driver" }, { snapshot_changes, 1, "DELETE FROM change" },
+    { snapshot_accuracies, 1, "DELETE FROM accuracy" }, { snapshot_models, 1, "DELETE FROM model" }, { snapshot_feeds, 0, "DELETE FROM feed" },
     { snapshot_events, 0, "" }, { snapshot_energy, 0, "" },      /* these two clear what they write anew by themselves */
 };
 

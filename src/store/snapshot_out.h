@@ -37,6 +37,7 @@ int snapshot_forecasts(struct snapshot *s, struct gnm_why *why);
 int snapshot_drivers(struct snapshot *s, struct gnm_why *why);
 int snapshot_changes(struct snapshot *s, struct gnm_why *why);
 int snapshot_accuracies(struct snapshot *s, struct gnm_why *why);
+int snapshot_models(struct snapshot *s, struct gnm_why *why);
 int snapshot_feeds(struct snapshot *s, struct gnm_why *why);
 int snapshot_events(struct snapshot *s, struct gnm_why *why);
 int snapshot_events_key(struct snapshot *s, struct gnm_why *why);   /* sets events_key */

@@ -121,6 +121,21 @@ int snapshot_accuracies(struct snapshot *s, struct gnm_why *why)
     return r;
 }
 
+/* ---- models ---- */
+
+int snapshot_models(struct snapshot *s, struct gnm_why *why)
+{
+    sqlite3_stmt *in;
+    int r = db_stmt(s->in, DB_PUB_MODEL,
+                    "SELECT f.text, m.text, x.trained_s, x.bytes, x.choice FROM model x JOIN name f ON f.id = x.family JOIN name m ON m.id = x.model"
+                    " WHERE x.serving <> 0 ORDER BY 1", &in, why);
+    while (r == 0 && (r = db_step(s->in, in, why)) > 0)
+        r = db_do(&s->out, DB_OUT_MODEL, "INSERT INTO model VALUES(?1, ?2, ?3, ?4, ?5)", why, "sslls", (const char *)sqlite3_column_text(in, 0),
+                  (const char *)sqlite3_column_text(in, 1), sqlite3_column_int64(in, 2), sqlite3_column_int64(in, 3), (const char *)sqlite3_column_text(in, 4));
+    sqlite3_reset(in);
+    return r;
+}
+
 /* ---- feeds ---- */
 
 static int put_feed(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)

@@ -31,6 +31,8 @@ const char *const snapshot_schema[] = {
     REAL("pinball") ", " REAL("coverage_80") ", " REAL("width_80") ", " TEXT("baseline_name") ", " REAL("baseline_mae") ", " REAL("skill") ", "
     TEXT("window_start") ", " TEXT("window_end") ", PRIMARY KEY(series_id, model_id, window_start, window_end)) WITHOUT ROWID",
 
+    "CREATE TABLE model(" TEXT("family") ", " TEXT("model_id") ", " INTEGER("trained_unix") ", " INTEGER("n_bytes") ", " TEXT("choice") ", PRIMARY KEY(family))",
+
     "CREATE TABLE feed(" TEXT("feed") ", " TEXT("place") ", " INTEGER_OR_NULL("last_ok_unix") ", " TEXT("last_error") ", " INTEGER("bytes_30d") ", "
     TEXT("licence") ", " INTEGER("disabled") ", " INTEGER("suspect") ", " INTEGER("max_age_s") ", PRIMARY KEY(feed, place)) WITHOUT ROWID",
 
@@ -69,6 +71,8 @@ const char *const snapshot_schema[] = {
 
     "CREATE VIEW v1_accuracy AS SELECT series_id, model_id, n, mae, wape, bias, mase, pinball AS pinball_10_90, coverage_80, width_80, baseline_name,"
     " baseline_mae, skill, window_start, window_end FROM accuracy",
+
+    "CREATE VIEW v1_model_card AS SELECT model_id, family, " UTC("trained_unix") " AS trained_at, trained_unix, n_bytes, choice FROM model",
 
     "CREATE VIEW v1_feed AS SELECT feed, place, " UTC("last_ok_unix") " AS last_ok_at, last_ok_unix, last_error, " AGE("last_ok_unix") " AS age_s, bytes_30d,"
     " licence, disabled, CASE WHEN last_ok_unix IS NULL THEN 'fallback' WHEN suspect <> 0 OR (max_age_s > 0 AND " NOW " - last_ok_unix > max_age_s)"

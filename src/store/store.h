@@ -129,7 +129,7 @@ typedef int store_driver_fn(void *ctx, const struct store_driver *row);
 int store_each_driver(struct store *store, store_driver_fn *fn, void *ctx, struct gnm_why *why);
 
 /* ---- models, forecasts, accuracy ---- */
-struct store_model { char model[GNM_ID], family[GNM_ID]; int64_t trained_s; uint64_t data_hash; int serving; };
+struct store_model { char model[GNM_ID], family[GNM_ID]; int64_t trained_s; uint64_t data_hash; int serving; char choice[280]; };   /* choice: why these members, for people */
 /* In chunks of 256 KiB with a checksum. A serving model takes the place of its family's; of each family the three newest and the serving one are kept. */
 int store_model_put(struct store *store, const struct store_model *model, const void *blob, size_t len, struct gnm_why *why);
 int store_model_get(struct store *store, const char *family, struct store_model *ret, void **blob, size_t *len, struct gnm_why *why);   /* serving one; -ENOENT; -EBADMSG when its bytes are not what was put */

@@ -123,6 +123,7 @@ START_TEST(views_have_the_columns_of_the_contract)
                      "mean,p10,p50,p90,baseline,model_id,quality,data_age_s");
     ck_assert_str_eq(columns("v1_quantile"), "series_id,target_start,target_start_unix,q,value");
     ck_assert_str_eq(columns("v1_accuracy"), "series_id,model_id,n,mae,wape,bias,mase,pinball_10_90,coverage_80,width_80,baseline_name,baseline_mae,skill,window_start,window_end");
+    ck_assert_str_eq(columns("v1_model_card"), "model_id,family,trained_at,trained_unix,n_bytes,choice");
     ck_assert_str_eq(columns("v1_feed"), "feed,place,last_ok_at,last_ok_unix,last_error,age_s,bytes_30d,licence,disabled,quality,max_age_s");
     ck_assert_str_eq(columns("v1_driver"), "series_id,target_start,target_start_unix,target_date_local,driver,value,basis,quality,available_at,available_unix,age_s,effect,rank");
     ck_assert_str_eq(columns("v1_change"), "series_id,target_start,target_start_unix,target_date_local,previous_p50,p50,change,reason,previous_issued_at,previous_issued_unix,issued_at,issued_unix");
