@@ -177,9 +177,11 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/driver.o $(ALL
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(ALL_LIBS)
+# Under sanitizers about a minute in all: that is where a mutation tells something.
+MUTATIONS := $(if $(SAN),10000,2000)
 fuzz-short: $(FUZZ:%=$(BUILD)/fuzz/%)
-	@for f in $(FUZZ); do $(BUILD)/fuzz/$$f -n 2000 -s 1 tests/fuzz/corpus/$$f >$(BUILD)/fuzz/$$f.log 2>&1 || { cat $(BUILD)/fuzz/$$f.log; echo "fuzz: $$f failed"; exit 1; }; done
-	@echo "fuzz: $(words $(FUZZ)) parsers, corpus and 2000 mutations each"
+	@for f in $(FUZZ); do $(BUILD)/fuzz/$$f -n $(MUTATIONS) -s 1 tests/fuzz/corpus/$$f >$(BUILD)/fuzz/$$f.log 2>&1 || { cat $(BUILD)/fuzz/$$f.log; echo "fuzz: $$f failed"; exit 1; }; done
+	@echo "fuzz: $(words $(FUZZ)) parsers, corpus and $(MUTATIONS) mutations each"
 fuzz:  ## coverage-guided fuzzing with clang, SECONDS each (default 60), or RUNS; FUZZ=feed_ics for one target
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SAN=address,undefined OPT='-O1 -g' CFLAGS='-fsanitize=fuzzer-no-link' LDFLAGS='-fsanitize=fuzzer-no-link' fuzz-all
 fuzz-all: $(FUZZ:%=fuzz-run-%)
