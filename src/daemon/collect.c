@@ -228,7 +228,7 @@ void collect_commit(struct daemon *d, int all)
 {
     for (size_t i = 0; all && i < d->ports.n_controllers; i++)
         close_minute(d, &d->collect[i]);
-    if ((d->n_minutes == 0 && !all) || !common_trusted(d))
+    if ((d->n_minutes == 0 && d->n_hour == 0 && !all) || !common_trusted(d))
         return;
     correct_minutes(d);
     static const size_t chunk = 64;
@@ -241,6 +241,8 @@ void collect_commit(struct daemon *d, int all)
             rows[n] = d->minutes[k + n].row;
         r = store_minutes(d->store, rows, n, &why);
     }
+    if (r == 0 && d->n_hour > 0)
+        r = store_cost(d->store, d->hour, d->n_hour, &why);
     if (r == 0)
         r = keep_learned(d, all, &why);
     if (r == 0)
@@ -248,9 +250,8 @@ void collect_commit(struct daemon *d, int all)
     else
         store_rollback(d->store);
     common_store_result(d, r, &why);
-    if (r == 0) {
-        d->n_minutes = 0;
-    }
+    if (r == 0)
+        d->n_minutes = d->n_hour = 0;
     if (d->lost_minutes > 0)
         log_line(&d->log, LOG_WARNING, NULL, "store: %zu minutes of readings were lost while the database could not be written", d->lost_minutes);
     d->lost_minutes = 0;

@@ -275,8 +275,8 @@ void daemon_free(struct daemon *d)
     if (d->store != NULL && d->ports.owner != NULL) {
         notify_stopping();
         learn_park(d);
-        collect_commit(d, 1);
         house_book(d);
+        collect_commit(d, 1);
     }
     inside_close(d);
     store_close(d->store);

@@ -56,27 +56,25 @@ static void book_idle(struct daemon *d, int64_t now_ms)
     d->purpose_method[GNM_IDLE] = isnan(d->watts.quiet_w) ? GNM_CPU_CONFIG : GNM_DC;
 }
 
+/* An hour that could not be written yet goes first; what was spent since then waits for its turn. */
 void house_book(struct daemon *d)
 {
-    struct store_cost row[GNM_PURPOSES];
-    struct gnm_why why = { 0 };
-    size_t n = 0;
     int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
+    if (d->n_hour > 0)
+        return;
     meter_minute(d);
     book_idle(d, now_ms);
     for (int p = 0; p < GNM_PURPOSES; p++) {
         int has_row = p == GNM_TRAIN || p == GNM_SEARCH || p == GNM_REFRESH || p == GNM_IMPORT;      /* these write a row for every job */
-        if (!has_row && d->purpose_j[p] > 0) {
-            row[n] = (struct store_cost){ .at_s = common_wall_s(d), .purpose = (enum gnm_purpose)p, .wall_s = (double)(now_ms - d->ledger_ms) / 1000.0 * d->clock->speed,
-                                          .cost = { d->purpose_cpu_s[p], d->purpose_j[p], d->purpose_method[p], d->purpose_half_j[p] }, .soc_ratio = d->battery.soc_ratio };
-            snprintf(row[n].job, sizeof row[n].job, "hour");
-            n++;
+        if (!has_row && d->purpose_j[p] > 0 && common_trusted(d)) {
+            struct store_cost *row = &d->hour[d->n_hour++];
+            *row = (struct store_cost){ .at_s = common_wall_s(d), .purpose = (enum gnm_purpose)p, .wall_s = (double)(now_ms - d->ledger_ms) / 1000.0 * d->clock->speed,
+                                        .cost = { d->purpose_cpu_s[p], d->purpose_j[p], d->purpose_method[p], d->purpose_half_j[p] }, .soc_ratio = d->battery.soc_ratio };
+            snprintf(row->job, sizeof row->job, "hour");
         }
         d->purpose_cpu_s[p] = d->purpose_j[p] = d->purpose_half_j[p] = 0;
     }
     d->ledger_ms = now_ms;
-    if (n > 0 && common_trusted(d))
-        common_store_result(d, store_cost(d->store, row, n, &why), &why);
 }
 
 /* The controller may cut the load soon: what is known goes to the disk. */
@@ -214,6 +212,15 @@ static int due(int64_t *last_ms, int64_t now_ms, int64_t every_ms)
     return 1;
 }
 
+/* With a commit that happens anyway. */
+static void end_hour(struct daemon *d, int64_t now_ms)
+{
+    if (now_ms - d->ledger_ms < common_span_ms(d, LEDGER_S - MINUTE_S / 2))
+        return;
+    say_hour(d);
+    house_book(d);
+}
+
 int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
 {
     (void)wait;
@@ -224,14 +231,11 @@ int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     meter_minute(d);
     if (due(&d->commit_ms, now_ms, common_span_ms(d, COMMIT_S))) {
         mend_store(d);
+        end_hour(d, now_ms);
         collect_commit(d, 0);
         watch_space(d);
     } else if (power_sinks(d)) {
         collect_commit(d, 0);
-    }
-    if (now_ms - d->ledger_ms >= common_span_ms(d, LEDGER_S)) {
-        say_hour(d);
-        house_book(d);
     }
     if (due(&d->retain_ms, now_ms, common_span_ms(d, RETAIN_S)) && d->trusted && retain(d))
         d->retain_ms = now_ms - common_span_ms(d, RETAIN_S);     /* the rest at the next minute */

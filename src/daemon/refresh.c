@@ -71,30 +71,43 @@ static int reads(void *ctx, const char *driver)
     return model_reads(ctx, driver);
 }
 
+/* Where the forecasts of a step come from. */
+struct made { struct model *model; int64_t trained_s; struct effects effects; };
+
+/* Together: forecasts are never seen without what they rest on, and a card is written once. */
+static int keep_forecast(struct daemon *d, const struct panels *panels, int step, const struct made *made, struct gnm_forecast *row, size_t n, struct gnm_why *why)
+{
+    int r = store_begin(d->store, why);
+    if (r < 0)
+        return r;
+    r = changes_note(d, panels->panel[step], &made->effects, made->trained_s, row, n, why);
+    if (r == 0)
+        r = driver_notes(d, panels->panel[step], panels->origin[step], reads, made->model, &made->effects, row, n, why);
+    if (!d->trusted)
+        degrade(row, n);
+    if (r == 0)
+        r = store_forecasts(d->store, common_wall_s(d), row, n, why);
+    if (r == 0)
+        r = store_commit(d->store, why);
+    if (r < 0)
+        store_rollback(d->store);
+    return r;
+}
+
 static int forecast_step(struct daemon *d, const struct panels *panels, int step, struct gnm_why *why)
 {
     struct gnm_forecast *row = NULL;
     size_t n = 0;
-    int64_t trained_s = 0;
-    struct effects effects = { .n = 0 };
-    struct model *model = serving(d, step, &trained_s);
-    int r = model_predict(model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, why);
-    note_reading(d, model, panels->panel[step]);
+    struct made made = { .effects.n = 0 };
+    made.model = serving(d, step, &made.trained_s);
+    int r = model_predict(made.model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, why);
+    note_reading(d, made.model, panels->panel[step]);
     if (r == 0)
-        r = effects_find(model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &effects, why);
+        r = effects_find(made.model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &made.effects, why);
     if (r == 0)
-        r = changes_note(d, panels->panel[step], &effects, trained_s, row, n, why);
-    if (r == 0)
-        r = driver_notes(d, panels->panel[step], panels->origin[step], reads, model, &effects, row, n, why);
-    effects_free(&effects);
-    model_free(model);
-    if (r < 0) {
-        free(row);
-        return r;
-    }
-    if (!d->trusted)
-        degrade(row, n);
-    r = store_forecasts(d->store, common_wall_s(d), row, n, why);
+        r = keep_forecast(d, panels, step, &made, row, n, why);
+    effects_free(&made.effects);
+    model_free(made.model);
     free(row);
     if (r == 0)
         d->n_forecasts += n;

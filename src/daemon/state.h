@@ -171,6 +171,8 @@ struct daemon {
     int64_t calibrate_until_ms, calibrate_turn_ms;
     struct collect collect[CONFIG_CONTROLLERS];
     struct minute_row *minutes;   /* DAEMON_MINUTES rows waiting for the next commit */
+    struct store_cost hour[GNM_PURPOSES];       /* of the ledger, waiting as well */
+    size_t n_hour;
     size_t n_minutes, lost_minutes;
     struct fetch fetch;
     struct learn learn;

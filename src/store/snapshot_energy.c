@@ -17,7 +17,7 @@ static int put_purpose(struct snapshot *s, int64_t start, int64_t end, int purpo
 {
     double wh = spent->joules > 0 ? spent->joules / 3600 : NAN;
     double intensity = s->status->intensity_g_per_kwh > 0 ? s->status->intensity_g_per_kwh : NAN;
-    return db_do(&s->out, DB_OUT_ENERGY, "INSERT INTO energy VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "llsdsddd", start, end, gnm_purpose_names[purpose], wh,
+    return db_do(&s->out, DB_OUT_ENERGY, "INSERT INTO energy(start_unix, end_unix, purpose, energy_wh, method, uncertainty_pct, co2e_g, intensity_g_per_kwh) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "llsdsddd", start, end, gnm_purpose_names[purpose], wh,
                  spent->method >= 0 ? gnm_method_names[spent->method] : NULL, spent->joules > 0 ? spent->weighted_pct / spent->joules : NAN, grams(s, wh, share),
                  intensity);
 }

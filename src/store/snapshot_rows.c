@@ -71,7 +71,8 @@ static int put_forecast(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *wh
     for (int i = 0; i < GNM_LEVELS; i++)
         q[i] = db_real(in, 9 + i);
     uncross(q);
-    return db_do(&s->out, DB_OUT_FORECAST, "INSERT INTO forecast VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)", why,
+    return db_do(&s->out, DB_OUT_FORECAST, "INSERT INTO forecast(series_id, issued_unix, target_start, target_start_unix, target_end_unix, target_date_local, horizon, model_id, quality,"
+                 " mean, baseline, q025, q10, q25, q50, q75, q90, q975) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)", why,
                  "slsllsissddddddddd", (const char *)sqlite3_column_text(in, 0), sqlite3_column_int64(in, 1), start, target.start_s, target.end_s, date,
                  sqlite3_column_int(in, 5), (const char *)sqlite3_column_text(in, 2), gnm_quality_names[sqlite3_column_int(in, 6) & 3], db_real(in, 7), db_real(in, 8),
                  q[0], q[1], q[2], q[3], q[4], q[5], q[6]);
@@ -100,7 +101,8 @@ static int put_accuracy(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *wh
     char start[11], end[11];
     civil_format_date(sqlite3_column_int64(in, 3), start);
     civil_format_date(sqlite3_column_int64(in, 4), end);
-    return db_do(&s->out, DB_OUT_ACCURACY, "INSERT INTO accuracy VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)", why, "ssldddddddsddss",
+    return db_do(&s->out, DB_OUT_ACCURACY, "INSERT INTO accuracy(series_id, model_id, n, mae, wape, bias, mase, pinball, coverage_80, width_80, baseline_name, baseline_mae, skill,"
+                 " window_start, window_end) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)", why, "ssldddddddsddss",
                  (const char *)sqlite3_column_text(in, 0), (const char *)sqlite3_column_text(in, 1), sqlite3_column_int64(in, 5), db_real(in, 6), db_real(in, 7),
                  db_real(in, 8), db_real(in, 9), db_real(in, 10), db_real(in, 11), db_real(in, 12), (const char *)sqlite3_column_text(in, 2), db_real(in, 13),
                  db_real(in, 14), start, end);

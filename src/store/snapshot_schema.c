@@ -1,7 +1,8 @@
 #include "store/snapshot_out.h"
 
 /* Read by SQLite 3.22: no STRICT, no generated columns, no window functions, no JSON, columns of views by name. Types follow from how values are bound; constraints
- * that repeat them would be parsed by every reader and checked in every row. */
+ * that repeat them would be parsed by every reader and checked in every row. The columns of a key stand first: SQLite 3.40 mistakes others when it checks a table without
+ * rowid for missing values. */
 #define UTC(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
 #define NOW "CAST(strftime('%s', 'now') AS INTEGER)"
 #define AGE(column) "CASE WHEN " column " IS NULL THEN NULL ELSE max(0, " NOW " - " column ") END"
@@ -22,14 +23,15 @@ const char *const snapshot_schema[] = {
     INTEGER("non_negative") ", " INTEGER("is_integer") ", " INTEGER_OR_NULL("first_unix") ", " INTEGER_OR_NULL("last_unix") ", first_date_local TEXT,"
     " last_date_local TEXT, " INTEGER("n_obs") ", " INTEGER("n_missing") ", " INTEGER_OR_NULL("data_unix") ") WITHOUT ROWID",
 
-    "CREATE TABLE forecast(" TEXT("series_id") ", " INTEGER("issued_unix") ", " TEXT("target_start") ", " INTEGER("target_start_unix") ", "
+    "CREATE TABLE forecast(" TEXT("series_id") ", " INTEGER("target_start_unix") ", " INTEGER("issued_unix") ", " TEXT("target_start") ", "
     INTEGER("target_end_unix") ", " TEXT("target_date_local") ", " INTEGER("horizon") ", " TEXT("model_id") ", " TEXT("quality") ", " REAL("mean") ", "
     REAL("baseline") ", " REAL("q025") ", " REAL("q10") ", " REAL("q25") ", " REAL("q50") ", " REAL("q75") ", " REAL("q90") ", " REAL("q975") ","
     " PRIMARY KEY(series_id, target_start_unix), CHECK(q10 <= q50 AND q50 <= q90)) WITHOUT ROWID",
 
-    "CREATE TABLE accuracy(" TEXT("series_id") ", " TEXT("model_id") ", " INTEGER("n") ", " REAL("mae") ", " REAL("wape") ", " REAL("bias") ", " REAL("mase") ", "
-    REAL("pinball") ", " REAL("coverage_80") ", " REAL("width_80") ", " TEXT("baseline_name") ", " REAL("baseline_mae") ", " REAL("skill") ", "
-    TEXT("window_start") ", " TEXT("window_end") ", PRIMARY KEY(series_id, model_id, window_start, window_end)) WITHOUT ROWID",
+    "CREATE TABLE accuracy(" TEXT("series_id") ", " TEXT("model_id") ", " TEXT("window_start") ", " TEXT("window_end") ", " INTEGER("n") ", "
+    REAL("mae") ", " REAL("wape") ", " REAL("bias") ", " REAL("mase") ", "
+    REAL("pinball") ", " REAL("coverage_80") ", " REAL("width_80") ", " TEXT("baseline_name") ", " REAL("baseline_mae") ", " REAL("skill") ","
+    " PRIMARY KEY(series_id, model_id, window_start, window_end)) WITHOUT ROWID",
 
     "CREATE TABLE model(" TEXT("family") ", " TEXT("model_id") ", " INTEGER("trained_unix") ", " INTEGER("n_bytes") ", " TEXT("choice") ", PRIMARY KEY(family))",
 
@@ -48,7 +50,7 @@ const char *const snapshot_schema[] = {
     TEXT("first_date_local") ", " TEXT("last_date_local") ", " INTEGER("all_day") ", " TEXT("place") ", " INTEGER("rank") ", " REAL("attendance") ", "
     TEXT("source") ", " TEXT("licence") ", " INTEGER("fetched_unix") ") WITHOUT ROWID",
 
-    "CREATE TABLE energy(" INTEGER("start_unix") ", " INTEGER("end_unix") ", " TEXT("purpose") ", " REAL("energy_wh") ", method TEXT, "
+    "CREATE TABLE energy(" INTEGER("start_unix") ", " TEXT("purpose") ", " INTEGER("end_unix") ", " REAL("energy_wh") ", method TEXT, "
     REAL("uncertainty_pct") ", " REAL("co2e_g") ", " REAL("intensity_g_per_kwh") ", PRIMARY KEY(start_unix, purpose), CHECK(co2e_g > 0)) WITHOUT ROWID",
 
     "CREATE VIEW v1_status AS SELECT contract, software_version, site, time_zone, " UTC("published_unix") " AS published_at, published_unix, "
