@@ -5,6 +5,9 @@
 #include "energy/policy.h"
 
 #define NIGHT_W 1.0
+#define SMALL_JOB_RATIO 0.001     /* of the capacity: not worth waiting for */
+#define WAITED_S (48 * 3600.0)    /* long enough */
+#define TAIL_RATIO 0.03           /* of the capacity an hour: an absorbing battery that takes less is full */
 #define DAY_SLACK_S 1800.0        /* what is done daily may drift a little */
 
 struct question {
@@ -98,11 +101,19 @@ static double pv_w(const struct question *q)
     return isnan(value[GNM_PV_W]) ? value[GNM_CHARGE_W] : value[GNM_PV_W];
 }
 
+/* An absorbing lead battery takes less the fuller it is, for hours: what work leaves it short of then is only partly made up for later. */
+static int still_fills(const struct question *q)
+{
+    int is_true = 0;
+    double net_w = energy_net_w(q->policy, &q->battery->last, &is_true);
+    return energy_chemistry(q->policy)->accept_fall > 0 && energy_stage(&q->battery->last) == GNM_STAGE_ABSORPTION && net_w > TAIL_RATIO * energy_capacity_wh(q->policy);
+}
+
 /* A throttled panel that already gives what load and job need gives it again: no forecast is needed to know that. */
 static int by_surplus(const struct question *q, struct gnm_grant *ret)
 {
     double load_w = energy_load_w(q->policy, &q->battery->last), need_w = load_w + (q->request->running ? 0 : core_w(q));
-    if (!is_throttled(q) || !(pv_w(q) >= need_w))
+    if (!is_throttled(q) || still_fills(q) || !(pv_w(q) >= need_w))
         return 0;
     return say(ret, 1, "%s, PV %.0f W covers load %.0f W and the job", gnm_stage_names[energy_stage(&q->battery->last)], pv_w(q), load_w);
 }
@@ -157,6 +168,13 @@ static int by_overdue(const struct question *q, double sure, struct gnm_grant *r
     return say(ret, 1, "%.0f %%, and the model is older than %.0f days", floor(100 * sure + 1e-6), q->policy->overdue_s / 86400);
 }
 
+/* What the sun carries directly does not wear the battery, nor lose a sixth on the way through it. */
+static int waits(const struct question *q, const struct energy_job *job, const struct energy_refill *found)
+{
+    return found->allowed && !job->running && !job->eager && q->request->since_s < WAITED_S && found->spare_h > 0 && found->spare_h <= energy_wait_h(q->policy) &&
+           found->job_wh > SMALL_JOB_RATIO * energy_capacity_wh(q->policy);
+}
+
 static void by_refill(const struct question *q, struct gnm_grant *ret)
 {
     const struct energy_request *r = q->request;
@@ -176,7 +194,10 @@ static void by_refill(const struct question *q, struct gnm_grant *ret)
         return;
     }
     energy_refill(q->policy, q->battery, r->outlook, r->now_s, &job, &found);
-    say_refill(&found, sure, q, eager, ret);
+    if (waits(q, &job, &found))
+        say(ret, 0, "%.0f %%; sun to spare in %.0f h, which spares the battery a cycle", floor(100 * sure + 1e-6), found.spare_h);
+    else
+        say_refill(&found, sure, q, eager, ret);
 }
 
 /* ---- the rules it is compared with ---- */

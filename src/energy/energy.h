@@ -17,6 +17,7 @@ struct energy_policy {
     enum energy_chemistry chemistry;
     double capacity_ah, nominal_v;        /* nominal_v 0: 12.8 LiFePO4, 12.0 lead */
     double reserve_ratio;                 /* planning never goes below */
+    double wait_h;                        /* for a sun that would carry a job which the battery could too: it is spared a cycle; NaN: the chemistry's */
     double guard_v, cut_ratio, reconnect_ratio;     /* last warning under load; charge at which controllers cut the load and give it back; NaN: the chemistry's */
     double base_w;                        /* the box's own consumption where the controller cannot see it */
     double watts_per_core;                /* of a busy core, for method cpu_config */
@@ -103,6 +104,7 @@ struct energy_refill {
     int allowed;
     enum { ENERGY_REFILLED, ENERGY_TOO_LOW, ENERGY_NEAR_RESERVE, ENERGY_NO_REFILL } end;
     double hours, lowest_ratio, spare_wh, job_wh;   /* when it was decided; up to then: lowest charge, sun thrown away */
+    double spare_h;                                 /* when the first sun is thrown away; NaN not up to then */
 };
 void energy_refill(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
                    const struct energy_job *job, struct energy_refill *ret);

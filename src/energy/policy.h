@@ -7,6 +7,7 @@
 struct chemistry {
     double nominal_v;
     double reserve_ratio;         /* where planning stops */
+    double wait_h;                /* lead wears with every cycle */
     double cut_ratio;             /* where controllers usually cut the load */
     double reconnect_ratio;       /* and where they give it back */
     double rest_doubt;            /* of a charge told by the voltage at rest, above a quarter */
@@ -15,6 +16,7 @@ struct chemistry {
     double charge_wh_ratio, discharge_wh_ratio;
     double absorption_v;
     double accept_ratio, accept_soc, accept_fall;   /* of the capacity per hour it takes, up to this charge; beyond: e-folding, 0 = straight to nothing at full */
+    double spare_soc;             /* sun turned away below this charge is not spare: less of what is taken out now comes back than would */
     double cold_per_k;            /* capacity lost per degree below 20 */
     double rest_v[11];            /* at 0, 10 .. 100 % */
 };
@@ -27,6 +29,7 @@ double energy_to_12v(const struct energy_policy *policy);
 /* As configured, else the chemistry's; the voltage as that of a 12 V battery. */
 double energy_guard_v(const struct energy_policy *policy);
 double energy_cut_ratio(const struct energy_policy *policy);
+double energy_wait_h(const struct energy_policy *policy);
 double energy_reconnect_ratio(const struct energy_policy *policy);
 /* What leaves the battery side in W besides charging: the load output, and the box where that output does not carry it. */
 double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading);

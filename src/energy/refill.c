@@ -21,7 +21,7 @@ static void step(struct walk *w, double net_w, double hours)
     }
     double room_w = fmax(1 - w->soc, 0) * w->capacity_wh / (w->charge_ratio * hours);
     double taken_w = fmin(net_w, fmin(energy_accepts_w(w->policy, w->soc), room_w));
-    w->wasted_wh += (net_w - taken_w) * hours;
+    w->wasted_wh += w->soc >= energy_chemistry(w->policy)->spare_soc ? (net_w - taken_w) * hours : 0;
     w->soc = fmin(1, w->soc + taken_w * hours * w->charge_ratio / w->capacity_wh);
 }
 
@@ -49,7 +49,7 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
     const float *pv_w = job->eager ? outlook->median_w : outlook->dull_w;
     struct walk w = {.policy = policy, .outlook = outlook, .capacity_wh = energy_capacity_wh(policy), .soc = sure, .lowest = sure};
     energy_efficiency(policy, battery, &w.charge_ratio, &w.discharge_ratio);
-    *ret = (struct energy_refill){.job_wh = job->job_w * job->job_s / 3600};
+    *ret = (struct energy_refill){.job_wh = job->job_w * job->job_s / 3600, .spare_h = NAN};
     if (!job->running && !(sure >= start)) {
         answer(ret, &w, ENERGY_TOO_LOW, 0);
         return;
@@ -57,6 +57,7 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
     for (int j = first_h > 0 ? 0 : (int)-first_h + 1; j < ENERGY_HOURS && gone_h < policy->lookahead_h; j++) {
         double hours = gone_h == 0 && first_h > 0 ? fmin(first_h, 1) : 1, left_h = fmin(fmax(job->job_s / 3600 - gone_h, 0), hours);
         step(&w, pv_w[j] - outlook->load_w[j] - job->job_w * left_h / hours, hours);
+        ret->spare_h = isnan(ret->spare_h) && w.wasted_wh > 0 ? gone_h : ret->spare_h;
         gone_h += hours;
         if (w.lowest < least || w.wasted_wh >= job->margin * ret->job_wh) {
             answer(ret, &w, w.lowest < least ? ENERGY_NEAR_RESERVE : ENERGY_REFILLED, gone_h);

@@ -118,6 +118,60 @@ START_TEST(a_search_needs_more)
 }
 END_TEST
 
+static void use_lead(void)
+{
+    policy.chemistry = ENERGY_AGM;
+    policy.capacity_ah = 100;
+    policy.reserve_ratio = energy_reserve_default(ENERGY_AGM);
+}
+
+START_TEST(lead_is_spared_cycles)
+{
+    use_lead();
+    given(.90, .02, GNM_STAGE_OFF, 0, 12);
+    request.job_s = 3600;
+    outlook_of(100);
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(!grant.allowed && strstr(grant.reason, "which spares the battery a cycle") != NULL, "%s", grant.reason);
+    ask(GNM_TRAIN, 1, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "what runs is not stopped for that: %s", grant.reason);
+    request.since_s = 3 * 86400.0;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "it has waited long enough: %s", grant.reason);
+    request.since_s = 86400;
+    request.job_s = 300;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "a small job wears nothing: %s", grant.reason);
+    request.job_s = 3600;
+    policy.wait_h = 0;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "%s", grant.reason);
+}
+END_TEST
+
+START_TEST(an_absorbing_lead_battery_comes_first)
+{
+    use_lead();
+    given(.85, .05, GNM_STAGE_ABSORPTION, 80, 12);
+    battery.last.value[GNM_BATTERY_A] = 4.5;                  /* 60 W of the 80: what a job takes now is made up for in part only */
+    outlook_of(10);
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(!grant.allowed, "%s", grant.reason);
+    battery.last.value[GNM_BATTERY_A] = 2;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    expect(1, "absorption, PV 80 W covers load 12 W and the job");
+    struct energy_refill found;
+    struct energy_job job = { .job_w = 7, .job_s = 3600, .margin = 1 };
+    battery.soc_ratio = .80;
+    battery.uncertainty_ratio = 0;
+    policy.lookahead_h = 10.5;                                /* from 21 h on: an hour and a half of sun, of which lead turns much away before it is full */
+    outlook_of(300);
+    energy_refill(&policy, &battery, &outlook, NOW_S, &job, &found);
+    ck_assert_int_eq(found.allowed, 0);
+    ck_assert_msg(found.spare_wh == 0, "%.1f Wh", found.spare_wh);
+}
+END_TEST
+
 START_TEST(an_old_model_is_trained_with_more_courage)
 {
     given(.65, .04, GNM_STAGE_OFF, 0, 12);
@@ -394,6 +448,8 @@ int main(void)
     tcase_add_loop_test(tests, training, 0, sizeof table / sizeof table[0]);
     tcase_add_test(tests, a_search_needs_more);
     tcase_add_test(tests, an_old_model_is_trained_with_more_courage);
+    tcase_add_test(tests, lead_is_spared_cycles);
+    tcase_add_test(tests, an_absorbing_lead_battery_comes_first);
     tcase_add_test(tests, without_an_outlook_only_surplus_counts);
     tcase_add_loop_test(tests, rules_to_compare_with, 0, sizeof others / sizeof others[0]);
     tcase_add_test(tests, a_decision_takes_less_than_a_millisecond);
