@@ -67,7 +67,7 @@ const struct config_key config_keys[] = {
     { "energy", "search_margin", CONFIG_REAL, IN(energy.search_margin), 0.1, 50, NULL, "3", NULL, "times its energy", "spare sun a search for better settings needs" },
     { "energy", "start_margin_ratio", CONFIG_REAL, IN(energy.start_margin_ratio), 0, 0.5, NULL, "0.1", NULL, "of the capacity", "charge above the reserve to start" },
     { "energy", "stop_margin_ratio", CONFIG_REAL, IN(energy.stop_margin_ratio), 0, 0.5, NULL, "0.03", NULL, "of the capacity", "never expected to come nearer to the reserve than this" },
-    { "energy", "wait", CONFIG_REAL, IN(energy.wait_h), 0, 48, NULL, NULL, "18", "hours", "longer work waits this long for a throttled panel, which spares the battery a cycle; without this key 0 for lifepo4, 18 for lead" },
+    { "energy", "wait", CONFIG_REAL, IN(energy.wait_h), 0, 48, NULL, NULL, "0", "hours", "longer work waits this long for a throttled panel, which spares the battery a cycle; without this key 0 for lifepo4, 18 for lead" },
     { "energy", "eager", CONFIG_AGE, IN(energy.eager_s), 86400, 31536000, NULL, "28d", NULL, "", "a model older than this is trained on the middle forecast" },
     { "energy", "overdue", CONFIG_AGE, IN(energy.overdue_s), 86400, 315360000, NULL, "90d", NULL, "", "and older than this also at overdue_ratio" },
     { "energy", "overdue_ratio", CONFIG_REAL, IN(energy.overdue_ratio), 0.5, 1, NULL, "0.9", NULL, "of the capacity", "charge that is enough for an overdue training" },
