@@ -71,6 +71,9 @@ struct panel {
     int closes;                   /* something declares closed days */
     int *view_slots;              /* of a view: the slots of all its drivers */
     int64_t first_period, last_period;
+    uint64_t *active;             /* of n_active periods from active_first: bit i = source i counts there, for sources in `common`; NULL without any */
+    int active_first, n_active;
+    uint64_t common;              /* sources whose only track is common to all and known since ever; a view leaves out what it shifts */
     uint16_t *feast;              /* masks of n_feasts periods from feast_first: every row asks several times; NULL without activity */
     int feast_first, n_feasts;
 };
@@ -81,6 +84,7 @@ int panel_track_build(const struct panel *panel, const struct panel_raw *rows, s
 /* Fills `flat` of every track when no value ever became known late: most calendars, and what every row asks about. */
 int panel_flatten(const struct panel *panel, struct panel_source *source);
 int panel_keep_feasts(struct panel *panel);
+int panel_keep_active(struct panel *panel);
 void panel_track_free(struct panel_track *track);
 /* Finds step and label rule from the sorted activity rows. */
 int panel_find_step(struct panel *panel, struct gnm_why *why);

@@ -81,6 +81,7 @@ void panel_free(struct panel *panel)
     free(panel->source);
     free(panel->raw);
     free(panel->feast);
+    free(panel->active);
     free(panel);
 }
 

@@ -27,6 +27,9 @@ double panel_driver_value(const struct panel *panel, size_t driver, size_t serie
 
 unsigned panel_feasts(const struct panel *panel, int period);          /* mask of the feasts within the period */
 
+/* 0: the driver counts for nobody in the period, whatever is known when; 1: ask. */
+int panel_may_count(const struct panel *panel, int driver, int period);
+
 /* Series with the same number read the same values; -1 none. */
 int panel_driver_track(const struct panel *panel, size_t driver, size_t series);
 /* When the value became known: of the newest vintage within the period that was there at the decision; GNM_NEVER when there is none. */

@@ -1,4 +1,3 @@
-#include "features/feast.h"
 #include "features/panel_data.h"
 #include "features/panel_period.h"
 
@@ -8,8 +7,6 @@
 #include <string.h>
 
 #include "almanac/civil.h"
-
-enum { FEASTS_AHEAD = 60, FEASTS_KEPT = 32768 };
 
 enum gnm_step panel_step(const struct panel *panel)
 {
@@ -124,36 +121,6 @@ int panel_driver_find(const struct panel *panel, const char *name)
 enum panel_role panel_driver_role(const struct panel *panel, size_t driver)
 {
     return panel->source[driver].role;
-}
-
-static unsigned feasts_of(const struct panel *panel, int period)
-{
-    unsigned mask = 0;
-    for (int64_t day = panel_period_start(panel, period), end = panel_period_start(panel, period + 1); day < end; day++)
-        mask |= feast_mask(day);
-    return mask;
-}
-
-unsigned panel_feasts(const struct panel *panel, int period)
-{
-    int i = period - panel->feast_first;
-    return i >= 0 && i < panel->n_feasts ? panel->feast[i] : feasts_of(panel, period);
-}
-
-int panel_keep_feasts(struct panel *panel)
-{
-    int64_t first = panel->first_period, n = panel->last_period + FEASTS_AHEAD - first;
-    _Static_assert(FEASTS <= 16, "a mask of feasts in 16 bits");
-    if (panel->last_period < first || n > FEASTS_KEPT)
-        return 0;
-    panel->feast = malloc((size_t)n * sizeof *panel->feast);
-    if (panel->feast == NULL)
-        return -ENOMEM;
-    for (int i = 0; i < (int)n; i++)
-        panel->feast[i] = (uint16_t)feasts_of(panel, (int)first + i);
-    panel->feast_first = (int)first;
-    panel->n_feasts = (int)n;
-    return 0;
 }
 
 /* Days of one period folded into one value. */

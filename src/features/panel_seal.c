@@ -218,6 +218,8 @@ int panel_seal(struct panel *panel, struct gnm_why *why)
     panel->closes = declares_closed(panel);
     if (rc == 0 && panel_keep_feasts(panel) < 0)
         rc = gnm_fail(why, -ENOMEM, "no memory for feasts");
+    if (rc == 0 && panel_keep_active(panel) < 0)
+        rc = gnm_fail(why, -ENOMEM, "no memory for the days of events");
     panel->sealed = rc == 0;
     return rc;
 }

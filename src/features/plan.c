@@ -185,7 +185,8 @@ int plan_any(const struct plan *plan, const int *list, int n, const struct panel
         int feast = plan->driver[list[i]].feast;
         if (feast >= 0)
             feasts |= 1u << feast;
-        else if (plan_event(plan, panel, list[i], series, period, decision_s) != 0)
+        else if (plan->driver[list[i]].at >= 0 && panel_may_count(panel, plan->driver[list[i]].at, period)
+                 && plan_event(plan, panel, list[i], series, period, decision_s) != 0)
             return 1;
     }
     return feasts != 0 && (panel_feasts(panel, period) & feasts) != 0;

@@ -47,7 +47,10 @@ int main(void)
 {
     struct panel *panel = town();
     struct learner *learner;
-    struct learner_options options = { .horizon = HORIZON };
+    struct settings settings;
+    settings_defaults(&settings);
+    settings.automatic.tolerance = 0;            /* on this town trees are not worth their energy; here they are to be paid for */
+    struct learner_options options = { .horizon = HORIZON, .settings = &settings };
     if (panel == NULL)
         return 1;
     double memory = measure_kib("RssAnon:"), most = memory, start = measure_cpu_s(), longest = 0;

@@ -55,7 +55,10 @@ int main(void)
     int series = getenv("SERIES") != NULL ? atoi(getenv("SERIES")) : 5000;
     struct panel *panel = town(series);
     struct learner *learner;
-    struct learner_options options = { .horizon = HORIZON };
+    struct settings settings;
+    settings_defaults(&settings);
+    settings.automatic.tolerance = 0;            /* on this town trees are not worth their energy; here they are to be paid for */
+    struct learner_options options = { .horizon = HORIZON, .settings = &settings };
     double phase_s[PHASE_DONE + 1] = { 0 }, phase_max_s[PHASE_DONE + 1] = { 0 };
     if (panel == NULL)
         return 1;

@@ -1,3 +1,4 @@
+#include "features/panel_view.h"
 #include "forecast_town.h"
 
 #include <errno.h>
@@ -96,6 +97,34 @@ START_TEST(refuses_twins)
     panel_driver(panel, "promo", -1, day(2024, 1, 3), 5, GNM_ALWAYS);
     panel_driver(panel, "promo", -1, day(2024, 1, 3), 6, GNM_ALWAYS);
     ck_assert_int_eq(panel_seal(panel, &why), -EINVAL);
+    panel_free(panel);
+}
+END_TEST
+
+/* The short way past days without events never hides one: common, of one series only, with vintages, shifted. */
+START_TEST(no_event_is_overlooked)
+{
+    struct panel *panel = spaced(day(2024, 1, 1), 1, 60), *view;
+    int64_t d = day(2024, 1, 1);
+    for (int i = 0; i < 60; i++) {
+        panel_driver(panel, "event_common", -1, d + i, i % 9 == 4, GNM_ALWAYS);
+        if (i % 13 == 0)
+            panel_driver(panel, "event_own", 0, d + i, 1, GNM_ALWAYS);
+        panel_driver(panel, "event_late", -1, d + i, i % 11 == 3, (d + i + 1) * 86400);
+    }
+    ck_assert_int_eq(panel_seal(panel, NULL), 0);
+    ck_assert_int_eq(panel_view_new(panel, &view), 0);
+    int shifted = panel_driver_find(panel, "event_common"), first = panel_period(panel, d), skipped = 0;
+    panel_view_shift(view, (size_t)shifted, 2);
+    for (int p = first - 5; p < first + 70; p++)
+        for (int i = 0; i < 3; i++) {
+            double value = panel_driver_value(panel, (size_t)i, 0, p, GNM_NEVER), moved = panel_driver_value(view, (size_t)i, 0, p, GNM_NEVER);
+            ck_assert(isnan(value) || value == 0 || panel_may_count(panel, i, p));
+            ck_assert(isnan(moved) || moved == 0 || panel_may_count(view, i, p));
+            skipped += !panel_may_count(panel, i, p);
+        }
+    ck_assert_int_gt(skipped, 50);
+    panel_view_free(view);
     panel_free(panel);
 }
 END_TEST
@@ -199,6 +228,7 @@ static void fill(TCase *tc)
     tcase_add_test(tc, knows_months);
     tcase_add_test(tc, refuses_mixed_steps);
     tcase_add_test(tc, refuses_twins);
+    tcase_add_test(tc, no_event_is_overlooked);
     tcase_add_test(tc, newest_usable_vintage_wins);
     tcase_add_test(tc, drivers_are_read_as_known);
     tcase_add_test(tc, weeks_hold_their_days);
