@@ -72,11 +72,14 @@ static void measure(struct boost *b, size_t from, size_t to)
     b->gradient_sum += any_gradient(b, from, to);
 }
 
+#define STEP_BITS 0x1p-17          /* of a mean size: a leaf of at most some dozen mean sizes can be told in whole units from its float */
+
 /* The greatest whole sums that still fit 31 bits however the rounding falls. */
 static void choose_units(struct boost *b)
 {
-    double room = 2.147e9 - 1.5 * (double)b->train;
-    b->gradient_unit = b->gradient_sum > 0 ? b->gradient_sum / room : 0;
+    double room = 2.147e9 - 1.5 * (double)b->train, least = b->gradient_sum / (double)b->train * STEP_BITS;
+    b->gradient_unit = b->gradient_sum > 0 ? b->gradient_sum / (b->whole ? room / 2 : room) : 0;
+    b->gradient_unit = b->whole && b->gradient_unit < least ? least : b->gradient_unit;
     b->weight_unit = b->heavy == NULL ? 1 : b->hessian_sum > 0 ? b->hessian_sum / room : 1;
 }
 
@@ -87,7 +90,7 @@ static void choose_units(struct boost *b)
 static float outlier(const struct boost *b)
 {
     double top = OUTLIER * b->gradient_sum / b->weight_sum;
-    return b->options.loss == BOOST_SQUARED && top < 3e38 ? (float)top : INFINITY;
+    return b->options.loss == BOOST_SQUARED && !b->whole && top < 3e38 ? (float)top : INFINITY;
 }
 
 static double cut_weighted(struct boost *b, size_t from, size_t to)
@@ -113,8 +116,81 @@ static void make_whole(struct boost *b, size_t from, size_t to)
     }
 }
 
+/* ---- residuals that stay whole ---- */
+
+static double sizes(const int32_t *q, size_t from, size_t to)
+{
+    int64_t sum = 0;
+    for (size_t i = from; i < to; i++)
+        sum += q[i] < 0 ? -(int64_t)q[i] : q[i];
+    return (double)sum;
+}
+
+#define WHOLE_MAX 2.147e9
+
+/* The sum of sizes hardly ever grows while squares shrink. When it does, half the precision makes room. */
+static void end_sizes(struct boost *b)
+{
+    if (b->gradient_sum > WHOLE_MAX) {
+        for (size_t i = 0; i < b->train; i++)
+            b->quantum[i] /= 2;
+        b->gradient_sum = sizes(b->quantum, 0, b->train);
+        b->gradient_unit *= 2;
+        b->carried_valid = 0;
+    }
+    double top = OUTLIER * b->gradient_sum / (double)b->train + 1;
+    b->top = top < INT32_MAX ? (int32_t)top : INT32_MAX;
+    b->excess = 0;
+    b->cut_off = 0;
+}
+
+static double cut_whole(struct boost *b, size_t from, size_t to)
+{
+    int64_t cut = 0;
+    for (size_t i = from; i < to; i++) {
+        int32_t q = b->quantum[i], beyond = q > b->top ? q - b->top : q < -b->top ? q + b->top : 0;
+        cut += beyond;
+        b->spare_index[b->cut_off] = (uint32_t)i;
+        b->cut_off += beyond != 0;
+    }
+    return (double)cut * b->gradient_unit;
+}
+
+static size_t work_whole(struct boost *b, size_t units)
+{
+    size_t done = 0, n = b->train;
+    while (b->cursor < 2 * n && done < units) {
+        int second = b->cursor >= n;
+        size_t from = second ? b->cursor - n : b->cursor, to = from + PIECE < n ? from + PIECE : n;
+        if (from == 0 && !second)
+            b->gradient_sum = 0;
+        if (second)
+            b->excess += cut_whole(b, from, to);
+        else
+            b->gradient_sum += sizes(b->quantum, from, to);
+        if (!second && to == n)
+            end_sizes(b);
+        b->cursor += to - from;
+        done += to - from;
+    }
+    return done;
+}
+
+/* What follows the gradients: the next tree, or more trees of a checkpoint. */
+static void gradient_end(struct boost *b)
+{
+    b->phase = b->replayed < b->forest->trees ? PHASE_REPLAY : PHASE_SAMPLE;
+    b->cursor = 0;
+}
+
 int64_t boost_work_gradient(struct boost *b, size_t units)
 {
+    if (b->begun) {
+        size_t spent = work_whole(b, units);
+        if (b->cursor == 2 * b->train)
+            gradient_end(b);
+        return (int64_t)spent + 1;
+    }
     size_t done = 0, n = b->train;
     int per_row = b->options.loss == BOOST_POISSON ? 8 : b->options.loss == BOOST_SQUARED ? 1 : 3;
     while (b->cursor < 2 * n && done < units) {
@@ -130,8 +206,10 @@ int64_t boost_work_gradient(struct boost *b, size_t units)
         done += (to - from) * (size_t)per_row;
     }
     if (b->cursor == 2 * n) {
-        b->phase = PHASE_SAMPLE;
+        b->begun = b->whole;
         b->cursor = 0;
+        if (!b->whole)
+            gradient_end(b);
     }
     return (int64_t)done + 1;
 }

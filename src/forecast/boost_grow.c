@@ -4,6 +4,8 @@
 
 #include "forecast/boost_loss.h"
 
+static void choose_leaf(struct boost *b);
+
 /* ---- slots of histograms ---- */
 
 static uint64_t *slot_entries(const struct boost *b, int slot)
@@ -82,13 +84,16 @@ static void add_picks(const struct boost *b, int slot, struct boost_add *work)
     }
 }
 
-/* All groups take the block while it is in the cache. */
-static void add_block(struct boost *b, int slot, const uint32_t *row, size_t n)
+static int32_t within(int32_t q, int32_t top)
 {
-    for (size_t i = 0; i < n; i++) {
+    return q > top ? top : q < -top ? -top : q;
+}
+
+/* All groups take the block while it is in the cache. */
+static void add_gathered(struct boost *b, int slot, const uint32_t *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
         b->block_row[i] = b->bins + (size_t)row[i] * b->pitch;
-        b->block_gradient[i] = ((uint64_t)(int64_t)b->quantum[row[i]] << 32) + 1;
-    }
     for (size_t i = 0; b->heavy != NULL && i < n; i++)
         b->block_weight[i] = b->heavy[row[i]];
     struct boost_add work = { .row = b->block_row, .gradient = b->block_gradient, .weight = b->heavy == NULL ? NULL : b->block_weight, .n = n };
@@ -99,6 +104,13 @@ static void add_block(struct boost *b, int slot, const uint32_t *row, size_t n)
         add_picks(b, slot, &work);
     else
         add_groups(b, slot, &work);
+}
+
+static void add_block(struct boost *b, int slot, const uint32_t *row, size_t n, int32_t top)
+{
+    for (size_t i = 0; i < n; i++)
+        b->block_gradient[i] = ((uint64_t)(int64_t)within(b->quantum[row[i]], top) << 32) + 1;
+    add_gathered(b, slot, row, n);
 }
 
 static void to_prefix(struct boost *b, int slot)
@@ -132,6 +144,34 @@ static void sum_root(struct boost *b)
     }
 }
 
+/* What is beyond the top, taken from a histogram of nothing. */
+static void add_cut_off(struct boost *b, int slot)
+{
+    clear_slot(b, slot);
+    for (size_t from = 0; from < b->cut_off; from += BOOST_BLOCK) {
+        size_t n = b->cut_off - from < BOOST_BLOCK ? b->cut_off - from : BOOST_BLOCK;
+        const uint32_t *row = b->spare_index + from;
+        for (size_t i = 0; i < n; i++)
+            b->block_gradient[i] = (uint64_t)(int64_t)(within(b->quantum[row[i]], b->top) - b->quantum[row[i]]) << 32;
+        add_gathered(b, slot, row, n);
+    }
+    to_prefix(b, slot);
+}
+
+/* The sums of all rows are kept for the next trees; this one's are those within the top. */
+static void carry_root(struct boost *b, int slot)
+{
+    uint64_t *root = slot_entries(b, slot);
+    if (!b->carried_valid) {
+        to_prefix(b, slot);
+        memcpy(b->carried, root, b->entries * sizeof *root);
+        b->carried_valid = 1;
+    }
+    add_cut_off(b, slot);
+    for (size_t e = 0; e < b->entries; e++)
+        root[e] += b->carried[e];
+}
+
 static void scan_begin(struct boost *b)
 {
     b->phase = PHASE_SCAN;
@@ -147,7 +187,10 @@ static struct boost_leaf *counted(struct boost *b)
 static void histogram_end(struct boost *b)
 {
     struct boost_leaf *leaf = counted(b);
-    to_prefix(b, leaf->slot);
+    if (b->leaves == 1 && b->carried != NULL)
+        carry_root(b, leaf->slot);
+    else
+        to_prefix(b, leaf->slot);
     b->cursor = 0;
     if (b->leaves == 1)
         sum_root(b);
@@ -160,7 +203,10 @@ static void histogram_end(struct boost *b)
         }
         take_away(b, large->slot, leaf->slot);
     }
-    scan_begin(b);
+    if (b->leaves < b->options.leaves)
+        scan_begin(b);
+    else
+        choose_leaf(b);
 }
 
 /* Work of a row in all its columns. */
@@ -173,14 +219,14 @@ int64_t boost_work_histogram(struct boost *b, size_t units)
 {
     struct boost_leaf *leaf = counted(b);
     size_t per_row = count_units(b), done = 0;
-    if (b->cursor == 0) {
-        if (leaf->slot < 0)
-            leaf->slot = take_slot(b);
+    int32_t top = b->leaves == 1 && b->carried != NULL ? INT32_MAX : b->top;
+    if (leaf->slot < 0) {
+        leaf->slot = take_slot(b);
         clear_slot(b, leaf->slot);
     }
     while (b->cursor < leaf->count && done * per_row < units) {
         size_t n = leaf->count - b->cursor < BOOST_BLOCK ? leaf->count - b->cursor : BOOST_BLOCK;
-        add_block(b, leaf->slot, b->index + leaf->start + b->cursor, n);
+        add_block(b, leaf->slot, b->index + leaf->start + b->cursor, n, top);
         b->cursor += n;
         done += n;
     }
@@ -213,7 +259,7 @@ static void split_begin(struct boost *b, int l)
     b->small = b->large = -1;
     b->small_is_left = lefts * 2 <= leaf->count;
     b->small_slot = -1;
-    if (b->leaves + 1 < b->options.leaves && may_split(b, larger, leaf->depth + 1)) {
+    if (b->carried != NULL || (b->leaves + 1 < b->options.leaves && may_split(b, larger, leaf->depth + 1))) {
         b->small_slot = take_slot(b);
         clear_slot(b, b->small_slot);
     }
@@ -247,7 +293,7 @@ void boost_tree_begin(struct boost *b)
         leaves_end(b);
         return;
     }
-    b->cursor = 0;
+    b->cursor = b->carried_valid ? b->bag : 0;
     b->phase = PHASE_HISTOGRAM;
 }
 
@@ -257,7 +303,7 @@ static void scan_end(struct boost *b)
 {
     int pair[2] = { b->small, b->large };
     for (int i = 0; i < 2; i++)
-        if (pair[i] >= 0 && !(b->leaf[pair[i]].split.gain > 0))
+        if (b->carried == NULL && pair[i] >= 0 && !(b->leaf[pair[i]].split.gain > 0))
             give_back(b, &b->leaf[pair[i]]);
     choose_leaf(b);
 }
@@ -365,7 +411,7 @@ static size_t part_block(struct boost *b, const struct boost_leaf *leaf)
     b->cursor += n;
     if (b->small_slot < 0)
         return n * PARTITION_UNITS;
-    add_block(b, b->small_slot, b->small_is_left ? left : right, counted);
+    add_block(b, b->small_slot, b->small_is_left ? left : right, counted, b->top);
     return n * PARTITION_UNITS + counted * count_units(b);
 }
 

@@ -129,6 +129,19 @@ BODY void subtract_body(uint64_t *from, const uint64_t *what, size_t n)
     }
 }
 
+BODY void take_steps_body(uint64_t *from, const uint64_t *what, uint32_t step, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4) {
+        v4u a;
+        v8u b;
+        LOAD(a, from + i);
+        LOAD(b, what + i);
+        b *= step;                             /* the lower half of each entry: where its count stands */
+        a -= (v4u)b << 32;
+        STORE(from + i, a);
+    }
+}
+
 BODY void subtract_heavy_body(uint32_t *from, const uint32_t *what, size_t n)
 {
     for (size_t i = 0; i < n; i += 8) {
@@ -289,6 +302,7 @@ BODY double quantise_body(const float *x, float top, float scale, int32_t *ret, 
     ATTRIBUTE static void NAME##_clear(uint64_t *entry, size_t n) { clear_body(entry, n); }                                                   \
     ATTRIBUTE static void NAME##_prefix(uint64_t *entry, uint32_t *heavy, int bins) { prefix_body(entry, heavy, bins); }                      \
     ATTRIBUTE static void NAME##_subtract(uint64_t *from, const uint64_t *what, size_t n) { subtract_body(from, what, n); }                   \
+    ATTRIBUTE static void NAME##_take_steps(uint64_t *from, const uint64_t *what, uint32_t step, size_t n) { take_steps_body(from, what, step, n); } \
     ATTRIBUTE static void NAME##_subtract_heavy(uint32_t *from, const uint32_t *what, size_t n) { subtract_heavy_body(from, what, n); }       \
     ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return NAME##_scan_body(s); }                                \
     ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, \
@@ -301,7 +315,7 @@ BODY double quantise_body(const float *x, float top, float scale, int32_t *ret, 
     {                                                                                                                                         \
         return quantise_body(x, top, scale, ret, n);                                                                                          \
     }                                                                                                                                         \
-    static const struct boost_kernels NAME##_kernels = { NAME##_add, NAME##_clear, NAME##_prefix, NAME##_subtract, NAME##_subtract_heavy, NAME##_scan,      \
+    static const struct boost_kernels NAME##_kernels = { NAME##_add, NAME##_clear, NAME##_prefix, NAME##_subtract, NAME##_subtract_heavy, NAME##_take_steps, NAME##_scan,      \
                                                          NAME##_partition, NAME##_difference, NAME##_quantise };
 
 FLAVOUR(plain, )

@@ -45,6 +45,7 @@ struct boost_kernels {
     void (*prefix)(uint64_t *entry, uint32_t *heavy, int bins);
     void (*subtract)(uint64_t *from, const uint64_t *what, size_t n);                /* n a multiple of 8 */
     void (*subtract_heavy)(uint32_t *from, const uint32_t *what, size_t n);
+    void (*take_steps)(uint64_t *from, const uint64_t *what, uint32_t step, size_t n);  /* what's counts times step from the gradients; n as above */
     struct boost_best (*scan)(const struct boost_scan *scan);
     /* bins of a row at bins[row * pitch] */
     size_t (*partition)(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far);

@@ -142,6 +142,12 @@ static int slots_for(const struct boost *b)
     return (int)(fit < 3 ? 3 : fit < want ? fit : want);
 }
 
+/* Taking the steps of all leaves from the sums costs about half an entry of each, counting the rows anew all their columns. */
+static int carry_pays(const struct boost *b)
+{
+    return b->train * b->data.columns > (size_t)b->options.leaves * b->entries / 2;
+}
+
 int boost_room(struct boost *b, struct gnm_why *why)
 {
     size_t padded = (b->train + 7) / 8 * 8 + 8;
@@ -155,6 +161,10 @@ int boost_room(struct boost *b, struct gnm_why *why)
     b->leaf = calloc((size_t)b->options.leaves + 1, sizeof *b->leaf);
     b->histogram = malloc((size_t)b->slots * b->entries * sizeof *b->histogram + 64);
     b->slot_used = calloc((size_t)b->slots, 1);
+    b->top = INT32_MAX;
+    b->whole = b->options.loss == BOOST_SQUARED && !weighted && b->options.row_ratio >= 1 && b->options.column_ratio >= 1;
+    if (b->whole && b->slots > b->options.leaves && carry_pays(b) && (b->carried = malloc((b->entries + 8) * sizeof *b->carried)) == NULL)
+        return gnm_fail(why, -ENOMEM, "no memory for the sums of %zu rows", b->train);
     if (weighted) {
         b->heavy = calloc(padded, sizeof *b->heavy);
         b->histogram_heavy = malloc((size_t)b->slots * b->entries * sizeof *b->histogram_heavy + 64);

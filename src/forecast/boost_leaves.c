@@ -1,5 +1,6 @@
 /* From a grown tree to a better score: values of leaves, rows in the tree and rows outside it. */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "forecast/boost_loss.h"
@@ -35,17 +36,39 @@ static void keep_tree(struct boost *b)
         boost_forest_by_level(f, f->trees - 1);
         for (size_t c = 0; c < f->columns; c++)
             f->gain[c] += b->new_gain[c];
+        b->replayed = f->trees;
     }
     b->cursor = b->bag;
     b->holdout_sum = 0;
     b->phase = PHASE_OUTSIDE;
 }
 
+static int32_t whole_step(const struct boost *b, float value)
+{
+    return b->gradient_unit > 0 ? (int32_t)floor((double)value / b->gradient_unit + .5) : 0;
+}
+
+/* Leaves in whole units, and what they do to the sums of all rows. Returns the work. */
+static size_t round_leaves(struct boost *b)
+{
+    for (int l = 0; l < b->leaves; l++) {
+        b->new_step[l] = b->leaves > 1 ? whole_step(b, b->new_leaf[l]) : 0;
+        b->new_leaf[l] = (float)(b->new_step[l] * b->gradient_unit);
+    }
+    if (b->carried == NULL || b->leaves < 2)
+        return 0;
+    for (int l = 0; l < b->leaves; l++)
+        b->kernels->take_steps(b->carried, b->histogram + (size_t)b->leaf[l].slot * b->entries, (uint32_t)b->new_step[l], b->entries);
+    return (size_t)b->leaves * b->entries / 2;
+}
+
 int64_t boost_work_update(struct boost *b, size_t units)
 {
     size_t done = 0;
-    if (b->renewing == 0 && b->cursor == 0)
+    if (b->renewing == 0 && b->cursor == 0) {
         boost_tree_monotone(b);
+        done += b->whole ? round_leaves(b) : 0;
+    }
     while (b->renewing < b->leaves && done < units) {
         const struct boost_leaf *leaf = &b->leaf[b->renewing];
         size_t to = leaf->count - b->cursor < units - done ? leaf->count : b->cursor + (units - done);
@@ -53,6 +76,8 @@ int64_t boost_work_update(struct boost *b, size_t units)
         const uint32_t *row = b->index + leaf->start;
         for (size_t i = b->cursor; i < to; i++)
             b->score[row[i]] += value;
+        for (size_t i = b->cursor; b->whole && i < to; i++)
+            b->quantum[row[i]] -= b->new_step[b->renewing];
         done += to - b->cursor;
         b->cursor = to;
         if (to == leaf->count) {
@@ -169,14 +194,26 @@ int64_t boost_work_replay(struct boost *b, size_t units, struct gnm_why *why)
     if (b->restored && b->restored_bins != b->bins_hash)
         return gnm_fail(why, -ESTALE, "the checkpoint belongs to other data");
     while (b->replayed < b->forest->trees && done < units) {
+        if (b->whole && !b->begun && b->replayed == (size_t)b->warm_trees) {
+            b->phase = PHASE_GRADIENT;
+            return (int64_t)done + 1;
+        }
         size_t to = b->rows - b->cursor < (units - done) / 8 + 1 ? b->rows : b->cursor + (units - done) / 8 + 1;
-        for (size_t row = b->cursor; row < to; row++)
-            b->score[row] += value_of(b, b->replayed, row);
+        for (size_t row = b->cursor; row < to; row++) {
+            float value = value_of(b, b->replayed, row);
+            b->score[row] += value;
+            if (b->begun && row < b->train)
+                b->quantum[row] -= whole_step(b, value);
+        }
         done += (to - b->cursor) * 8;
         b->cursor = to;
         if (to == b->rows) {
             b->cursor = 0;
             b->replayed++;
+            if (b->begun && b->replayed < b->forest->trees) {
+                b->phase = PHASE_GRADIENT;     /* as it was between these trees */
+                return (int64_t)done + 1;
+            }
         }
     }
     if (b->replayed < b->forest->trees)

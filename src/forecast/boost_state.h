@@ -108,6 +108,15 @@ struct boost {
     double gradient_sum, hessian_sum;
     double excess;                /* sum of what outliers' gradients were shortened by */
     double gradient_unit, weight_unit;    /* value of one */
+    /* Squared loss without weights and samples: residuals stay whole. Leaves are whole multiples of the unit, so the histogram of the next tree's root
+     * follows from those of this tree's leaves, exactly. */
+    int whole;                    /* can be; then `quantum` lasts from tree to tree */
+    int begun;                    /* `quantum` is there */
+    int32_t top;                  /* gradients beyond it are cut off; INT32_MAX: they are already */
+    size_t cut_off;               /* rows beyond it, in spare_index until the root is counted */
+    uint64_t *carried;            /* sums for all rows, nothing cut off; NULL: rather counted anew for each tree */
+    int carried_valid;
+    int32_t new_step[BOOST_LEAVES_MAX + 1];       /* new_leaf in units */
     uint32_t *index, *spare_index;
     size_t bag;                   /* rows of index that build this tree; the others follow */
     unsigned char *drawn;         /* columns of this tree */

@@ -44,6 +44,7 @@ void boost_free(struct boost *b)
     free(b->spare_index);
     free(b->drawn);
     free(b->histogram);
+    free(b->carried);
     free(b->histogram_heavy);
     free(b->slot_used);
     free(b->leaf);
