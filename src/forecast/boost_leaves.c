@@ -64,10 +64,10 @@ static size_t round_leaves(struct boost *b)
 
 int64_t boost_work_update(struct boost *b, size_t units)
 {
-    size_t done = 0;
-    if (b->renewing == 0 && b->cursor == 0) {
+    size_t done = 0, rounded = 0;
+    if (b->renewing == 0 && b->cursor == 0) {  /* once: some rows follow in this very step */
         boost_tree_monotone(b);
-        done += b->whole ? round_leaves(b) : 0;
+        rounded = b->whole ? round_leaves(b) : 0;
     }
     while (b->renewing < b->leaves && done < units) {
         const struct boost_leaf *leaf = &b->leaf[b->renewing];
@@ -87,7 +87,7 @@ int64_t boost_work_update(struct boost *b, size_t units)
     }
     if (b->renewing == b->leaves)
         keep_tree(b);
-    return (int64_t)done + 1;
+    return (int64_t)(done + rounded) + 1;
 }
 
 /* ---- rows outside the tree ---- */
