@@ -56,3 +56,10 @@ int64_t civil_month_first(int64_t index)
     int64_t year = floor_div(index, 12);
     return civil_day((int)year + 1970, (int)(index - year * 12) + 1, 1);
 }
+
+int64_t civil_month_start(int64_t day)
+{
+    int year, month, mday;
+    civil_date(day, &year, &month, &mday);
+    return day - (mday - 1);
+}

@@ -13,6 +13,7 @@ int civil_month_length(int year, int month);
 /* Months since 1970-01 and back to the first day of the month. */
 int64_t civil_month_index(int64_t day);
 int64_t civil_month_first(int64_t index);
+int64_t civil_month_start(int64_t day);          /* first day of the month that holds the day */
 
 /* "YYYY-MM-DD" exactly; years 1900..2199. -EINVAL otherwise. */
 int civil_parse_date(const char *text, int64_t *day);

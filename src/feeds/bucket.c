@@ -36,6 +36,8 @@ static int compare(const void *a, const void *b)
 
 static double fold(const struct entry *e, size_t n, int agg)
 {
+    if (n == 1 && agg < AGG_COUNT)
+        return e[0].value;
     double sum = 0, low = e[0].value, high = e[0].value, any = 0;
     for (size_t i = 0; i < n; i++) {
         sum += e[i].value;
@@ -58,7 +60,7 @@ static int64_t period_end_day(const struct feed *feed, int64_t day)
 {
     if (feed->period == PERIOD_DAY)
         return day + 1;
-    return civil_month_first(civil_month_index(day) + (feed->period == PERIOD_YEAR ? 12 : 1));
+    return civil_month_start(day + (feed->period == PERIOD_YEAR ? 366 : 31));      /* `day` is the first of its period */
 }
 
 static struct span period_of(const struct reader *r, const struct series_def *s, const struct entry *e)

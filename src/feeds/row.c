@@ -71,7 +71,7 @@ static int key_of(const struct reader *r, const struct series_def *s, struct sta
     }
     *key = reader_day(r, &stamp);
     if (r->feed->period != PERIOD_DAY)
-        *key = civil_month_first(civil_month_index(*key));
+        *key = civil_month_start(*key);
     return 0;
 }
 

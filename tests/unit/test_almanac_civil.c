@@ -21,6 +21,7 @@ START_TEST(days_agree_with_the_library)
         ck_assert_int_eq(civil_day_of_year(day), tm.tm_yday + 1);
         int64_t index = civil_month_index(day);
         ck_assert_int_eq(civil_month_first(index), day - mday + 1);
+        ck_assert_int_eq(civil_month_start(day), day - mday + 1);
         ck_assert_int_eq(civil_month_length(year, month), civil_month_first(index + 1) - civil_month_first(index));
     }
 }
