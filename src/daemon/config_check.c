@@ -41,7 +41,7 @@ static int check_energy(struct config *config, struct gnm_why *why)
     if (e->search_from_h >= e->search_to_h)
         return gnm_fail(why, -EINVAL, "[energy] search_from %g is not before search_to %g", e->search_from_h, e->search_to_h);
     if (!energy_cuts_are_possible(e))
-        return gnm_fail(why, -EINVAL, "[battery] reconnect_ratio is not above cut_ratio");
+        return gnm_fail(why, -EINVAL, "[battery] reconnect_ratio %g is not above cut_ratio %g", e->reconnect_ratio, e->cut_ratio);
     if (e->reserve_ratio + e->start_margin_ratio > 1)
         return gnm_fail(why, -EINVAL, "[battery] reserve_ratio %g and [energy] start_margin_ratio %g are more than the battery holds", e->reserve_ratio, e->start_margin_ratio);
     if (e->eager_s > e->overdue_s)

@@ -96,8 +96,9 @@ void power_recall_battery(struct daemon *d)
 {
     char text[400];
     struct gnm_why why;
-    if (store_meta_get(d->store, "power.battery", text, sizeof text, &why) == 0)
-        energy_battery_resume(&d->battery, &d->config->energy, text, wall_s(d), store_unclean(d->store));
+    if (store_meta_get(d->store, "power.battery", text, sizeof text, &why) == 0 &&
+        energy_battery_resume(&d->battery, &d->config->energy, text, wall_s(d), store_unclean(d->store)))
+        log_line(&d->log, LOG_NOTICE, NULL, "battery: the controller had cut the load; halt is at %.2f V from now on", d->battery.cut_v + d->config->energy.halt_margin_v);
     energy_health_start(&d->health);
     if (store_meta_get(d->store, "power.health", text, sizeof text, &why) == 0)
         energy_health_restore(&d->health, text);

@@ -242,11 +242,11 @@ static int was_cut(const struct energy_battery *battery, const struct energy_pol
     return gone_s > OFF_S && (sure < policy->reserve_ratio || seen_v <= battery->cut_v + NEAR_CUT_V / energy_to_12v(policy));
 }
 
-void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean)
+int energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean)
 {
     double v[12];
     if (!row_take_all(text, v, 12) || !(v[0] > 0) || !is_ratio(v[1], 0) || !is_ratio(v[2], 0) || !is_ratio(v[3], 0.7) || !is_ratio(v[4], 0.7))
-        return;
+        return 0;
     double gone_s = fmax((double)now_s - v[0], 0);
     battery->ah_ratio = v[3];
     battery->wh_ratio = v[4];
@@ -254,7 +254,7 @@ void energy_battery_resume(struct energy_battery *battery, const struct energy_p
     if (gone_s < GAP_S && v[5] == 1 && v[6] >= 0 && v[7] >= 0 && v[8] >= 0 && v[9] >= 0)
         battery->cycle = (struct energy_cycle){ 1, v[6], v[7], v[8], v[9] };
     if (isnan(v[1]) || isnan(v[2]))
-        return;
+        return 0;
     set(battery, v[1], v[2], "resumed");
     int cut = unclean && v[10] > 0 && was_cut(battery, policy, v[10], gone_s);
     if (cut)
@@ -263,4 +263,5 @@ void energy_battery_resume(struct energy_battery *battery, const struct energy_p
         set(battery, energy_reconnect_ratio(policy), RECONNECT_UNCERTAINTY, "resumed");
     else
         set(battery, v[1], v[2] + gone_s / HOUR_S * (0.01 + policy->base_w / energy_capacity_wh(policy)), "resumed");
+    return cut;
 }

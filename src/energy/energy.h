@@ -72,8 +72,9 @@ double energy_battery_sure(const struct energy_battery *battery);
 /* What a database remembers: a short text of the estimate at `at_s`. */
 void energy_battery_row(const struct energy_battery *battery, int64_t at_s, char *ret, size_t size);
 /* Goes on from such a text at `now_s`: doubt grew meanwhile. A low battery whose box vanished in the middle of its work (`unclean`) and is back after hours
- * was cut off at the voltage it was seen at last, which is learned, and charged to where controllers reconnect. A text that is not understood is ignored. */
-void energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean);
+ * was cut off at the voltage it was seen at last, which is learned (then it answers 1), and charged to where controllers reconnect. A text that is not understood
+ * is ignored. */
+int energy_battery_resume(struct energy_battery *battery, const struct energy_policy *policy, const char *text, int64_t now_s, int unclean);
 /* 1 when the estimate has come near the charge at which controllers cut the load. */
 int energy_near_cut(const struct energy_policy *policy, const struct energy_battery *battery);
 /* Takes a reading; `speed` is the clock's (calendar per monotonic). Steps <= 0 or longer than 11 minutes of calendar time are not integrated. */

@@ -139,7 +139,6 @@ START_TEST(spare_sun_searches_for_better_settings)
     ck_assert_int_ge(box_logged(&box, "train: day series learned"), 1);
     ck_assert_msg(box_logged(&box, "search: day series learned") == 0, "a model serves for a day first");
     box_run(&box, 52);
-    if (getenv("SHOWLOG")) fputs(box.log.data, stderr);
     ck_assert_int_eq(box_logged(&box, "search: day series learned"), 1);
     ck_assert_int_ge(box_logged(&box, "train: day series learned"), 2);
     box_end(&box);
@@ -147,6 +146,35 @@ START_TEST(spare_sun_searches_for_better_settings)
     ck_assert_msg(hour >= 8 && hour < 16, "%g h UTC", hour);
     ck_assert_double_gt(box_number(&box, "state.db", "SELECT sum(joules) FROM cost_view WHERE purpose = 'search' AND job LIKE 'search day%'"), 1);
     ck_assert_double_eq(box_number(&box, "state.db", "SELECT count(*) FROM cost_view WHERE purpose = 'search' AND job = 'hour'"), 0);
+    box_free(&box);
+}
+END_TEST
+
+/* Power that may go at any moment ends a training under way, which goes on later where it was. */
+START_TEST(halt_parks_a_training_with_its_checkpoint)
+{
+    struct box box;
+    char path[200];
+    struct stat st;
+    box_new(&box, 9, at("2026-05-12T10:00:00Z"), 0.97);
+    box_history(&box);
+    box_begin(&box);
+    box.daemon->units_per_ms /= 150;            /* half an hour of work */
+    for (int i = 0; i < 400 && box_logged(&box, "train: granted") == 0; i++)
+        box_run(&box, 0.01);
+    box_run(&box, 0.05);
+    ck_assert(box.daemon->learn.learner != NULL);
+    double guard_v = box.daemon->config->energy.guard_v;
+    box.daemon->config->energy.guard_v = 20;
+    box_run(&box, 0.1);
+    ck_assert_int_eq(box.daemon->mode, GNM_HALT);
+    ck_assert_ptr_null(box.daemon->learn.learner);
+    snprintf(path, sizeof path, "%s/state/training-day.checkpoint", box.folder);
+    ck_assert_int_eq(stat(path, &st), 0);
+    box.daemon->config->energy.guard_v = guard_v;
+    box_run(&box, 3);
+    ck_assert_int_eq(box_logged(&box, "train: resumed at"), 1);
+    ck_assert_int_ge(box_logged(&box, "train: day series learned"), 1);
     box_free(&box);
 }
 END_TEST
@@ -189,6 +217,7 @@ int main(void)
     tcase_add_test(tests, a_dead_feed_costs_one_line_a_day);
     tcase_add_test(tests, an_untrusted_clock_polls_only_and_is_corrected);
     tcase_add_test(tests, a_restart_goes_on_where_it_was);
+    tcase_add_test(tests, halt_parks_a_training_with_its_checkpoint);
     tcase_add_test(tests, spare_sun_searches_for_better_settings);
     tcase_add_test(tests, a_nearly_empty_battery_halts_and_writes_out);
     suite_add_tcase(suite, tests);

@@ -296,7 +296,7 @@ START_TEST(a_restart_goes_on_with_more_doubt)
 END_TEST
 
 /* The box dies in the night at this estimate and voltage, and is back after `gone_s`. */
-static void die_and_return(double soc, double battery_v, int64_t gone_s, int unclean)
+static int die_and_return(double soc, double battery_v, int64_t gone_s, int unclean)
 {
     char text[200];
     battery.soc_ratio = soc, battery.uncertainty_ratio = 0.05;
@@ -304,12 +304,12 @@ static void die_and_return(double soc, double battery_v, int64_t gone_s, int unc
     hold(1000, 1000, battery_v, -0.6, GNM_STAGE_OFF);
     energy_battery_row(&battery, 1790000000, text, sizeof text);
     energy_battery_start(&battery);
-    energy_battery_resume(&battery, &policy, text, 1790000000 + gone_s, unclean);
+    return energy_battery_resume(&battery, &policy, text, 1790000000 + gone_s, unclean);
 }
 
 START_TEST(a_cut_is_known_by_its_silence_and_teaches_its_voltage)
 {
-    die_and_return(0.28, 12.80, 36000, 1);
+    ck_assert_int_eq(die_and_return(0.28, 12.80, 36000, 1), 1);
     ck_assert_double_eq(battery.cut_v, 12.80);
     ck_assert_double_eq_tol(battery.soc_ratio, 0.25, 1e-9);        /* where controllers give the load back */
     die_and_return(0.28, 12.79, 36000, 1);
@@ -330,7 +330,7 @@ END_TEST
 
 START_TEST(other_silences_teach_nothing)
 {
-    die_and_return(0.20, 12.80, 36000, 0);
+    ck_assert_int_eq(die_and_return(0.20, 12.80, 36000, 0), 0);
     ck_assert_msg(isnan(battery.cut_v), "a clean stop is no cut");
     die_and_return(0.20, 12.80, 300, 1);
     ck_assert_msg(isnan(battery.cut_v), "a crash is over in minutes");
