@@ -1,39 +1,16 @@
 #include "forecast/driver_test.h"
 
-#include <cblas.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "forecast/ridge.h"
+#include "forecast/driver_fit.h"
 
-enum { FOLDS = 10, SHIFTS = 10, ROWS_MIN = 150, OWN_ROWS_MIN = 3, USED_MAX = 24 };
+enum { SHIFTS = 10, ROWS_MIN = 150, OWN_ROWS_MIN = 3, USED_MAX = 24 };
 #define GAIN_MIN 0.02
 #define OWN_GAIN_MIN 0.1
-#define LAMBDA 0.01
 #define CUT (8 * 1.4826)
-
-struct test {
-    const struct plan *plan;
-    struct panel *view;
-    size_t series;
-    int64_t decision_s;
-    int n, p;                     /* rows, columns */
-    float *x;                     /* n x p, standardised */
-    int *level_of, *target;       /* per row */
-    struct level *level;          /* per origin */
-    int n_levels;
-    unsigned char *fold;
-    float *z, *said;
-    struct ridge_column *column;
-    double *gram;                 /* (FOLDS + 1) x order^2, full symmetric: 1, x, z; the last is the sum of all */
-    double *work, *train;
-    float *block;                 /* rows of one fold with 1 and z, then their sums */
-    unsigned char *in;            /* columns in the model */
-};
-
-struct span { int first, n; };
 
 int driver_is_tested(const struct plan *plan, int driver)
 {
@@ -41,23 +18,18 @@ int driver_is_tested(const struct plan *plan, int driver)
     return d->feast < 0 && !d->seen && !d->holiday && d->at >= 0;
 }
 
-static struct span columns_of(const struct plan *plan, int driver)
+static struct driver_span columns_of(const struct plan *plan, int driver)
 {
-    struct span s = { 0, 0 };
+    struct driver_span s = { 0, 0 };
     for (int j = 0; j < plan->n_columns; j++)
         if (plan->column[j].driver == driver && s.n++ == 0)
             s.first = j;
     return s;
 }
 
-static size_t order(const struct test *t)
-{
-    return (size_t)t->p + 2;
-}
-
 /* ---- rows ---- */
 
-static int allocate(struct test *t, size_t rows, size_t origins)
+static int allocate(struct driver_fit *t, size_t rows, size_t origins)
 {
     size_t p = (size_t)t->p;
     t->x = malloc((rows + 1) * p * sizeof *t->x);
@@ -68,15 +40,16 @@ static int allocate(struct test *t, size_t rows, size_t origins)
     t->z = malloc((rows + 1) * sizeof *t->z);
     t->said = malloc((rows + 1) * sizeof *t->said);
     t->column = calloc(p, sizeof *t->column);
-    t->gram = calloc((FOLDS + 1) * order(t) * order(t), sizeof *t->gram);
+    t->gram = calloc((DRIVER_FOLDS + 1) * driver_order(t) * driver_order(t), sizeof *t->gram);
     t->work = malloc((p + 2) * (p + 3) * sizeof *t->work);
-    t->train = malloc((p + 3) * (p + 3) * sizeof *t->train);
-    t->block = malloc(((rows / FOLDS + 3) + p + 2) * (p + 2) * sizeof *t->block);
+    t->root = malloc(DRIVER_FOLDS * (p + 1) * (p + 1) * sizeof *t->root);
+    t->half = malloc(DRIVER_FOLDS * (p + 1) * sizeof *t->half);
+    t->block = malloc(((rows / DRIVER_FOLDS + 3) + p + 2) * (p + 2) * sizeof *t->block);
     t->in = calloc(p + 1, 1);
-    return t->x && t->level_of && t->level && t->target && t->fold && t->z && t->said && t->column && t->gram && t->work && t->train && t->block && t->in ? 0 : -ENOMEM;
+    return t->x && t->level_of && t->level && t->target && t->fold && t->z && t->said && t->column && t->gram && t->work && t->root && t->half && t->block && t->in ? 0 : -ENOMEM;
 }
 
-static void release(struct test *t)
+static void release(struct driver_fit *t)
 {
     free(t->x);
     free(t->level_of);
@@ -88,12 +61,13 @@ static void release(struct test *t)
     free(t->column);
     free(t->gram);
     free(t->work);
-    free(t->train);
+    free(t->root);
+    free(t->half);
     free(t->block);
     free(t->in);
 }
 
-static void add_origin(struct test *t, int origin, int last, int step)
+static void add_origin(struct driver_fit *t, int origin, int last, int step)
 {
     const struct cadence *c = cadence_of(t->plan->step);
     struct level *level = &t->level[t->n_levels];
@@ -114,7 +88,7 @@ static void add_origin(struct test *t, int origin, int last, int step)
     }
 }
 
-static void make_rows(struct test *t, int origin, int origins)
+static void make_rows(struct driver_fit *t, int origin, int origins)
 {
     const struct cadence *c = cadence_of(t->plan->step);
     int first, last;
@@ -128,7 +102,7 @@ static void make_rows(struct test *t, int origin, int origins)
         if (origin - i * c->origin_step >= first + c->history)
             add_origin(t, origin - i * c->origin_step, origin, c->origin_step);
     for (int i = 0; i < t->n; i++)
-        t->fold[i] = (unsigned char)((size_t)i * FOLDS / (size_t)t->n);
+        t->fold[i] = (unsigned char)((size_t)i * DRIVER_FOLDS / (size_t)t->n);
 }
 
 static int by_float(const void *a, const void *b)
@@ -145,7 +119,7 @@ static float median_of(const float *x, int n, float centre, float *work)
     return work[n / 2];
 }
 
-static int clip_target(struct test *t)
+static int clip_target(struct driver_fit *t)
 {
     float *work = malloc((size_t)t->n * sizeof *work);
     if (work == NULL)
@@ -158,7 +132,7 @@ static int clip_target(struct test *t)
 }
 
 /* Columns first .. first + n - 1 by mean and deviation over all rows; constant ones are 0. */
-static void standardise(struct test *t, struct span s)
+static void standardise(struct driver_fit *t, struct driver_span s)
 {
     for (int j = s.first; j < s.first + s.n; j++) {
         double sum = 0, square = 0;
@@ -175,109 +149,14 @@ static void standardise(struct test *t, struct span s)
     }
 }
 
-/* ---- sums ---- */
-
-static double cell(const struct test *t, int row, int k)
-{
-    return k == 0 ? 1 : k <= t->p ? (double)t->x[(size_t)row * (size_t)t->p + (size_t)k - 1] : (double)t->z[row];
-}
-
-/* One fold's sums of columns first .. first + n - 1 with all, row by row of the fold; `row0`, `row1`: its rows. */
-static void fold_sums(struct test *t, int fold, int row0, int row1, int first, int n, float *block, float *sums)
-{
-    int w = (int)order(t), rows = row1 - row0;
-    for (int i = 0; i < rows; i++)
-        for (int k = 0; k < w; k++)
-            block[(size_t)i * (size_t)w + (size_t)k] = (float)cell(t, row0 + i, k);
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n, w, rows, 1, block + first, w, block, w, 0, sums, w);
-    for (int a = 0; a < n; a++)
-        for (int b = 0; b < w; b++) {
-            double one = (double)sums[(size_t)a * (size_t)w + (size_t)b];
-            t->gram[((size_t)fold * order(t) + (size_t)(first + a)) * order(t) + (size_t)b] = one;
-            t->gram[((size_t)fold * order(t) + (size_t)b) * order(t) + (size_t)(first + a)] = one;
-        }
-}
-
-/* Sums of the given columns with all: only what a shifted copy changes is made again. */
-static void add_sums(struct test *t, int first, int n)
-{
-    size_t w = order(t);
-    int row = 0;
-    for (int f = 0; f < FOLDS; f++) {
-        int begin = row;
-        while (row < t->n && t->fold[row] == f)
-            row++;
-        fold_sums(t, f, begin, row, first, n, t->block, t->block + (size_t)(t->n / FOLDS + 2) * w);
-    }
-    for (int a = first; a < first + n; a++)
-        for (size_t b = 0; b < w; b++) {
-            double sum = 0;
-            for (size_t f = 0; f < FOLDS; f++)
-                sum += t->gram[(f * w + (size_t)a) * w + b];
-            t->gram[(FOLDS * w + (size_t)a) * w + b] = t->gram[(FOLDS * w + b) * w + (size_t)a] = sum;
-        }
-}
-
-/* The training sums of one fold for the chosen columns, laid out as the ridge wants them. */
-static int train_sums(struct test *t, int fold, const int *use, int n)
-{
-    size_t w = order(t), o = (size_t)n + 3;
-    for (int a = 0; a <= n + 1; a++)
-        for (int b = a; b <= n + 1; b++) {
-            size_t i = a == 0 ? 0 : a <= n ? (size_t)use[a - 1] + 1 : w - 1, j = b == 0 ? 0 : b <= n ? (size_t)use[b - 1] + 1 : w - 1;
-            t->train[(size_t)(a > n ? n + 2 : a) * o + (size_t)(b > n ? n + 2 : b)] =
-                t->gram[((size_t)FOLDS * w + i) * w + j] - t->gram[((size_t)fold * w + i) * w + j];
-        }
-    for (size_t a = 0; a < o; a++)
-        t->train[(a < (size_t)n + 1 ? a : (size_t)n + 1) * o + (a < (size_t)n + 1 ? (size_t)n + 1 : a)] = 0;
-    return ridge_solve(t->train, n, LAMBDA, 0, t->work, t->work + (size_t)n * (size_t)n);
-}
-
-struct errors { double all, own; int n_own; };
-
-/* What the fit without fold `f` says of its rows begin..end: into t->said. Columns that are not used count nothing, so that the rows are read in one go. */
-static void ask_fold(struct test *t, int f, int begin, int end, const int *use, int n)
-{
-    float beta[PLAN_COLUMNS] = { 0 };
-    const double *solved = t->work + (size_t)n * (size_t)n;
-    int ok = train_sums(t, f, use, n) == 0, p = t->p;
-    for (int k = 0; ok && k < n; k++)
-        beta[use[k]] = (float)solved[k + 1];
-    for (int i = begin; i < end; i++)
-        t->said[i] = ok ? (float)solved[0] : 0;
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, end - begin, p, 1, &t->x[(size_t)begin * (size_t)p], p, beta, 1, 1, &t->said[begin], 1);
-}
-
-/* Out-of-fold errors with the columns in `in`; `mark`: rows of a rare event. */
-static struct errors score(struct test *t, const unsigned char *mark)
-{
-    struct errors e = { 0, 0, 0 };
-    int use[PLAN_COLUMNS], n = 0;
-    for (int j = 0; j < t->p; j++)
-        if (t->in[j])
-            use[n++] = j;
-    for (int f = 0, begin = 0, end = 0; f < FOLDS; f++, begin = end) {
-        while (end < t->n && t->fold[end] == f)
-            end++;
-        ask_fold(t, f, begin, end, use, n);
-    }
-    for (int i = 0; i < t->n; i++) {
-        double miss = fabs((double)t->said[i] - (double)t->z[i]);
-        e.all += miss;
-        e.own += mark != NULL && mark[i] ? miss : 0;
-        e.n_own += mark != NULL && mark[i];
-    }
-    return e;
-}
-
-static void let_in(struct test *t, struct span s, int in)
+static void let_in(struct driver_fit *t, struct driver_span s, int in)
 {
     memset(t->in + s.first, in, (size_t)s.n);
 }
 
 /* ---- shifted copies ---- */
 
-static void fill_columns(struct test *t, struct span s)
+static void fill_columns(struct driver_fit *t, struct driver_span s)
 {
     float x[PLAN_COLUMNS], offset;
     for (int i = 0; i < t->n; i++) {
@@ -286,11 +165,11 @@ static void fill_columns(struct test *t, struct span s)
         memcpy(&t->x[(size_t)i * (size_t)t->p + (size_t)s.first], x, (size_t)s.n * sizeof *x);
     }
     standardise(t, s);
-    add_sums(t, s.first + 1, s.n);
+    driver_sums(t, s.first + 1, s.n);
 }
 
 /* By whole years as far as the driver reaches back, then by years and weeks; a short one by weeks alone. */
-static int shift_of(const struct test *t, int driver, int i)
+static int shift_of(const struct driver_fit *t, int driver, int i)
 {
     const struct cadence *c = cadence_of(t->plan->step);
     struct panel_driver_facts facts;
@@ -302,13 +181,13 @@ static int shift_of(const struct test *t, int driver, int i)
     return season * (2 + i * (weeks > SHIFTS ? weeks / SHIFTS : 1));
 }
 
-static float best_shifted(struct test *t, int driver, struct span s, double without, float enough)
+static float best_shifted(struct driver_fit *t, int driver, struct driver_span s, double without, float enough)
 {
     float best = -1;
     for (int i = 0; i < SHIFTS && best < enough; i++) {
         panel_view_shift(t->view, (size_t)t->plan->driver[driver].at, shift_of(t, driver, i));
         fill_columns(t, s);
-        best = fmaxf(best, (float)(1 - score(t, NULL).all / without));
+        best = fmaxf(best, (float)(1 - driver_score(t, s, NULL).all / without));
     }
     panel_view_shift(t->view, (size_t)t->plan->driver[driver].at, 0);
     fill_columns(t, s);
@@ -317,24 +196,22 @@ static float best_shifted(struct test *t, int driver, struct span s, double with
 
 /* ---- choice ---- */
 
-static void mark_own(const struct test *t, int driver, unsigned char *mark)
+static void mark_own(const struct driver_fit *t, int driver, unsigned char *mark)
 {
     for (int i = 0; i < t->n; i++)
         mark[i] = plan_event(t->plan, t->view, driver, t->series, t->target[i], t->decision_s) != 0;
 }
 
-static void measure(struct test *t, int driver, double without, unsigned char *mark, struct driver_verdict *v)
+static void measure(struct driver_fit *t, int driver, double without, unsigned char *mark, struct driver_verdict *v)
 {
-    struct span s = columns_of(t->plan, driver);
+    struct driver_span s = columns_of(t->plan, driver);
     int rare = t->plan->driver[driver].rare;
-    struct errors before = { 0, 0, 0 };
+    struct driver_errors before = { 0, 0, 0 };
     if (rare) {
         mark_own(t, driver, mark);
-        before = score(t, mark);
+        before = driver_score(t, (struct driver_span){ 0, 0 }, mark);
     }
-    let_in(t, s, 1);
-    struct errors after = score(t, rare ? mark : NULL);
-    let_in(t, s, 0);
+    struct driver_errors after = driver_score(t, s, rare ? mark : NULL);
     v->gain = (float)(1 - after.all / without);
     v->own_gain = rare && before.n_own >= OWN_ROWS_MIN && before.own > 0 ? (float)(1 - after.own / before.own) : NAN;
 }
@@ -351,10 +228,11 @@ static int near(const struct driver_verdict *v)
 }
 
 /* One round: the most promising driver still out is let in, or rejected by its shifted copies. 0 when none is left. */
-static int enter_best(struct test *t, int round, unsigned char *mark, struct driver_verdict *ret)
+static int enter_best(struct driver_fit *t, int round, unsigned char *mark, struct driver_verdict *ret)
 {
     int best = -1;
-    double without = score(t, NULL).all;
+    driver_factor(t);
+    double without = driver_score(t, (struct driver_span){ 0, 0 }, NULL).all;
     if (!(without > 0))
         return 0;
     for (int d = 0; d < t->plan->n_drivers; d++) {
@@ -366,23 +244,22 @@ static int enter_best(struct test *t, int round, unsigned char *mark, struct dri
     }
     if (best < 0)
         return 0;
-    struct span s = columns_of(t->plan, best);
-    let_in(t, s, 1);
+    struct driver_span s = columns_of(t->plan, best);
     ret[best].shifted = best_shifted(t, best, s, without, ret[best].gain);
     ret[best].state = ret[best].shifted < ret[best].gain ? DRIVER_USED : DRIVER_REJECTED;
     let_in(t, s, ret[best].state == DRIVER_USED);
     return 1;
 }
 
-static int choose(struct test *t, struct driver_verdict *ret)
+static int choose(struct driver_fit *t, struct driver_verdict *ret)
 {
     unsigned char *mark = malloc((size_t)t->n + 1);
     if (mark == NULL || clip_target(t) < 0) {
         free(mark);
         return -ENOMEM;
     }
-    standardise(t, (struct span){ 0, t->p });
-    add_sums(t, 0, t->p + 2);
+    standardise(t, (struct driver_span){ 0, t->p });
+    driver_sums(t, 0, t->p + 2);
     for (int j = 0; j < t->p; j++)
         t->in[j] = t->plan->column[j].driver < 0 || !driver_is_tested(t->plan, t->plan->column[j].driver);
     for (int i = 0; i < USED_MAX && enter_best(t, i, mark, ret); i++)
@@ -396,7 +273,7 @@ static int choose(struct test *t, struct driver_verdict *ret)
 
 int driver_test(const struct plan *plan, struct panel *view, size_t series, int origin, int origins, struct driver_verdict *ret)
 {
-    struct test t = { .plan = plan, .view = view, .series = series, .p = plan->n_columns, .decision_s = panel_period_end_s(view, origin) };
+    struct driver_fit t = { .plan = plan, .view = view, .series = series, .p = plan->n_columns, .decision_s = panel_period_end_s(view, origin) };
     for (int d = 0; d < plan->n_drivers; d++)
         ret[d] = (struct driver_verdict){ 0, NAN, NAN, DRIVER_UNTESTED };
     int rc = allocate(&t, (size_t)origins * (size_t)cadence_of(plan->step)->origin_step, (size_t)origins);

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* LAPACK's Cholesky solve; the last argument is Fortran's hidden length of `uplo`. */
+/* LAPACK's Cholesky root and solve; the last argument is Fortran's hidden length of `uplo`. */
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t len);
 void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b, const int *ldb, int *info, size_t len);
 
 static float clipped(const struct matrix_row *row, const struct ridge_target *t)
@@ -58,7 +59,14 @@ static inline double at(const double *gram, size_t order, size_t i, size_t j)
     return i <= j ? gram[i * order + j] : gram[j * order + i];
 }
 
-static int cholesky(int n, double *a, double *b)
+int ridge_root(int n, double *a)
+{
+    int info = 0;
+    dpotrf_("U", &n, a, &n, &info, 1);            /* columns first: its upper half is our lower one */
+    return info == 0 ? 0 : -EDOM;
+}
+
+int ridge_cholesky(int n, double *a, double *b)
 {
     int one = 1, info = 0;
     dposv_("L", &n, &one, a, &n, b, &n, &info, 1);
@@ -82,7 +90,7 @@ int ridge_solve(const double *gram, int columns, double lambda, double kappa, do
         work[i * p + i] += lambda * n;
         beta[i + 1] = at(gram, order, i + 1, p + 2) - kappa * at(gram, order, i + 1, p + 1) - mean * n * target;
     }
-    int rc = cholesky(columns, work, beta + 1);
+    int rc = ridge_cholesky(columns, work, beta + 1);
     if (rc < 0)
         return rc;
     beta[0] = target;
@@ -107,7 +115,7 @@ int ridge_deviate(const double *gram, int columns, double mu, double kappa, cons
         work[i * p + i] += mu * n;
         delta[i] = at(gram, order, i, p + 1) - kappa * at(gram, order, i, p) - fitted;
     }
-    return cholesky((int)p, work, delta);
+    return ridge_cholesky((int)p, work, delta);
 }
 
 double ridge_dot(const double *beta, const float *x, int columns)

@@ -40,4 +40,8 @@ int ridge_deviate(const double *gram, int columns, double mu, double kappa, cons
 /* beta[0] + x beta; `x` already standardised. */
 double ridge_dot(const double *beta, const float *x, int columns);
 
+/* The lower root of a symmetric matrix, in place, and the solution of a x = b in `b` (`a` is overwritten); -EDOM when it is not positive. */
+int ridge_root(int n, double *a);
+int ridge_cholesky(int n, double *a, double *b);
+
 #endif
