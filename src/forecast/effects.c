@@ -7,6 +7,8 @@
 
 #include "forecast/model.h"
 
+enum { AROUND = 7 };              /* periods before and after, which columns about an event may read */
+
 struct search {
     const struct model *model;
     const struct plan *plan;      /* bound */
@@ -43,12 +45,29 @@ static float gain_of(const struct search *s, int at, int driver)
     return v == NULL || v->state != DRIVER_USED || isnan(v->gain) ? 0 : v->gain;
 }
 
+/* An event that is neither ahead nor around the horizon adds nothing; most of a year's holidays are such, and each asked about costs a forecast. */
+static int is_in_sight(const struct search *s, size_t series, int driver)
+{
+    enum panel_role role = panel_driver_role(s->panel, (size_t)driver);
+    if (role != PANEL_EVENT && role != PANEL_ONSET)
+        return 1;
+    int64_t decision_s = panel_period_end_s(s->panel, s->origin);
+    for (int p = s->origin + 1 - AROUND; p <= s->origin + s->out.horizon + AROUND; p++) {
+        double value = panel_driver_value(s->panel, (size_t)driver, series, p, decision_s);
+        if (!isnan(value) && value != 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* The drivers to hide, best first. */
 static int choose(const struct search *s, size_t series, int ret[EFFECTS_MAX])
 {
     int n = 0, at = model_find_series(s->model, s->panel, series);
     for (int d = 0; d < s->plan->n_drivers; d++) {
         if (s->plan->driver[d].at < 0 || (driver_is_tested(s->plan, d) && s->model->verdict != NULL && !model_is_used(s->model, at, d, s->others)))
+            continue;
+        if (!is_in_sight(s, series, s->plan->driver[d].at))
             continue;
         int k = n < EFFECTS_MAX ? n++ : EFFECTS_MAX;
         for (; k > 0 && gain_of(s, at, ret[k - 1]) < gain_of(s, at, d); k--)
