@@ -119,12 +119,14 @@ static size_t collect(const struct bands_errors *e, const struct bands *bands, c
 {
     size_t n = 0, stride = e->n_series * (size_t)e->n_origins * (size_t)bands->bucket_width / ERRORS_MAX + 1;
     for (size_t s = 0; s < e->n_series; s += stride)
-        for (int o = 0; o < e->n_origins; o++)
-            for (int h = 0; o != e->skip && h < e->horizon; h++) {
+        for (int o = 0; o < e->n_origins; o++) {
+            float weight = (float)weight_of(e, o);
+            for (int h = bucket * bands->bucket_width; o != e->skip && h < e->horizon && bucket_of(bands, h + 1) == bucket; h++) {
                 float r = origin_errors(e, s, o)[h];
-                if (!isnan(r) && bucket_of(bands, h + 1) == bucket && spread[s] > 0)
-                    ret[n++] = (struct scored){ r / spread[s], (float)weight_of(e, o), o };
+                if (!isnan(r) && spread[s] > 0)
+                    ret[n++] = (struct scored){ r / spread[s], weight, o };
             }
+        }
     return n;
 }
 

@@ -204,9 +204,8 @@ static void find_noise(struct learner *l)
         }
 }
 
-static int finish_model(struct learner *l)
+static int make_room(struct learner *l)
 {
-    int rc;
     enum model_kind kinds[MODEL_KINDS];
     size_t n_kinds = kinds_scored(l, kinds);
     l->n_scores = 0;
@@ -218,15 +217,13 @@ static int finish_model(struct learner *l)
     l->tally = calloc(l->n_series, sizeof *l->tally);
     l->spread = calloc(l->n_series, sizeof *l->spread);
     l->noise = calloc(l->n_series, sizeof *l->noise);
-    if (l->score == NULL || l->tally == NULL || l->spread == NULL || l->noise == NULL)
-        return -ENOMEM;
-    find_noise(l);
-    blend_end(l);
-    learner_frugal_end(l);
-    find_errors(l, l->model.kind);
-    find_bias(l);
+    return l->score == NULL || l->tally == NULL || l->spread == NULL || l->noise == NULL ? -ENOMEM : 0;
+}
+
+static int make_bands(struct learner *l)
+{
     struct bands_errors errors = errors_of(l, -1);
-    rc = bands_half_life(&errors, &errors.half_life);
+    int rc = bands_half_life(&errors, &errors.half_life);
     if (rc == 0)
         rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &l->model.bands, l->spread);
     if (rc == 0)
@@ -236,42 +233,66 @@ static int finish_model(struct learner *l)
     return rc;
 }
 
-/* The choice series by series, the model itself, then one task per kind and past origin. */
+/* The model itself, in parts: of thousands of series each takes a good part of a second. */
+enum { FINISH_NOISE, FINISH_CHOICE, FINISH_BIAS, FINISH_BANDS, FINISH_PARTS };
+
+static int finish_part(struct learner *l, size_t part)
+{
+    switch (part) {
+    case FINISH_NOISE:
+        if (make_room(l) < 0)
+            return -ENOMEM;
+        find_noise(l);
+        return 0;
+    case FINISH_CHOICE:
+        blend_end(l);
+        learner_frugal_end(l);
+        return 0;
+    case FINISH_BIAS:
+        find_errors(l, l->model.kind);
+        find_bias(l);
+        return 0;
+    default:
+        return make_bands(l);
+    }
+}
+
+static int finish_score(struct learner *l, size_t i)
+{
+    enum model_kind kinds[MODEL_KINDS];
+    kinds_scored(l, kinds);
+    enum model_kind kind = kinds[i / (size_t)l->n_past];
+    int o = (int)(i % (size_t)l->n_past);
+    if (o == 0) {
+        find_errors(l, kind);
+        memset(l->tally, 0, l->n_series * sizeof *l->tally);
+    }
+    int rc = score_origin(l, kind, o);
+    for (size_t s = 0; rc == 0 && o == l->n_past - 1 && s < l->n_series; s++)
+        if (l->tally[s].n > 0)
+            put_score(l, s, kind, &l->tally[s], &l->score[l->n_scores++]);
+    return rc;
+}
+
+/* The choice series by series, the model, then one task per kind and past origin. */
 size_t learner_finish_count(const struct learner *l)
 {
     enum model_kind kinds[MODEL_KINDS];
-    return l->n_series + 1 + kinds_scored(l, kinds) * (size_t)l->n_past;
+    return l->n_series + FINISH_PARTS + kinds_scored(l, kinds) * (size_t)l->n_past;
 }
 
 size_t learner_finish_units(const struct learner *l, size_t i)
 {
     size_t cells = (size_t)l->n_past * (size_t)l->options.horizon;
-    return i < l->n_series ? cells * 100 : l->n_series * cells * (i == l->n_series ? 100 : 10);
+    return i < l->n_series ? cells * 100 : l->n_series * cells * (i < l->n_series + FINISH_PARTS ? 100 : 10);
 }
 
 int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why)
 {
-    enum model_kind kinds[MODEL_KINDS];
-    kinds_scored(l, kinds);
     int rc = i == 0 ? blend_begin(l) : 0;
-    if (rc == 0 && i < l->n_series) {
+    if (rc == 0 && i < l->n_series)
         blend_series(l, i);
-        return 0;
-    }
-    i = rc == 0 ? i - l->n_series : 0;
-    if (rc == 0 && i == 0)
-        rc = finish_model(l);
-    if (rc == 0 && i > 0) {
-        enum model_kind kind = kinds[(i - 1) / (size_t)l->n_past];
-        int o = (int)((i - 1) % (size_t)l->n_past);
-        if (o == 0) {
-            find_errors(l, kind);
-            memset(l->tally, 0, l->n_series * sizeof *l->tally);
-        }
-        rc = score_origin(l, kind, o);
-        for (size_t s = 0; rc == 0 && o == l->n_past - 1 && s < l->n_series; s++)
-            if (l->tally[s].n > 0)
-                put_score(l, s, kind, &l->tally[s], &l->score[l->n_scores++]);
-    }
+    else if (rc == 0)
+        rc = i < l->n_series + FINISH_PARTS ? finish_part(l, i - l->n_series) : finish_score(l, i - l->n_series - FINISH_PARTS);
     return rc < 0 ? gnm_fail(why, rc, "no memory for intervals and scores") : 0;
 }
