@@ -107,7 +107,7 @@ void power_recall_battery(struct daemon *d)
 int power_keep_battery(struct daemon *d, struct gnm_why *why)
 {
     char text[400];
-    d->kept_v = isnan(d->battery.falling_v) ? INFINITY : fmin(d->kept_v, d->battery.falling_v);
+    d->kept_v = d->mode < GNM_SAVER2 ? INFINITY : fmin(d->kept_v, d->battery.falling_v);
     energy_battery_row(&d->battery, wall_s(d), text, sizeof text);
     return store_meta_set(d->store, "power.battery", text, why);
 }

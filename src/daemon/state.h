@@ -162,8 +162,8 @@ struct daemon {
     struct energy_used used;      /* of the budgets */
     double dc_sum_w, dc_busy_s, dc_package_j, dc_span_s;      /* readings, core seconds, the processor's counter and time since the last minute with a reading */
     int dc_n;
-    double kept_v;         /* battery voltage of the last row written while it fell; INFINITY while it does not */
-    int near_cut;          /* by its charge the battery has come near the cut, and state.db was written out */
+    double kept_v;                /* lowest falling battery voltage written in this time of saving; INFINITY before the first */
+    int near_cut;                 /* by its charge the battery has come near the cut, and state.db was written out */
     int64_t kept_s;        /* wall time at which what is learned of sun, battery and watts was written */
     int calibrating;
     double calibrated_s;          /* CPU seconds of the calibration under way */

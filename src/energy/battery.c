@@ -30,7 +30,8 @@
 void energy_battery_start(struct energy_battery *battery)
 {
     memset(battery, 0, sizeof *battery);
-    battery->soc_ratio = battery->uncertainty_ratio = battery->full_since_s = battery->rest_since_s = battery->ah_ratio = battery->wh_ratio = battery->falling_v = battery->cut_v = NAN;
+    battery->soc_ratio = battery->uncertainty_ratio = battery->ah_ratio = battery->wh_ratio = NAN;
+    battery->full_since_s = battery->rest_since_s = battery->falling_v = battery->cut_v = NAN;
     for (int i = 0; i < GNM_FIELDS; i++)
         battery->last.value[i] = NAN;
     strcpy(battery->source, "none");

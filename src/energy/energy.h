@@ -18,7 +18,8 @@ struct energy_policy {
     double capacity_ah, nominal_v;        /* nominal_v 0: 12.8 LiFePO4, 12.0 lead */
     double reserve_ratio;                 /* planning never goes below */
     double wait_h;                        /* for a sun that would carry a job which the battery could too: it is spared a cycle; NaN: the chemistry's */
-    double guard_v, cut_ratio, reconnect_ratio;     /* last warning under load; charge at which controllers cut the load and give it back; NaN: the chemistry's */
+    double guard_v;                       /* the last warning under load; this and the next two NaN: the chemistry's */
+    double cut_ratio, reconnect_ratio;    /* charge at which controllers cut the load, and give it back */
     double base_w;                        /* the box's own consumption where the controller cannot see it */
     double watts_per_core;                /* of a busy core, for method cpu_config */
     double stale_s, lost_s;               /* age of the last reading */
