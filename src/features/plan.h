@@ -28,6 +28,7 @@ enum column_kind {
     COLUMN_WINDOW, COLUMN_WINDOW_SPREAD,           /* arg: width */
     COLUMN_YEAR_AT,               /* arg: periods beside the one a year before the target */
     COLUMN_PHASE, COLUMN_MONTHDAY, COLUMN_YEARDAY, COLUMN_WEEK_OF_MONTH,
+    COLUMN_CHRISTMAS, COLUMN_EASTER,               /* days since the nearest one, cut at three weeks */
     COLUMN_SERIES, COLUMN_NOTE,   /* categories; note: arg-th key of the plan, a number where every text is one */
     COLUMN_SEEN,                  /* a number only measured on its own day: mean of the newest arg values */
     COLUMN_KINDS

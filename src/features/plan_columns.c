@@ -149,6 +149,8 @@ static void add_wide_days(struct plan *plan)
     ADD_NUMBERS(plan, COLUMN_WINDOW, "window", windows);
     ADD_NUMBERS(plan, COLUMN_WINDOW_SPREAD, "window_spread", spreads);
     ADD_NUMBERS(plan, COLUMN_YEAR_AT, "year_at", beside);
+    add(plan, COLUMN_CHRISTMAS, 0, -1, "since_christmas");
+    add(plan, COLUMN_EASTER, 0, -1, "since_easter");
     add(plan, COLUMN_PHASE, 0, -1, "phase");
     add(plan, COLUMN_WEEK_OF_MONTH, 0, -1, "week_of_month");
 }

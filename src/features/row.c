@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "almanac/civil.h"
+#include "almanac/holiday.h"
 #include "base/hash.h"
 #include "base/text.h"
 
 #define YEAR_DAYS 365.25
 #define MONTH_DAYS 30.4375
-enum { CATEGORIES = 256, YEAR_WAVES = 3 };
+enum { CATEGORIES = 256, YEAR_WAVES = 3, FEAST_DAYS = 21 };
 static const double two_pi = 6.283185307179586;
 
 struct row {
@@ -235,6 +236,17 @@ static double note(const struct row *r, int which)
     return text_double(text, &value) < 0 ? NAN : value;
 }
 
+/* What moves for two weeks around a feast lies too close together for the bins of a whole year. */
+static double since_feast(const struct row *r, enum column_kind kind)
+{
+    double best = FEAST_DAYS;
+    for (int y = r->year_of - 1; y <= r->year_of + 1; y++) {
+        double since = (double)(r->day - (kind == COLUMN_CHRISTMAS ? civil_day(y, 12, 25) : easter_day(y)));
+        best = fabs(since) < fabs(best) ? since : best;
+    }
+    return best;
+}
+
 static double wide_column(const struct row *r, const struct column *column)
 {
     switch (column->kind) {
@@ -256,6 +268,8 @@ static double wide_column(const struct row *r, const struct column *column)
         return (double)(r->day - civil_day(r->year_of, 1, 1));
     case COLUMN_WEEK_OF_MONTH:
         return (r->mday - 1) / 7;
+    case COLUMN_CHRISTMAS: case COLUMN_EASTER:
+        return since_feast(r, column->kind);
     case COLUMN_SERIES:
         return r->series < CATEGORIES ? (double)r->series : NAN;
     case COLUMN_NOTE:

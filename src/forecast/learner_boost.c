@@ -6,14 +6,14 @@
 
 #include "forecast/learner_state.h"
 
-enum { ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3, BOOST_VARIANTS = 12 };
+enum { CLOSE_STEP = 3, ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3, BOOST_VARIANTS = 12 };
 #define HALF_LIFE_MIN 1.0
 #define NOISE_FLOOR 0.03
 #define BETTER 0.003              /* of the logarithm of the error */
 
 static int origin_at(const struct learner *l, int i)
 {
-    return l->range.origin_last - (l->trees.n_origins - 1 - i) * l->range.origin_step;
+    return l->origin - (l->trees.n_origins - i) * l->trees.origin_step;
 }
 
 static size_t tree_columns(const struct learner *l)
@@ -21,11 +21,38 @@ static size_t tree_columns(const struct learner *l)
     return (size_t)(l->model.plan.n_wide - l->model.plan.tree_first);
 }
 
+static int has_history(const struct learner *l, size_t s, int origin)
+{
+    int first, last;
+    return panel_series_range(l->panel, s, &first, &last) && origin - first >= l->cadence->history;
+}
+
+/* A series that begins after the origin must not change what is drawn of the others. */
+static double rows_of_all(const struct learner *l)
+{
+    double n = 0;
+    for (size_t s = 0; s < l->n_series; s++)
+        n += has_history(l, s, l->origin);
+    return n * l->trees.n_origins * l->options.horizon;
+}
+
+static int origins_every(const struct learner *l, int step)
+{
+    int last = l->origin - step, usable = l->oldest + l->cadence->history, n = last < usable ? 0 : (last - usable) / step + 1;
+    int most = l->settings.boost.origins * l->cadence->origin_step / step;
+    return n > most ? most : n;
+}
+
+/* Whole weeks apart, origins stand on the weekday of the forecast; a history too short to fill the rows that way takes others too. */
 static void find_origins(struct learner *l)
 {
-    int step = l->range.origin_step, usable = l->oldest + l->cadence->history;
-    int n = l->range.origin_last < usable ? 0 : (l->range.origin_last - usable) / step + 1;
-    l->trees.n_origins = n > l->settings.boost.origins ? l->settings.boost.origins : n;
+    struct learner_boost *t = &l->trees;
+    t->origin_step = l->cadence->origin_step;
+    t->n_origins = origins_every(l, t->origin_step);
+    if (l->cadence->phases == 1 || rows_of_all(l) >= l->settings.boost.rows)
+        return;
+    t->origin_step = CLOSE_STEP;
+    t->n_origins = origins_every(l, t->origin_step);
 }
 
 /* Cuts stand at past origins; the fit of a cut speaks at that origin and the newer ones up to the next cut. */
@@ -74,7 +101,7 @@ int learner_rows_begin(struct learner *l, struct gnm_why *why)
         return 0;
     find_origins(l);
     find_cuts(l);
-    double pairs = (double)t->n_origins * (double)l->n_series, all = pairs * l->options.horizon, budget = l->settings.boost.rows;
+    double all = rows_of_all(l), pairs = all / l->options.horizon, budget = l->settings.boost.rows;
     if (all < ROWS_MIN) {
         t->n_origins = 0;
         return 0;
@@ -203,12 +230,11 @@ int learner_rows_task(struct learner *l, size_t i, struct gnm_why *why)
 {
     struct learner_boost *t = &l->trees;
     int64_t decision_s = panel_period_end_s(l->panel, l->origin);
-    int origin = origin_at(l, (int)i), first, last;
+    int origin = origin_at(l, (int)i);
     (void)why;
     for (size_t s = 0; s < l->n_series; s++)
-        if (t->keep_origin >= 1 || random_unit(&t->random) < t->keep_origin)
-            if (panel_series_range(l->panel, s, &first, &last) && origin - first >= l->cadence->history)
-                gather_series(l, s, origin, decision_s);
+        if (has_history(l, s, origin) && (t->keep_origin >= 1 || random_unit(&t->random) < t->keep_origin))
+            gather_series(l, s, origin, decision_s);
     return 0;
 }
 

@@ -291,7 +291,7 @@ int learner_finish_task(struct learner *l, size_t i, struct gnm_why *why)
 {
     int rc = i == 0 ? blend_begin(l) : 0;
     if (rc == 0 && i < l->n_series)
-        blend_series(l, i);
+        choices_judge(l, i);
     else if (rc == 0)
         rc = i < l->n_series + FINISH_PARTS ? finish_part(l, i - l->n_series) : finish_score(l, i - l->n_series - FINISH_PARTS);
     return rc < 0 ? gnm_fail(why, rc, "no memory for intervals and scores") : 0;

@@ -33,7 +33,7 @@ struct learner_boost {
     float *cut_beta;              /* n_series x n_cuts x (columns + 1): that ridge */
     int *target;
     size_t rows, cap;
-    int n_origins;                /* pseudo-origins gathered from */
+    int n_origins, origin_step;   /* pseudo-origins gathered from, the newest one step before the origin */
     double keep_origin, keep_row; /* shares drawn, so that the rows stay in budget */
     struct random random;
     int n_cuts, cut[LEARNER_FITS], first_past[LEARNER_FITS + 1];      /* past origins first_past[i] - 1 down to first_past[i + 1] speak by fit i */
@@ -51,9 +51,9 @@ struct learner_boost {
     size_t saved_len;
 };
 
-/* Averages of one to three members. */
+/* Averages of members; the mask says whose. */
 enum { CHOICES_MAX = 64 };
-struct choices { int n; unsigned mask[CHOICES_MAX]; };
+struct choices { int n; unsigned mask[CHOICES_MAX]; float weight[CHOICES_MAX][MEMBERS]; };
 
 struct learner_sum { double sum, square, low, high; };    /* of one column over all rows */
 
@@ -183,7 +183,9 @@ void learner_frugal_end(struct learner *l);       /* drops trees that are not wo
 void frugal_measure(const struct learner *l, int class, double *window, struct frugal *ret);
 double frugal_unsure(const struct learner *l, const double *window, const double *best);
 int blend_begin(struct learner *l);
-void blend_series(struct learner *l, size_t series);
+/* What there is to choose from; -ENOMEM. Then each series' own errors. */
+int choices_make(struct learner *l);
+void choices_judge(struct learner *l, size_t series);
 void blend_end(struct learner *l);
 
 static inline size_t learner_past_at(const struct learner *l, size_t series, int past, int h)

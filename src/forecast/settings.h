@@ -23,9 +23,8 @@ struct settings_auto {
     double sharpness;             /* an average 1 % worse weighs exp(-sharpness / 100) */
     double own_share;             /* of a series' own experience in the choice, the rest is that of all */
     double sharpness_week;        /* the same for weeks and months */
-    double drop, drop_week;       /* a member this much worse than the best, alone, is in no average */
     double tolerance;             /* a costlier class must be this much better to serve */
-    double boost_credit;          /* trees are judged by older models of one seed, and serve fresh ones of several: this much in the log of the error */
+    double boost_credit;          /* of days, in the log of the error: trees are judged by older models of one seed, and serve fresh ones of several */
 };
 
 struct settings {

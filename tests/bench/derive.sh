@@ -1,7 +1,14 @@
 #!/bin/sh
-# What defaults are derived on: origins of the public sets that lie before the first scored split of each. Prints for each model the geometric mean of WAPE over
-# the seasonal naive, and WAPE, ratio, coverage of 80 and 95 % and CPU seconds of each set. Run as derive.sh [MODELS [options of gnomon backtest, such as
-# --set boost.leaves=15]]. About twenty settings of the trees, six of the bands and four of the choice were looked at.
+# What defaults are derived on: origins of public sets that lie before the first scored split of each, whole and cut to short histories. Prints for each model the
+# geometric mean of WAPE over the seasonal naive and each row's ratio and CPU seconds. derive.sh [MODELS [options of gnomon backtest, such as
+# --set boost.leaves=15]]; ROWS=bike,kiel_spring picks rows.
+#
+#   bike           the summer before its splits, fortnights
+#   kiel_spring    April to July of the two years before         kiel_xmas  the three Christmases before
+#   m5_spring      March to May of the two years before          m5_xmas    the two Christmases before
+#   *_short        autumn with 15 to 24 months of history, as bike-sharing has: kiel 2014, m5 2012, chicago cut to 2013-2014
+#   *_second       a Christmas of which only one was seen before: chicago cut to six pairs of years, kiel 2014, m5 2012
+#   chicago        2013 with three years of history
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 gnomon=${GNOMON_BUILD:-$root/build}/gnomon
@@ -9,19 +16,45 @@ data=${GNOMON_DATA:-$root/../shared/data}/activity
 [ -d "$data" ] || { echo "derive: SKIP no data, set GNOMON_DATA"; exit 0; }
 models=${1:-theta,ridge,boost,auto}
 [ $# -eq 0 ] || shift
+rows=${ROWS:-bike,kiel_spring,kiel_xmas,kiel_short,m5_spring,m5_xmas,m5_short,chicago,chicago_short,second}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# run ROW SET HORIZON FROM UNTIL ORIGINS... (dates; FROM and UNTIL cut the history)
 run() {
-    set=$1 last=$2 horizon=$3 origins=$4 step=$5 series=$6 calendar=$7
-    shift 7
+    row=$1 set=$2 horizon=$3 from=$4 until=$5
+    shift 5
+    case ,$rows, in *,"${row%_20*}",* | *,"${row##*_}",*) ;; *) return 0 ;; esac
+    awk -F, -v a="$from" -v b="$until" 'FNR == 1 || ($2 >= a && $2 < b)' "$data/$set/activity.csv" >"$work/a.csv"
+    echo split,train_end,horizon >"$work/splits.csv"
+    for origin; do echo "R$origin,$origin,$horizon"; done >>"$work/splits.csv"
+    series='' calendar=US
+    case $set in
+    kiel-bakery) series=--series=G1,G2,G3,G4,G5 calendar=DE-SH ;;
+    bike-sharing) series=--series=total ;;
+    m5-foods) series=--series=foods_revenue_usd ;;
+    esac
     # shellcheck disable=SC2086
-    "$gnomon" backtest --activity "$data/$set/activity.csv" --drivers "$data/$set/drivers.csv" $series --calendar "$calendar" --models "naive,$models" \
-        --horizon "$horizon" --origins "$origins" --step "$step" --last "$last" "$@" | awk -v s="$set" '$1 == "mean" && $3 + 0 > 0 { print s, $2, $3, $8, $9, $11 }'
+    "$gnomon" backtest --activity "$work/a.csv" --drivers "$data/$set/drivers.csv" $series --calendar "$calendar" --models "naive,$models" \
+        --splits "$work/splits.csv" $options | awk -v s="$row" '$1 == "mean" && $3 + 0 > 0 { print s, $2, $3, $11 }' >>"$work/table"
 }
-{
-    run walmart 2011-11-04 8 4 5 "" US "$@"
-    run kiel-bakery 2017-12-17 14 7 56 --series=G1,G2,G3,G4,G5 DE-SH "$@"
-    run bike-sharing 2012-10-08 14 6 21 --series=total US "$@"
-    run m5-foods 2015-12-06 28 5 84 --series=foods_revenue_usd US "$@"
-} | awk '
+options=$*
+: >"$work/table"
+run bike bike-sharing 14 0 9 2012-04-09 2012-04-23 2012-05-07 2012-05-21 2012-06-04 2012-06-18 2012-07-02 2012-07-16 2012-07-30 2012-08-13 2012-08-27 2012-09-10 2012-09-24
+run kiel_spring kiel-bakery 14 0 9 2016-04-12 2016-05-10 2016-06-07 2016-07-05 2017-04-11 2017-05-09 2017-06-06 2017-07-04
+run kiel_xmas kiel-bakery 14 0 9 2014-12-17 2015-12-17 2016-12-17
+run kiel_short kiel-bakery 14 0 9 2014-10-08 2014-10-22 2014-11-05 2014-11-19 2014-12-03 2014-12-17
+run m5_spring m5-foods 28 0 9 2014-03-02 2014-03-30 2014-04-27 2015-03-01 2015-03-29 2015-04-26
+run m5_xmas m5-foods 28 0 9 2013-12-08 2014-12-07
+run m5_short m5-foods 14 0 9 2012-10-08 2012-10-22 2012-11-05 2012-11-19 2012-12-03 2012-12-17
+run chicago_short chicago-stations 14 2013 2015-09-14 2014-10-08 2014-10-22 2014-11-05 2014-11-19 2014-12-03 2014-12-17
+run chicago chicago-stations 14 2010 2014 2013-02-01 2013-03-29 2013-05-24 2013-07-19 2013-09-13 2013-11-08
+for year in 2009 2010 2011 2012 2013 2014; do
+    run "chicago_${year}_second" chicago-stations 14 $((year - 1)) "$((year + 1))-02" "$year-12-10" "$year-12-17" "$year-12-22"
+done
+run kiel_second kiel-bakery 14 0 9 2014-12-10 2014-12-17 2014-12-22
+run m5_second m5-foods 14 0 9 2012-12-10 2012-12-17 2012-12-22
+awk '
     $2 == "naive" { naive = $3; next }
-    { product[$2] += log($3 / naive); line[$2] = line[$2] sprintf("  %s %.4f (%.3f) %.2f/%.2f %.1f s", $1, $3, $3 / naive, $4, $5, $6) }
-    END { for (m in line) printf "%-8s %.4f%s\n", m, exp(product[m] / 4), line[m] }'
+    { sum[$2] += log($3 / naive); n[$2]++; line[$2] = line[$2] sprintf("  %s %.3f %.1f s", $1, $3 / naive, $4) }
+    END { for (m in line) printf "%-8s %.4f%s\n", m, exp(sum[m] / n[m]), line[m] }' "$work/table"
