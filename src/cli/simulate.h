@@ -60,6 +60,7 @@ struct simulate {
     int64_t mode_ms;
     double purpose_j[GNM_PURPOSES], ledger_gap_s, ledger_last_s;
     double private_kib[64];           /* at the end of each month of 30 days */
+    int64_t started_ms;           /* the last start: a new process */
     size_t months;
     int64_t memory_hour;
     double cpu_s, wall_s;             /* real, of the whole run */

@@ -62,6 +62,7 @@ static int start_daemon(struct simulate *s, struct gnm_why *why)
     s->seen_refusals = s->seen_runs = 0;
     s->seen_grant_ms = 0;
     s->starts++;
+    s->started_ms = sim_now_ms(&s->sim);
     r = daemon_new(&options, config, &s->daemon, why);
     if (r == 0)
         simulate_jobs_join(s);
@@ -115,7 +116,7 @@ static double private_kib(void)
     return (double)kib;
 }
 
-/* The least of the last day of each month: what the process keeps, not what it happens to be working on. */
+/* The least of the last day of each month, after a trim: what the process keeps, not what it happens to be working on or has not given back yet. */
 static void note_month(struct simulate *s)
 {
     enum { MONTHS = sizeof s->private_kib / sizeof s->private_kib[0], DAY_H = 24 };
@@ -124,6 +125,7 @@ static void note_month(struct simulate *s)
         return;
     s->memory_hour = hour;
     size_t month = (size_t)(hour / DAY_H / MONTH_DAYS);
+    malloc_trim(0);
     double kib = private_kib();
     for (; s->months <= month && s->months < MONTHS; s->months++)
         s->private_kib[s->months] = kib;

@@ -1,6 +1,7 @@
 #include "daemon/announce.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +93,7 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     int r = shown_update(d, &why);
     if (r == 0)
         r = publish_all(d, &why);
+    malloc_trim(0);                              /* the pages of the file, of which there are more each month, are not needed before the next one */
     common_pay(d, d->n_forecasts, FORECAST_UNITS);
     common_close(d, &work, GNM_PUBLISH, NULL);
     common_store_result(d, r, &why);

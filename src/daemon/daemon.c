@@ -1,6 +1,7 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 #include "daemon/sun.h"
 #include "store/disk.h"
 
-enum { MINUTE_SLACK_S = 20, START_RATE = 500000 };
+enum { MINUTE_SLACK_S = 20, START_RATE = 500000, MMAP_BYTES = 65536 };
 
 /* ---- signals ---- */
 
@@ -221,6 +222,7 @@ static void start_state(struct daemon *d, const struct daemon_options *options)
 
 int daemon_new(const struct daemon_options *options, struct config *config, struct daemon **ret, struct gnm_why *why)
 {
+    mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);       /* histories, bodies and models go back to the kernel as a whole; in the heap they would leave holes that grow by the month */
     struct daemon *d = calloc(1, sizeof *d);
     struct minute_row *minutes = d != NULL ? malloc(DAEMON_MINUTES * sizeof *minutes) : NULL;
     if (minutes == NULL) {

@@ -107,7 +107,7 @@ static int predict(const struct model *model, const struct panel *panel, int ori
     int rc = model_view(model, &model->plan, panel, origin, &view);
     for (size_t s = 0; rc == 0 && s < r->n_series; s++) {
         r->known[s] = (unsigned char)is_known(panel, s, origin);
-        rc = model_view_predict(model, &model->plan, panel, view, s, origin, r->horizon, &r->cell[s * (size_t)r->horizon]);
+        rc = model_view_predict(model, &model->plan, panel, view, s, origin, r->horizon, NULL, &r->cell[s * (size_t)r->horizon]);
     }
     panel_view_free(view);
     rc = rc == 0 ? keep_verdicts(model, r) : rc;

@@ -16,6 +16,7 @@ struct search {
     struct panel *view;
     int origin, median;           /* index of the level .5 */
     struct cell *cell;
+    struct members_memo memo;
     double *before;               /* medians so far */
     int others[PLAN_DRIVERS];
     struct effects out;
@@ -32,7 +33,7 @@ static int median_level(const struct model *model)
 
 static int medians(struct search *s, size_t series, double *ret)
 {
-    int rc = model_view_predict(s->model, s->plan, s->panel, s->view, series, s->origin, s->out.horizon, s->cell);
+    int rc = model_view_predict(s->model, s->plan, s->panel, s->view, series, s->origin, s->out.horizon, &s->memo, s->cell);
     for (int h = 0; h < s->out.horizon && rc == 0; h++)
         ret[h] = s->cell[h].q[s->median];
     return rc;
@@ -100,12 +101,14 @@ static double *add(struct search *s, size_t series, int driver)
 
 static int of_series(struct search *s, size_t series)
 {
+    s->memo.filled = 0;
     int driver[EFFECTS_MAX], n = choose(s, series, driver), rc = n > 0 ? medians(s, series, s->before) : 0;
     for (int i = 0; i < n && rc == 0; i++) {
         double *effect = add(s, series, driver[i]);
         if (effect == NULL)
             return -ENOMEM;
         panel_view_hide(s->view, (size_t)s->plan->driver[driver[i]].at, series);
+        s->memo.filled &= !s->plan->driver[driver[i]].rare;
         rc = medians(s, series, effect);
         for (int h = 0; h < s->out.horizon && rc == 0; h++) {
             double without = effect[h];
@@ -123,7 +126,8 @@ static int run(struct search *s, struct plan *plan, int64_t origin_label)
     s->median = median_level(s->model);
     s->cell = calloc((size_t)s->out.horizon, sizeof *s->cell);
     s->before = calloc((size_t)s->out.horizon, sizeof *s->before);
-    int rc = s->cell == NULL || s->before == NULL ? -ENOMEM : plan_bind(plan, s->panel, NULL);
+    s->memo.point = calloc((size_t)s->out.horizon * MEMBER_RIDGE, sizeof *s->memo.point);
+    int rc = s->cell == NULL || s->before == NULL || s->memo.point == NULL ? -ENOMEM : plan_bind(plan, s->panel, NULL);
     if (rc == 0)
         rc = model_view(s->model, plan, s->panel, s->origin, &s->view);
     if (rc == 0 && s->model->verdict != NULL)
@@ -151,6 +155,7 @@ int effects_find(const struct model *model, const struct panel *panel, int64_t o
     panel_view_free(s.view);
     free(s.cell);
     free(s.before);
+    free(s.memo.point);
     free(plan);
     if (rc < 0) {
         effects_free(&s.out);

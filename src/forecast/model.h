@@ -79,9 +79,11 @@ double ridge_value(double scale, double level, double z, int non_negative);
 /* A view of the panel as the model wants to see it at an origin: hidden from a series what does not move it, money in constant prices where it is modelled so.
  * `plan` is the model's, bound to the panel. -ENOMEM. */
 int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, int origin, struct panel **ret);
+/* What the members that learn nothing said of a series: point[horizon * MEMBER_RIDGE], kept for a question that differs in drivers that are not rare. NULL: nothing is kept. */
+struct members_memo { int filled; double *point; };
 /* What the model says through its view, in money of its own day; `model` NULL: view is the panel. */
 int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
-                       struct cell *ret);
+                       struct members_memo *memo, struct cell *ret);
 /* Whether the model's series `at` (negative: a stranger) may see a tested driver. Where it was not tested, most of the others decide: others[n_drivers]. With verdicts only. */
 void model_ask_others(const struct model *model, int *ret);
 int model_is_used(const struct model *model, long at, int driver, const int *others);

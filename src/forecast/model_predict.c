@@ -52,9 +52,27 @@ static const char *name_of(const struct blend *blend, const double *first)
     return n == 1 ? model_kind_names[kind_of_member(only)] : "mean";
 }
 
-/* Members of no weight are not asked. */
+/* The members that learn nothing: asked once where only drivers differ between two questions. Those of no weight are not asked. */
+static void ask_plain(const struct plan *plan, const struct blend *blend, const struct panel *panel, size_t series, int origin, int horizon, struct members_memo *memo,
+                      double *point)
+{
+    size_t size = (size_t)horizon * MEMBER_RIDGE * sizeof *point;
+    if (memo != NULL && memo->filled) {
+        memcpy(point, memo->point, size);
+        return;
+    }
+    for (int m = 0; m < MEMBER_RIDGE; m++)
+        if (blend->weight[m] > 0 && member_forecast(plan, panel, series, origin, (enum member)m, horizon, &point[(size_t)m * (size_t)horizon]) < 0)
+            for (int h = 0; h < horizon; h++)
+                point[(size_t)m * (size_t)horizon + (size_t)h] = NAN;
+    if (memo != NULL) {
+        memcpy(memo->point, point, size);
+        memo->filled = 1;
+    }
+}
+
 static int blend_members(const struct model *model, const struct plan *plan, const struct blend *blend, const struct panel *panel, size_t series, int origin,
-                         int horizon, struct answer *a)
+                         int horizon, struct members_memo *memo, struct answer *a)
 {
     double *point = calloc((size_t)horizon * MEMBERS, sizeof *point), one[MEMBERS];
     if (point == NULL)
@@ -66,10 +84,7 @@ static int blend_members(const struct model *model, const struct plan *plan, con
     double *ridge = &point[(size_t)MEMBER_RIDGE * (size_t)horizon], *trees = &point[(size_t)MEMBER_BOOST * (size_t)horizon];
     for (int i = 0; i < horizon * MEMBERS; i++)
         point[i] = NAN;
-    for (int m = 0; m < MEMBER_RIDGE; m++)
-        if (blend->weight[m] > 0 && member_forecast(plan, panel, series, origin, (enum member)m, horizon, &point[(size_t)m * (size_t)horizon]) < 0)
-            for (int h = 0; h < horizon; h++)
-                point[(size_t)m * (size_t)horizon + (size_t)h] = NAN;
+    ask_plain(plan, blend, panel, series, origin, horizon, memo, point);
     int aware = blend->weight[MEMBER_RIDGE] > 0 || blend->weight[MEMBER_BOOST] > 0;
     model_learned_predict(model, plan, panel, series, origin, horizon, blend->weight[MEMBER_RIDGE] > 0 || (any && !aware) ? ridge : NULL,
                           blend->weight[MEMBER_BOOST] > 0 || (any && !aware) ? trees : NULL);
@@ -96,7 +111,7 @@ static int is_stale(const struct panel *panel, size_t series, int origin)
 }
 
 static int find_points(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
-                       struct answer *a)
+                       struct members_memo *memo, struct answer *a)
 {
     a->quality = is_stale(panel, series, origin) ? GNM_DEGRADED : GNM_OK;
     if (model == NULL) {
@@ -104,7 +119,7 @@ static int find_points(const struct model *model, const struct plan *plan, const
         return 0;
     }
     int at = model_find_series(model, panel, series);
-    int rc = blend_members(model, plan, at >= 0 ? &model->series[at].blend : &model->blend, panel, series, origin, horizon, a);
+    int rc = blend_members(model, plan, at >= 0 ? &model->series[at].blend : &model->blend, panel, series, origin, horizon, memo, a);
     if (rc == 0 && isnan(a->point[0]))
         fall_back(panel, series, origin, horizon, a);
     return rc;
@@ -152,12 +167,12 @@ static void plain_bands(struct bands *ret)
     }
 }
 
-int model_series_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
-                         struct cell *ret)
+static int series_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
+                          struct members_memo *memo, struct cell *ret)
 {
     int non_negative = panel_series_non_negative(panel, series);
     struct answer a = { .point = calloc(2 * (size_t)horizon, sizeof(double)) };
-    if (a.point == NULL || find_points(model, plan, panel, series, origin, horizon, &a) < 0) {
+    if (a.point == NULL || find_points(model, plan, panel, series, origin, horizon, memo, &a) < 0) {
         free(a.point);
         return -ENOMEM;
     }
@@ -179,6 +194,12 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
     return 0;
 }
 
+int model_series_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
+                         struct cell *ret)
+{
+    return series_predict(model, plan, panel, series, origin, horizon, NULL, ret);
+}
+
 /* Closed by rule is certain. */
 static void close_days(const struct panel *panel, size_t series, int origin, int horizon, struct cell *cell)
 {
@@ -191,9 +212,9 @@ static void close_days(const struct panel *panel, size_t series, int origin, int
 }
 
 int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
-                       struct cell *ret)
+                       struct members_memo *memo, struct cell *ret)
 {
-    int rc = model_series_predict(model, plan, view, series, origin, horizon, ret);
+    int rc = series_predict(model, plan, view, series, origin, horizon, memo, ret);
     if (rc == 0 && model != NULL && model_is_deflated(model, panel, series))
         model_inflate(panel, series, origin, horizon, model->bands.n_levels, model->bands.level, ret);
     if (rc == 0)
@@ -230,7 +251,7 @@ static int predict_all(const struct model *model, const struct plan *plan, const
                        struct gnm_forecast *ret)
 {
     for (size_t s = 0; s < panel_series_count(panel); s++) {
-        int rc = model_view_predict(model, plan, panel, view, s, origin, horizon, cell);
+        int rc = model_view_predict(model, plan, panel, view, s, origin, horizon, NULL, cell);
         for (int h = 1; rc == 0 && h <= horizon; h++)
             to_forecast(panel, s, origin, h, &cell[h - 1], model != NULL ? &model->bands : NULL, &ret[s * (size_t)horizon + (size_t)h - 1]);
         if (rc < 0)
