@@ -24,6 +24,8 @@ enum {
 };
 #define BOOST_ROWS_MAX ((size_t)1 << 30)
 
+/* A pinball training is one quantile. Several from one structure (grown for the squared error, leaves renewed for each quantile) were tried and not
+ * built: the pinball loss at 0.9 fell by 1.6 % on the generated workload, but rose by 5 % and 10 % on two real sets. */
 struct boost_options {
     enum boost_loss loss;
     double quantile;              /* of BOOST_PINBALL, between 0 and 1 */

@@ -53,7 +53,8 @@ float boost_quantile(struct renew_pair *pair, size_t n, double quantile)
     double all = 0;
     for (size_t i = 0; i < n; i++)
         all += (double)pair[i].w;
-    double one = all / (double)n, want = quantile * (all - one);
+    double one = all / (double)n, want = quantile * (all - 2 * one) + one / 2;        /* see boost_loss.h */
+    want = want > 0 ? want : 0;
     uint64_t random = n;
     for (;;) {
         random = random * UINT64_C(6364136223846793005) + 1;      /* no input can make every pivot a bad one */
