@@ -159,7 +159,7 @@ START_TEST(effects_of_matches)
         for (int d = 0; d < plan->n_drivers; d++)
             if (effects.row[i].series == park && strcmp(plan->driver[d].name, effects.row[i].driver) == 0)
                 panel_view_hide(blind, (size_t)plan->driver[d].at, park);
-    ck_assert_int_eq(model_view_predict(model, plan, panel, blind, park, origin, 28, cell), 0);
+    ck_assert_int_eq(model_view_predict(model, plan, panel, blind, park, origin, 28, NULL, cell), 0);
     for (int h = 1; h <= 28; h++) {
         const struct gnm_forecast *f = &row[28 + h - 1];      /* sorted: far, park */
         double all = 0, usual = 100 + 20 * civil_weekday(TOWN_FIRST + DAYS - 1 + h);
