@@ -132,7 +132,7 @@ START_TEST(resumes_from_any_checkpoint)
             free(c.data);
             restored++;
         }
-        rc = learner_step(learner, 100000, NULL);
+        rc = learner_step(learner, 2000000, NULL);
     }
     ck_assert_int_ge(restored, 8);
     free(want.data);

@@ -4,7 +4,7 @@
 #include "forecast/learner_state.h"
 
 enum { HORIZON = 7, FULL_DAYS = 10 };
-enum { SEARCH_UNITS = 600000000, SEARCH_SLICE = 8000000 };      /* a few trials; some dozen stops */
+enum { SEARCH_UNITS = 1000000000, SEARCH_SLICE = 25000000 };      /* a few trials; some dozen stops */
 static const struct town small = { .seed = 6, .series = 2, .days = 330, .origin = 290, .noise = .08, .fair = 1.6 };
 /* Two years: enough for trees to be judged at past origins. */
 static const struct town longer = { .seed = 6, .series = 2, .days = 560, .origin = 520, .noise = .08, .fair = 1.6 };
