@@ -3,7 +3,8 @@
  * begin, step until finished, finish. Pausing is not calling. A step does about `units` work units, at most twice as much. A unit is about one row in
  * one column of a histogram, a nanosecond; a level of a tree may be split over steps. The smallest piece is BOOST_PIECE units, the cuts of a column;
  * while trees grow it is far less. boost_begin() reads targets and weights at once. Checkpoint and resume give the same model bytes as an unbroken
- * run, and with squared, Huber and pinball loss the bytes do not depend on compiler or processor: sums are whole numbers.
+ * run, and with squared, Huber and pinball loss the bytes do not depend on compiler or processor: sums are whole numbers. With squared loss, no
+ * weights and no samples residuals stay whole from tree to tree, and only the smaller side of each split is counted, never the root.
  *
  * Input is the design matrix itself, row-major float32; NaN and infinities are missing values. Categorical columns hold whole numbers 0..255; negative
  * ones are missing, greater or broken ones refused. Of 256 different levels the rarest shares the bin of missing values.
@@ -62,7 +63,8 @@ struct boost_data {
     const float *weight;          /* NULL: all 1 */
 };
 
-/* Where columns are cut into bins. May be kept, so that tomorrow's rows are binned like today's. */
+/* Where columns are cut into bins. May be kept, so that tomorrow's rows are binned like today's. The bins themselves are not kept: finding cuts and
+ * bins is an eighth of a training of 20,000 rows x 40, and keeping a byte for each value would cost the daemon more memory than it has to spare. */
 struct boost_cuts;
 int boost_cuts_save(const struct boost_cuts *cuts, void **ret, size_t *len, struct gnm_why *why);     /* `*ret` is free()d */
 int boost_cuts_load(const void *data, size_t len, struct boost_cuts **ret, struct gnm_why *why);
