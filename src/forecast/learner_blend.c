@@ -113,7 +113,7 @@ static void choose_class(struct learner *l)
     }
     for (int c = 0; c < FRUGAL_CLASSES; c++)
         f->unsure[c] = isnan(f->error[c]) ? 0 : frugal_unsure(l, window[c], window[best]);
-    frugal_choose(f, l->settings.automatic.tolerance);
+    frugal_choose(f, l->cadence->phases > 1 ? l->settings.automatic.tolerance : 0);        /* weeks and months have too few windows to give anything away */
     choose(l, pooled, f->chosen >= 0 ? members_until(f->chosen) : ~0u);
 }
 

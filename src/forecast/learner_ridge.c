@@ -348,7 +348,7 @@ void learner_choose_end(struct learner *l)
 /* With one series the pooled solution is its own. */
 size_t learner_mu_count(const struct learner *l)
 {
-    if (l->n_series < 2 || isnan(l->candidate[0]))
+    if (l->n_series < 2 || l->candidate == NULL || isnan(l->candidate[0]))
         return 0;
     return l->n_series < LEARNER_MU_SERIES ? l->n_series : LEARNER_MU_SERIES;
 }

@@ -72,7 +72,7 @@ static void add_units(const struct learner *l, enum learner_phase phase, double 
 static void find_units(struct learner *l)
 {
     frugal_begin(&l->model.frugal);
-    for (int phase = l->wanted[MEMBER_RIDGE] || l->wanted[MEMBER_BOOST] ? PHASE_DRIVERS : PHASE_ROWS; phase < PHASE_FINISH; phase++)
+    for (int phase = l->model.has_ridge ? PHASE_DRIVERS : PHASE_ROWS; phase < PHASE_FINISH; phase++)
         add_units(l, (enum learner_phase)phase, l->model.frugal.units);
 }
 
