@@ -80,9 +80,15 @@ START_TEST(a_month_with_every_fault)
     a.faults = faults;
     run(s, &a);
     expect_sound(s);
-    unsigned cuts = 0;
-    for (size_t i = 0; i < s->faults.n; i++)
+    unsigned cuts = 0, kinds = 0, providers = 0;
+    for (size_t i = 0; i < s->faults.n; i++) {
         cuts += s->faults.fault[i].kind == SIM_POWERCUT;
+        kinds |= 1u << s->faults.fault[i].kind;
+    }
+    for (size_t i = 0; i < s->provider_faults.n; i++)
+        providers |= 1u << s->provider_faults.fault[i].kind;
+    ck_assert_uint_eq(kinds, (1u << SIM_FAULTS) - 1);
+    ck_assert_uint_eq(providers, (1u << PROVIDER_FAULT_KINDS) - 1);
     ck_assert_uint_eq(s->disk.cuts, cuts);
     ck_assert_uint_eq(s->starts, cuts + 2);                          /* the first, and the one with the wrong clock */
     ck_assert_uint_gt(s->disk.taken_back, 0);
