@@ -12,7 +12,7 @@
 #include "daemon/panels.h"
 #include "features/panel_period.h"
 
-enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 31250, REFUSED_S = 600, DRIVERS_S = 6 * 3600, PATIENCE = 1000 };
+enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 31250, REFUSED_S = 600, DRIVERS_S = 8 * 3600, PATIENCE = 1000 };
 
 /* NULL when none is serving or the stored one is bad: the ladder then stands on its lower rungs. */
 static struct model *serving(struct daemon *d, int step, int64_t *trained_s)

@@ -363,10 +363,11 @@ START_TEST(a_year_of_another_town)
     double lost_s = s->starts > 1 ? 3600 + s->sim.total.off_s : 0;      /* an outage takes the hour that was not booked yet */
     ck_assert_msg(s->ledger_gap_s < 60 + lost_s, "%g s without a line in the ledger", s->ledger_gap_s);
     ck_assert_msg((double)s->written.device_bytes / 365 <= BUDGET_BYTES, "%g bytes a day", (double)s->written.device_bytes / 365);
-    ck_assert_uint_ge(s->months, 12);
+    ck_assert_uint_ge(s->months, 11);            /* a box that is empty on the last day of December has no memory to look at */
+    size_t last = s->months - 1;
     size_t from = (size_t)(s->started_ms / (30 * 86400000LL)) + 1;      /* a box that was off in winter begins again with an empty memory */
-    double grown_kib = from < 11 ? s->private_kib[11] - s->private_kib[from] : 0;
-    ck_assert_msg(grown_kib <= MEMORY_KIB, "%g KiB more in month 12 than in month %zu", grown_kib, from + 1);
+    double grown_kib = from < last ? s->private_kib[last] - s->private_kib[from] : 0;
+    ck_assert_msg(grown_kib <= MEMORY_KIB, "%g KiB more in month %zu than in month %zu", grown_kib, last + 1, from + 1);
     printf("seed %d: %.1f CPU s, %.1f s; %.2f MB a day; %+.0f KiB; WAPE %.3f, floor %.3f\n", 100 + _i, s->cpu_s, s->wall_s, (double)s->written.device_bytes / 365e6,
            grown_kib, s->score.wape, s->score.floor_wape);
     simulate_close(s);
