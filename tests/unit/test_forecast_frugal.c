@@ -99,8 +99,23 @@ START_TEST(rejected_trees_wait)
 }
 END_TEST
 
+/* Too short for ridge and trees: their work is nothing, and what is left is compared. */
+START_TEST(short_history_is_compared_too)
+{
+    struct town town = { .seed = 3, .series = 3, .days = 60, .origin = 50, .after = TOWN_KEEP, .noise = .1, .fair = 1 };
+    struct panel *panel = town_panel(&town);
+    struct model *model = learn(panel, TOWN_FIRST + 50, .01, NULL);
+    ck_assert_int_ge(model->frugal.chosen, FRUGAL_NAIVE);
+    ck_assert_int_le(model->frugal.chosen, FRUGAL_SMOOTH);
+    ck_assert_double_eq(model->frugal.units[FRUGAL_RIDGE], 0);
+    model_free(model);
+    panel_free(panel);
+}
+END_TEST
+
 static void fill(TCase *tc)
 {
+    tcase_add_test(tc, short_history_is_compared_too);
     tcase_add_test(tc, the_cheapest_good_enough_serves);
     tcase_add_test(tc, rejected_trees_wait);
 }
