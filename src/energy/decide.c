@@ -144,7 +144,7 @@ static void say_refill(const struct energy_refill *found, double sure, const str
         return;
     default:
         say(ret, 0, "%.0f %%; no refill in %.0f h %s (%.2g Wh spare, need %.2g)", percent, found->hours, words, found->spare_wh,
-            found->job_wh * (q->request->purpose == GNM_SEARCH ? q->policy->search_margin : q->policy->margin));
+            found->job_wh * energy_spare_factor(q->policy) * (q->request->purpose == GNM_SEARCH ? q->policy->search_margin : q->policy->margin));
     }
 }
 

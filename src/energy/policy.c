@@ -171,6 +171,11 @@ double energy_usable_ratio(const struct energy_policy *policy, const struct ener
     return fmax((soc_ratio - locked) / (1 - locked), 0);
 }
 
+double energy_spare_factor(const struct energy_policy *policy)
+{
+    return energy_chemistry(policy)->accept_fall > 0 ? 5 : 1;
+}
+
 double energy_accepts_w(const struct energy_policy *policy, double soc_ratio)
 {
     const struct chemistry *c = energy_chemistry(policy);

@@ -41,6 +41,8 @@ double energy_net_w(const struct energy_policy *policy, const struct gnm_reading
 double energy_locked_ratio(const struct energy_policy *policy, const struct energy_battery *battery);
 /* What the battery can still give at its temperature, of what a full one could: what reserve and modes are held against. */
 double energy_usable_ratio(const struct energy_policy *policy, const struct energy_battery *battery, double soc_ratio);
+/* How many times the energy of a job must be spare: a battery that takes less the fuller it is makes up for only a part of it in a day. */
+double energy_spare_factor(const struct energy_policy *policy);
 /* W the battery takes at this charge. */
 double energy_accepts_w(const struct energy_policy *policy, double soc_ratio);
 enum gnm_stage energy_stage(const struct gnm_reading *reading);

@@ -59,7 +59,7 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
         step(&w, pv_w[j] - outlook->load_w[j] - job->job_w * left_h / hours, hours);
         ret->spare_h = isnan(ret->spare_h) && w.wasted_wh > 0 ? gone_h : ret->spare_h;
         gone_h += hours;
-        if (w.lowest < least || w.wasted_wh >= job->margin * ret->job_wh) {
+        if (w.lowest < least || w.wasted_wh >= energy_spare_factor(policy) * job->margin * ret->job_wh) {
             answer(ret, &w, w.lowest < least ? ENERGY_NEAR_RESERVE : ENERGY_REFILLED, gone_h);
             return;
         }
