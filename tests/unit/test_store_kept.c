@@ -74,7 +74,7 @@ static void drive(struct bench *b)
 static void spend(struct bench *b)
 {
     struct store_cost row = { .at_s = b->now_s - (one_in(b, 6) ? 2 * DAY_S : 0), .purpose = (enum gnm_purpose)(random_unit(&b->random) * GNM_PURPOSES),
-                              .cost = { 1, one_in(b, 8) ? NAN : random_unit(&b->random) * 900, (enum gnm_method)(random_unit(&b->random) * 4) }, .job = "hour" };
+                              .cost = { 1, one_in(b, 8) ? NAN : random_unit(&b->random) * 900, (enum gnm_method)(random_unit(&b->random) * 4), 0 }, .job = "hour" };
     ok(store_cost(b->store, &row, 1, &why));
 }
 

@@ -240,11 +240,11 @@ START_TEST(every_day_the_box_ran_costs_something)
     struct store_minute m = minute_row("roof", (start - 5 * 86400) / 60 + 600, 12);
     ok(store_minutes(store, &m, 1, &why));
     struct store_cost c[5] = {
-        { .at_s = start - 86400, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 7200, GNM_DC } },
-        { .at_s = start - 1, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 3600 * 8, GNM_CPU_CONFIG } },
-        { .at_s = start - 400 * 86400, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 7200, GNM_DC } },
-        { .at_s = start - 3600, .purpose = GNM_IDLE, .job = "idle", .cost = { 1, 360000, GNM_DC } },
-        { .at_s = start + 1, .purpose = GNM_POLL, .job = "poll", .cost = { 1, NAN, GNM_DC } },
+        { .at_s = start - 86400, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 7200, GNM_DC, 0 } },
+        { .at_s = start - 1, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 3600 * 8, GNM_CPU_CONFIG, 0 } },
+        { .at_s = start - 400 * 86400, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 7200, GNM_DC, 0 } },
+        { .at_s = start - 3600, .purpose = GNM_IDLE, .job = "idle", .cost = { 1, 360000, GNM_DC, 0 } },
+        { .at_s = start + 1, .purpose = GNM_POLL, .job = "poll", .cost = { 1, NAN, GNM_DC, 0 } },
     };
     ok(store_cost(store, c, 5, &why));
     publish(store, NULL, &st);
@@ -448,7 +448,7 @@ START_TEST(queries_give_what_was_published)
     ok(store_accuracies(store, &a, 1, &why));
     struct store_feed feed = { .feed = "sky", .licence = "CC0", .last_ok_s = st.published_s };
     ok(store_feed_put(store, &feed, &why));
-    struct store_cost c = { .at_s = st.published_s, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 7200, GNM_DC } };
+    struct store_cost c = { .at_s = st.published_s, .purpose = GNM_TRAIN, .job = "train", .cost = { 1, 7200, GNM_DC, 0 } };
     ok(store_cost(store, &c, 1, &why));
     struct query *q = NULL;
     ck_assert_int_eq(query_open(at("forecast.db"), &q, &why), -ENOENT);
