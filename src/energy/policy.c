@@ -173,7 +173,7 @@ double energy_usable_ratio(const struct energy_policy *policy, const struct ener
 
 double energy_spare_factor(const struct energy_policy *policy)
 {
-    return energy_chemistry(policy)->accept_fall > 0 ? 5 : 1;
+    return energy_chemistry(policy)->accept_fall > 0 ? 10 : 1;
 }
 
 double energy_accepts_w(const struct energy_policy *policy, double soc_ratio)
