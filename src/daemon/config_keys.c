@@ -121,7 +121,7 @@ const struct config_key config_keys[] = {
     { "keep", "forecasts", CONFIG_INT, IN(keep.forecast_d), 7, 36600, NULL, "732", NULL, "days", "forecasts made, for accuracy and for v1_change" },
     { "keep", "ledger", CONFIG_INT, IN(keep.ledger_d), 7, 36600, NULL, "1098", NULL, "days", "what each piece of work cost, and each decision" },
 
-    { "publish", "every", CONFIG_SECONDS, IN(publish.every_s), 600, 86400, NULL, "6h", NULL, "", "a new forecast.db at least this often; new forecasts bring it at once" },
+    { "publish", "every", CONFIG_SECONDS, IN(publish.every_s), 600, 86400, NULL, "9h", NULL, "", "a new forecast.db at least this often; new forecasts bring it at once" },
 
     { "feed", "use", CONFIG_BOOL, OF(feed, use), 0, 0, NULL, NULL, "yes", "", "switch the feed on or off; without this key as its definition says" },
     { "feed", "base", CONFIG_URL, OF(feed, base), 0, 0, NULL, NULL, "https://mirror.example.org", "", "replaces scheme and host of the definition: a mirror, a CRM of your own" },
