@@ -301,6 +301,17 @@ START_TEST(chemistries_are_named_as_in_energy)
 }
 END_TEST
 
+/* In the manual's item of a key: its default, unless it has none or it is empty. */
+static void expect_default(const char *item, const struct config_key *key)
+{
+    char wanted[160];
+    if (key->fallback == NULL || key->fallback[0] == '\0')
+        return;
+    snprintf(wanted, sizeof wanted, "\n.Ql %s .\n", key->fallback);
+    const char *found = strstr(item, wanted), *next = strstr(item + 1, "\n.It ");
+    ck_assert_msg(found != NULL && (next == NULL || found < next), "gnomon.conf(5), [%s] %s: the default is %s", key->section, key->key, key->fallback);
+}
+
 START_TEST(the_manual_knows_every_key)
 {
     size_t len = 0;
@@ -313,6 +324,7 @@ START_TEST(the_manual_knows_every_key)
         ck_assert_msg(section != NULL, "gnomon.conf(5) has no part on [%s]", config_keys[i].section);
         const char *found = strstr(section, wanted), *next = strstr(section + 1, ".Ss ");
         ck_assert_msg(found != NULL && (next == NULL || found < next), "gnomon.conf(5) lacks %s in [%s]", config_keys[i].key, config_keys[i].section);
+        expect_default(found, &config_keys[i]);
     }
     free(page);
 }
