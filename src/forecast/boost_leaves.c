@@ -43,9 +43,16 @@ static void keep_tree(struct boost *b)
     b->phase = PHASE_OUTSIDE;
 }
 
+/* The leaves of a forged checkpoint may be of any size; those of a training never come near the ends. */
 static int32_t whole_step(const struct boost *b, float value)
 {
-    return b->gradient_unit > 0 ? (int32_t)floor((double)value / b->gradient_unit + .5) : 0;
+    double steps = b->gradient_unit > 0 ? floor((double)value / b->gradient_unit + .5) : 0;
+    return (int32_t)fmin(fmax(steps, INT32_MIN), INT32_MAX);
+}
+
+static int32_t less_step(int32_t quantum, int32_t step)
+{
+    return (int32_t)((uint32_t)quantum - (uint32_t)step);
 }
 
 /* Leaves in whole units, and what they do to the sums of all rows. Returns the work. */
@@ -203,7 +210,7 @@ int64_t boost_work_replay(struct boost *b, size_t units, struct gnm_why *why)
             float value = value_of(b, b->replayed, row);
             b->score[row] += value;
             if (b->begun && row < b->train)
-                b->quantum[row] -= whole_step(b, value);
+                b->quantum[row] = less_step(b->quantum[row], whole_step(b, value));
         }
         done += (to - b->cursor) * 8;
         b->cursor = to;
