@@ -37,7 +37,9 @@ static int put_status(struct snapshot *s, struct gnm_why *why)
 
 static int make_schema(struct snapshot *s, struct gnm_why *why)
 {
-    int r = 0;
+    char identity[96];
+    snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d", SNAPSHOT_APPLICATION, SNAPSHOT_CONTRACT);
+    int r = db_exec(&s->out, identity, why);
     for (size_t i = 0; r == 0 && i < snapshot_schema_n; i++)
         r = db_exec(&s->out, snapshot_schema[i], why);
     return r;
@@ -76,10 +78,7 @@ static int open_out(struct snapshot *s, struct gnm_why *why)
     int rc = sqlite3_open_v2(s->out.path, &s->out.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, s->in->vfs);
     if (rc != SQLITE_OK)
         return db_fail(&s->out, rc, s->out.path, why);
-    char identity[96];
-    snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d", SNAPSHOT_APPLICATION, SNAPSHOT_CONTRACT);
-    int r = db_exec(&s->out, "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0", why);
-    return r < 0 ? r : db_exec(&s->out, identity, why);
+    return db_exec(&s->out, "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0", why);
 }
 
 static int build(struct snapshot *s, const char *path, struct gnm_why *why)

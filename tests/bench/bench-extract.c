@@ -1,7 +1,8 @@
 /* What turning an answer into rows for the store costs, beside what cJSON alone needs to parse and free the same body, in the same run; and how much private
  * memory a hostile body of 2 MiB can make the extraction use. Bodies are made here, in the shapes and sizes of the providers' answers.
  *
- * bench-extract [NAME]: one line per body (or the one of that feed only), then the sum; exit status 1 when the sum is over 1.3 or a body over 30 MiB. */
+ * bench-extract [NAME]: one line per body (or the one of that feed only), then the sum; the same for the providers' sample payloads where GNOMON_DATA
+ * (default ../shared/data) holds them; exit status 1 when a sum is over 1.3 or a body over 30 MiB. */
 #include <cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "feeds/feed.h"
 #include "measure.h"
 
-enum { ROUNDS = 60, ROUND_BYTES = 300000, NOW_S = 1789041600, DAY0 = 20600, MIB = 1 << 20 };
+enum { ROUNDS = 60, ROUND_BYTES = 300000, NOW_S = 1789041600, SAMPLES_S = 1792476000, DAY0 = 20600, MIB = 1 << 20 };
 static const double ratio_max = 1.3, memory_max_mib = 30;
 
 /* ---- bodies ---- */
@@ -175,13 +176,13 @@ static double time_cjson(const struct text *body, int n)
     return (measure_cpu_s() - begin) / n;
 }
 
-static double time_extract(const struct feed *feed, const struct text *body, const struct zone *zone, int n, size_t *values)
+static double time_extract(const struct feed *feed, const struct text *body, const struct zone *zone, int64_t now_s, int n, size_t *values)
 {
     double begin = measure_cpu_s();
     for (int i = 0; i < n; i++) {
         struct feed_yield yield;
         struct gnm_why why;
-        if (feed_extract(feed, body->data, body->len, zone, "", NOW_S, &yield, &why) < 0)
+        if (feed_extract(feed, body->data, body->len, zone, "", now_s, &yield, &why) < 0)
             fail(why.text);
         *values = yield.n;
         feed_yield_free(&yield);
@@ -214,26 +215,90 @@ static struct zone *brussels(void)
     return zone != NULL ? zone : (fail(why.text), NULL);
 }
 
+struct sums { double cjson, ours; };
+
 /* The two take turns every few milliseconds; the least of each counts, because whatever disturbs only adds. */
-static double compare(const char *dir, size_t i, const struct zone *zone, double *sum_cjson, double *sum_ours)
+static void compare(const char *dir, const char *name, const struct text *body, const struct zone *zone, int64_t now_s, struct sums *sums)
 {
-    struct text body = { .len = 0 };
-    struct feed *feed = load(dir, bodies[i].feed);
+    struct feed *feed = load(dir, name);
     double cjson = 1e9, ours = 1e9;
     size_t values = 0;
-    bodies[i].make(&body);
-    int n = (int)(ROUND_BYTES / body.len) + 1;
+    int n = (int)(ROUND_BYTES / body->len) + 1;
     for (int round = 0; round < ROUNDS; round++) {
-        double a = time_cjson(&body, n), b = time_extract(feed, &body, zone, n, &values);
-        cjson = a < cjson ? a : cjson;
-        ours = b < ours ? b : ours;
+        cjson = fmin(cjson, time_cjson(body, n));
+        ours = fmin(ours, time_extract(feed, body, zone, now_s, n, &values));
     }
-    printf("%-22s %8zu bytes %6zu values   cJSON %8.1f us   extraction %8.1f us   ratio %.2f\n", bodies[i].feed, body.len, values, cjson * 1e6, ours * 1e6, ours / cjson);
-    *sum_cjson += cjson;
-    *sum_ours += ours;
-    text_free(&body);
+    printf("%-24s %8zu bytes %6zu values   cJSON %8.1f us   extraction %8.1f us   ratio %.2f\n", name, body->len, values, cjson * 1e6, ours * 1e6, ours / cjson);
+    sums->cjson += cjson;
+    sums->ours += ours;
     feed_free(feed);
-    return ours / cjson;
+}
+
+static double ratio_of(const struct sums *sums, const char *what)
+{
+    double ratio = sums->ours / sums->cjson;
+    printf("sum of the %s: extraction to rows for the store / cJSON parse and delete = %.2f (target %.1f)\n\n", what, ratio, ratio_max);
+    fflush(stdout);
+    return ratio;
+}
+
+/* ---- the providers' samples ---- */
+
+struct samples { const char *config, *data, *only; const struct zone *zone; struct sums sums; char last[64]; };
+
+static void compare_sample(struct samples *s, const char *name, const char *file)
+{
+    char path[700];
+    struct text body = { .len = 0 };
+    struct gnm_why why;
+    snprintf(path, sizeof path, "%s/feeds/%s", s->data, file);
+    if (file_read(path, 4 * MIB, &body.data, &body.len, &why) < 0)
+        fail(why.text);
+    compare(s->config, name, &body, s->zone, SAMPLES_S, &s->sums);
+    text_free(&body);
+}
+
+/* Lines of expected.csv begin with feed and payload; one feed's lines stand together. */
+static void each_sample(struct samples *s, FILE *list)
+{
+    char line[400], name[64], file[200];
+    while (fgets(line, sizeof line, list) != NULL) {
+        if (sscanf(line, "%63[^,],%199[^,]", name, file) != 2 || strcmp(name, s->last) == 0)
+            continue;
+        strcpy(s->last, name);
+        if (strstr(file, ".json") != NULL && (s->only == NULL || strcmp(s->only, name) == 0))
+            compare_sample(s, name, file);
+    }
+}
+
+static double compare_samples(const char *config, const char *only, const struct zone *zone)
+{
+    const char *data = getenv("GNOMON_DATA");
+    struct samples s = { .config = config, .data = data != NULL ? data : "../shared/data", .only = only, .zone = zone };
+    char path[700];
+    snprintf(path, sizeof path, "%s/feeds/expected.csv", s.data);
+    FILE *list = fopen(path, "re");
+    if (list == NULL) {
+        printf("bench-extract: SKIP the providers' samples, no %s; set GNOMON_DATA\n", path);
+        return 0;
+    }
+    each_sample(&s, list);
+    fclose(list);
+    return s.sums.cjson > 0 ? ratio_of(&s.sums, "providers' samples") : 0;
+}
+
+static double compare_bodies(const char *config, const char *only, const struct zone *zone)
+{
+    struct sums sums = { 0, 0 };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        if (only != NULL && strcmp(only, bodies[i].feed) != 0)
+            continue;
+        struct text body = { .len = 0 };
+        bodies[i].make(&body);
+        compare(config, bodies[i].feed, &body, zone, NOW_S, &sums);
+        text_free(&body);
+    }
+    return sums.cjson > 0 ? ratio_of(&sums, "bodies made here") : 0;
 }
 
 /* ---- memory ---- */
@@ -310,21 +375,14 @@ static double peak_mib(const struct hostile *h)
 
 int main(int argc, char **argv)
 {
-    const char *root = getenv("GNOMON_ROOT");
-    char dir[400];
-    double cjson = 0, ours = 0, worst = 0;
-    snprintf(dir, sizeof dir, "%s/config/feeds", root != NULL ? root : ".");
+    const char *root = getenv("GNOMON_ROOT"), *only = argc > 1 ? argv[1] : NULL;
+    char config[400];
+    snprintf(config, sizeof config, "%s/config/feeds", root != NULL ? root : ".");
     struct zone *zone = brussels();
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
-        if (argc < 2 || strcmp(argv[1], bodies[i].feed) == 0)
-            compare(dir, i, zone, &cjson, &ours);
+    double made = compare_bodies(config, only, zone), samples = compare_samples(config, only, zone), worst = 0;
     zone_free(zone);
-    printf("sum: extraction to rows for the store / cJSON parse and delete = %.2f (target %.1f)\n\n", ours / cjson, ratio_max);
-    fflush(stdout);
-    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0] && argc < 2; i++) {
-        double mib = peak_mib(&hostile[i]);
-        worst = mib > worst ? mib : worst;
-    }
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0] && only == NULL; i++)
+        worst = fmax(worst, peak_mib(&hostile[i]));
     printf("worst: %.1f MiB private, the body of 2 MiB included (target %.0f)\n", worst, memory_max_mib);
-    return ours / cjson > ratio_max || worst > memory_max_mib;
+    return made > ratio_max || samples > ratio_max || worst > memory_max_mib;
 }
