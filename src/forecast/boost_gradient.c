@@ -128,10 +128,10 @@ static double sizes(const int32_t *q, size_t from, size_t to)
 
 #define WHOLE_MAX 2.147e9
 
-/* The sum of sizes hardly ever grows while squares shrink. When it does, half the precision makes room. */
+/* The sum of sizes hardly ever grows while squares shrink. When it does, half the precision makes room; a forged checkpoint may need that many times. */
 static void end_sizes(struct boost *b)
 {
-    if (b->gradient_sum > WHOLE_MAX) {
+    while (b->gradient_sum > WHOLE_MAX) {
         for (size_t i = 0; i < b->train; i++)
             b->quantum[i] /= 2;
         b->gradient_sum = sizes(b->quantum, 0, b->train);
