@@ -68,7 +68,7 @@ static void outlook_of(double sun_w)
 
 static const struct { double soc, uncertainty; enum gnm_stage stage; double pv_w, load_w, sun_w; int running; enum gnm_mode mode; double age_s; int allowed; const char *reason; } table[] = {
     { .65, .04, GNM_STAGE_OFF, 0, 12, 60, 0, GNM_NORMAL, 30, 1, "full again in 16 h on a dull forecast (61 %, not below 49 %, job 1.2 Wh)" },
-    { .65, .04, GNM_STAGE_OFF, 0, 12, 20, 0, GNM_NORMAL, 30, 0, "61 %; no refill in 72 h on a dull forecast (0 Wh spare, need 1.2)" },
+    { .65, .04, GNM_STAGE_OFF, 0, 12, 20, 0, GNM_NORMAL, 30, 0, "61 %; no refill in 72 h on a dull forecast (0 Wh spare, need 2.3)" },
     { .41, .04, GNM_STAGE_OFF, 0, 12, 20, 0, GNM_NORMAL, 30, 0, "37 %; reserve of 25 % reached in 7 h on a dull forecast" },
     { .38, .04, GNM_STAGE_OFF, 0, 12, 200, 0, GNM_NORMAL, 30, 0, "34 %; need 35 % to start" },
     { .36, .04, GNM_STAGE_BULK, 20, 12, 60, 1, GNM_NORMAL, 30, 0, "32 %; reserve of 25 % reached in 3 h on a dull forecast" },
