@@ -3,6 +3,7 @@
 # Weather is not known in the test windows (setting "none"); public holidays come by name from --calendar. The last line holds the geometric means of the ratios.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/bench/sets.sh"
 gnomon=${GNOMON_BUILD:-$root/build}/gnomon
 data=${GNOMON_DATA:-$root/../shared/data}/activity
 [ -d "$data" ] || { echo "accuracy: SKIP no data, set GNOMON_DATA"; exit 0; }
@@ -12,15 +13,9 @@ models=${1:-ridge,boost,auto}
 echo "| set | model | WAPE, mean of R | / naive | special split | / naive | coverage 80 / 95 % | CPU s per fit and forecast |"
 echo "|---|---|---|---|---|---|---|---|"
 for set in walmart kiel-bakery bike-sharing m5-foods; do
-    series='' calendar=US
-    case $set in
-    kiel-bakery) series=--series=G1,G2,G3,G4,G5 calendar=DE-SH ;;
-    bike-sharing) series=--series=total ;;
-    m5-foods) series=--series=foods_revenue_usd ;;
-    esac
-    # shellcheck disable=SC2086
-    "$gnomon" backtest --activity "$data/$set/activity.csv" --drivers "$data/$set/drivers.csv" --splits "$data/$set/splits.csv" $series \
-        --calendar "$calendar" --models "naive,$models" > "$work/$set"
+    # shellcheck disable=SC2046
+    "$gnomon" backtest --activity "$data/$set/activity.csv" --drivers "$data/$set/drivers.csv" --splits "$data/$set/splits.csv" $(scope "$set") \
+        --models "naive,$models" > "$work/$set"
     awk -v set="$set" '
         /^[A-Z0-9]+ +[a-z]+ +[0-9]/ { n[$2]++; all[$2] += $3; if ($1 !~ /^R/) { name = $1; special[$2] = $3 } }
         /^mean +[a-z]+ +[0-9]/ { wape[$2] = $3; cover[$2] = sprintf("%.0f / %.0f", 100 * $8, 100 * $9); cpu[$2] = $11; order[++k] = $2 }

@@ -2,6 +2,7 @@
 # Our boosting beside the installed peers on the design matrices of the four real sets, over their splits R, as a markdown table (boost_sets.py).
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/bench/sets.sh"
 build=${GNOMON_BUILD:-$root/build}
 data=${GNOMON_DATA:-$root/../shared/data}/activity
 [ -d "$data" ] || { echo "boost_sets: SKIP no data, set GNOMON_DATA"; exit 0; }
@@ -9,14 +10,8 @@ data=${GNOMON_DATA:-$root/../shared/data}/activity
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for set in walmart kiel-bakery bike-sharing m5-foods; do
-    series='' calendar=US
-    case $set in
-    kiel-bakery) series=--series=G1,G2,G3,G4,G5 calendar=DE-SH ;;
-    bike-sharing) series=--series=total ;;
-    m5-foods) series=--series=foods_revenue_usd ;;
-    esac
-    # shellcheck disable=SC2086
-    "$build/gnomon" backtest --activity "$data/$set/activity.csv" --drivers "$data/$set/drivers.csv" --splits "$data/$set/splits.csv" $series \
-        --calendar "$calendar" --models naive --matrix "$work/$set" > /dev/null
+    # shellcheck disable=SC2046
+    "$build/gnomon" backtest --activity "$data/$set/activity.csv" --drivers "$data/$set/drivers.csv" --splits "$data/$set/splits.csv" $(scope "$set") \
+        --models naive --matrix "$work/$set" > /dev/null
 done
 /usr/bin/python3 -B "$root/tests/bench/boost_sets.py" "$build/bench-boost" "$work" "$@"

@@ -5,27 +5,29 @@
 # BEFORE=1 takes the origins before the first scored split of each set, which is what settings may be chosen on; further arguments go to gnomon backtest.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/bench/sets.sh"
 gnomon=${GNOMON_BUILD:-$root/build}/gnomon
 data=${GNOMON_DATA:-$root/../shared/data}/activity
 [ -d "$data" ] || { echo "coverage: SKIP no data, set GNOMON_DATA"; exit 0; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# Coverage and pinball of one set: NAME LAST HORIZON ORIGINS STEP CALENDAR [options]. The score of a set pools its origins.
+# Coverage and pinball of one set: NAME LAST HORIZON ORIGINS STEP [options]. The score of a set pools its origins.
 run() {
-    set=$1 last=$2 horizon=$3 origins=$4 step=$5 calendar=$6
-    shift 6
+    set=$1 last=$2 horizon=$3 origins=$4 step=$5
+    shift 5
     [ -z "${BEFORE:-}" ] || set -- --last "$last" "$@"
     for kind in conformal gaussian; do
-        "$gnomon" backtest --activity "$data/$set/activity.csv" --drivers "$data/$set/drivers.csv" --calendar "$calendar" --models auto \
+        # shellcheck disable=SC2046
+        "$gnomon" backtest --activity "$data/$set/activity.csv" --drivers "$data/$set/drivers.csv" $(scope "$set") --models auto \
             --horizon "$horizon" --origins "$origins" --step "$step" --intervals $kind "$@" | awk -v set="$set" -v kind=$kind '
             $1 == "mean" && $3 + 0 > 0 { print set, kind, $6, 100 * $8, 100 * $9 }'
     done
 }
 {
-    run walmart 2011-11-04 8 "${WEEKS:-8}" 4 US "$@"
-    run kiel-bakery 2017-12-17 14 26 14 DE-SH --series=G1,G2,G3,G4,G5 "$@"
-    run bike-sharing 2012-10-08 14 26 14 US --series=total "$@"
-    run m5-foods 2015-12-06 28 26 14 US --series=foods_revenue_usd "$@"
+    run walmart 2011-11-04 8 "${WEEKS:-8}" 4 "$@"
+    run kiel-bakery 2017-12-17 14 26 14 "$@"
+    run bike-sharing 2012-10-08 14 26 14 "$@"
+    run m5-foods 2015-12-06 28 26 14 "$@"
 } > "$work/rows"
 awk '
     function size(x) { return x < 0 ? -x : x }

@@ -11,6 +11,7 @@
 #   chicago        2013 with three years of history
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/bench/sets.sh"
 gnomon=${GNOMON_BUILD:-$root/build}/gnomon
 data=${GNOMON_DATA:-$root/../shared/data}/activity
 [ -d "$data" ] || { echo "derive: SKIP no data, set GNOMON_DATA"; exit 0; }
@@ -28,14 +29,8 @@ run() {
     awk -F, -v a="$from" -v b="$until" 'FNR == 1 || ($2 >= a && $2 < b)' "$data/$set/activity.csv" >"$work/a.csv"
     echo split,train_end,horizon >"$work/splits.csv"
     for origin; do echo "R$origin,$origin,$horizon"; done >>"$work/splits.csv"
-    series='' calendar=US
-    case $set in
-    kiel-bakery) series=--series=G1,G2,G3,G4,G5 calendar=DE-SH ;;
-    bike-sharing) series=--series=total ;;
-    m5-foods) series=--series=foods_revenue_usd ;;
-    esac
-    # shellcheck disable=SC2086
-    "$gnomon" backtest --activity "$work/a.csv" --drivers "$data/$set/drivers.csv" $series --calendar "$calendar" --models "naive,$models" \
+    # shellcheck disable=SC2046,SC2086
+    "$gnomon" backtest --activity "$work/a.csv" --drivers "$data/$set/drivers.csv" $(scope "$set") --models "naive,$models" \
         --splits "$work/splits.csv" $options | awk -v s="$row" '$1 == "mean" && $3 + 0 > 0 { print s, $2, $3, $11 }' >>"$work/table"
 }
 options=$*
