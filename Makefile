@@ -68,6 +68,12 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 # Rooms that wait more than they compute are built for size: the box has a small card. Whatever is hot stays at $(OPT).
 SMALL := device feeds store energy publish daemon cli
 $(foreach f,$(SMALL),$(eval $(BUILD)/src/$(f)/%.o: SIZE = $(if $(SAN),,-Os)))
+# What runs once a fit or once a file in the rooms that compute.
+SELDOM := $(addprefix forecast/,backtest bands_memory boost_train effects frugal learner learner_boost learner_checkpoint learner_choice learner_drivers learner_finish learner_frugal learner_refit learner_step model_io model_view money restart settings \
+    boost_bytes boost_checkpoint boost_columns_io boost_cuts_io boost_explain boost_finish boost_model_io boost_options boost_prune boost_trees_io) \
+    $(addprefix features/,intake intake_csv intake_detect intake_json intake_sheet panel_new plan_columns price) $(addprefix base/,file file_publish ini ini_line log names) \
+    $(patsubst src/%.c,%,$(wildcard src/world/provider*.c src/world/serve*.c src/world/*_server.c src/world/town_[dfkt]*.c)) $(addprefix world/,ask epever fixtures news open_meteo prices rtu school sim_faults sim_ports)
+$(foreach f,$(SELDOM),$(eval $(BUILD)/src/$(f).o: SIZE = $(if $(SAN),,-Os)))
 # What every row of an answer goes through.
 $(foreach f,bucket cell jsonstat row source_json stamp,$(eval $(BUILD)/src/feeds/$(f).o: SIZE =))
 
@@ -210,14 +216,15 @@ deps-test:
 
 DEST := $(DESTDIR)$(PREFIX)
 install: all  ## programs, maps, feeds, manual pages, unit below PREFIX (default /usr/local)
-	install -d $(DEST)/bin $(DEST)/sbin $(DEST)/lib/gnomon $(DEST)/share/gnomon/controllers $(DEST)/share/gnomon/feeds $(DEST)/share/man/man1 $(DEST)/share/man/man5 $(DEST)/share/man/man7 \
+	install -d $(DEST)/bin $(DEST)/sbin $(DEST)/lib/gnomon $(DEST)/share/gnomon/controllers $(DEST)/share/gnomon/feeds $(DEST)/share/gnomon/models $(DEST)/share/man/man1 $(DEST)/share/man/man5 $(DEST)/share/man/man7 \
 	    $(DEST)/share/man/man8 $(DEST)/lib/systemd/system $(DEST)/lib/sysusers.d $(DEST)/lib/tmpfiles.d $(DEST)/share/bash-completion/completions $(DESTDIR)/etc/gnomon
 	install -s $(BUILD)/gnomond $(DEST)/sbin/
 	install -s $(BUILD)/gnomon $(DEST)/bin/
 	$(if $(SAN),,install -s $(ENGINE) $(CALENDAR) $(DEST)/lib/gnomon/)
 	install -m 644 config/controllers/*.conf $(DEST)/share/gnomon/controllers/
 	install -m 644 config/feeds/*.conf $(DEST)/share/gnomon/feeds/
-	for n in 1 5 7 8; do install -m 644 man/*.$$n $(DEST)/share/man/man$$n/; done
+	install -m 644 models/*.model $(DEST)/share/gnomon/models/
+	for n in 1 5 7 8; do for page in man/*.$$n; do gzip -9n < $$page | install -m 644 /dev/stdin $(DEST)/share/man/man$$n/$${page#man/}.gz; done; done
 	sed 's#/usr/sbin/#$(PREFIX)/sbin/#' systemd/gnomon.service > $(DEST)/lib/systemd/system/gnomon.service
 	install -m 644 src/cli/gnomon.bash $(DEST)/share/bash-completion/completions/gnomon
 	install -m 644 systemd/gnomon.sysusers $(DEST)/lib/sysusers.d/gnomon.conf
@@ -225,7 +232,7 @@ install: all  ## programs, maps, feeds, manual pages, unit below PREFIX (default
 	test -e $(DESTDIR)/etc/gnomon/gnomon.conf || sed 's#^\#share = .*#share = $(PREFIX)/share/gnomon#' config/gnomon.conf | install -m 644 /dev/stdin $(DESTDIR)/etc/gnomon/gnomon.conf
 uninstall:  ## what install put there; configuration and state stay
 	rm -rf $(DEST)/sbin/gnomond $(DEST)/bin/gnomon $(DEST)/lib/gnomon $(DEST)/share/gnomon $(DEST)/lib/systemd/system/gnomon.service $(DEST)/lib/sysusers.d/gnomon.conf $(DEST)/lib/tmpfiles.d/gnomon.conf
-	rm -f $(DEST)/share/bash-completion/completions/gnomon $(DEST)/share/man/man1/gnomon.1 $(DEST)/share/man/man5/gnomon.conf.5 $(DEST)/share/man/man7/gnomon-db.7 $(DEST)/share/man/man8/gnomond.8
+	rm -f $(DEST)/share/bash-completion/completions/gnomon $(DEST)/share/man/man1/gnomon.1.gz $(DEST)/share/man/man5/gnomon.conf.5.gz $(DEST)/share/man/man7/gnomon-db.7.gz $(DEST)/share/man/man8/gnomond.8.gz
 
 clean:  ## remove everything built
 	rm -rf $(BUILD)

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "daemon/config.h"
+#include "daemon/members.h"
 
 struct args { struct cli cli; const char *only; };
 
@@ -110,11 +111,20 @@ static void open_published(struct check *check)
         check_say(check, CHECK_OK, "forecasts", "", "published %s ago", cli_age(check->status.age_s, age));
 }
 
+static void look_at_members(struct check *check)
+{
+    struct settings settings;
+    struct gnm_why why = { 0 };
+    if (members_read(check->cli->config->paths.share, &settings, &why) < 0)
+        check_say(check, CHECK_NO, "config", "models", "%s", why.text);
+}
+
 static void look_at_all(struct check *check)
 {
     const struct config *config = check->cli->config;
     check_say(check, CHECK_OK, "config", "", "%s: site %s; controllers: %zu, feed sections: %zu, series sections: %zu", check->cli->config_path,
               config->site.name, config->n_controllers, config->n_feeds, config->n_series);
+    look_at_members(check);
     check->daemon = cli_daemon_runs(check->cli);
     if (check->daemon < 0)
         check_say(check, CHECK_UNKNOWN, "daemon", "", "no permission to look at its lock");

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "daemon/fetch_load.h"
 #include "daemon/inbox.h"
+#include "daemon/members.h"
 
 enum { ZONE_MAX = 65536 };
 
@@ -74,6 +75,8 @@ int inside_open(struct daemon *d, int watch, struct gnm_why *why)
     int r = inside_zone(d->config, &d->zone, why);
     if (r == 0)
         r = d->maker->open(d->maker->ctx, d->config, &d->ports, why);
+    if (r == 0)
+        r = members_read(d->config->paths.share, &d->learn.settings, why);
     if (r == 0)
         r = fetch_open(d, why);
     if (r == 0)

@@ -92,7 +92,7 @@ static int next_step(struct daemon *d, const struct panels *panels)
 
 static int start_step(struct daemon *d, struct panels *panels, int step, struct gnm_why *why)
 {
-    struct learner_options options = { .seed = 1, .horizon = common_horizon(d, (enum gnm_step)step), .refit_days = FULL_DAYS };
+    struct learner_options options = { .seed = 1, .horizon = common_horizon(d, (enum gnm_step)step), .refit_days = FULL_DAYS, .settings = &d->learn.settings };
     struct store_model serving;
     void *previous = NULL;
     if (d->learn.purpose == GNM_SEARCH)

@@ -17,6 +17,7 @@
 #include "energy/watts.h"
 #include "feeds/feed.h"
 #include "forecast/learner.h"
+#include "forecast/settings.h"
 #include "gnomon/ports.h"
 #include "store/store.h"
 
@@ -103,6 +104,7 @@ struct fetch {
 enum { LEARN_REMEMBERED = 5 };
 
 struct learn {
+    struct settings settings;     /* of the members; see daemon/members.h */
     struct panel *panel;          /* of the learner under way */
     struct learner *learner;
     enum gnm_step step;           /* which panel is being learned */
