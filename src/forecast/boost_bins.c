@@ -216,22 +216,26 @@ static void make_binner(const struct boost *b, size_t column, struct binner *n)
         n->key[k] = k < cuts ? boost_key(c->cut[c->first[column] + k]) : UINT32_MAX;
 }
 
-enum { TOGETHER = 4 };
+enum { TOGETHER = 8 };
 
 /* Several rows: each halving waits for the one before, but not for those of other rows, and no branch asks what nobody could foretell. */
 static void bins_of(const struct binner *n, const float *x, int *ret)
 {
-    uint32_t below[TOGETHER] = { 0 }, key[TOGETHER];
-    for (int k = 0; k < TOGETHER; k++)
+    const uint32_t *at[TOGETHER];
+    uint32_t key[TOGETHER];
+#pragma GCC unroll 8
+    for (int k = 0; k < TOGETHER; k++) {
+        at[k] = n->key;
         key[k] = boost_key(x[k]);
-    for (unsigned half = n->half; half > 0; half /= 2) {
-        const uint32_t *middle = n->key + half - 1;
-#pragma GCC unroll 4
-        for (int k = 0; k < TOGETHER; k++)
-            below[k] += half & -(uint32_t)(middle[below[k]] < key[k]);
     }
+    for (size_t half = n->half; half > 0; half /= 2) {
+#pragma GCC unroll 8
+        for (int k = 0; k < TOGETHER; k++)
+            at[k] += half & -(size_t)(at[k][half - 1] < key[k]);
+    }
+#pragma GCC unroll 8
     for (int k = 0; k < TOGETHER; k++)
-        ret[k] = (int)(1 + below[k]) & -!boost_is_missing(x[k]);
+        ret[k] = (int)(at[k] - n->key + 1) & -!boost_is_missing(x[k]);
 }
 
 static void levels_of(const struct binner *n, const float *x, int *ret)

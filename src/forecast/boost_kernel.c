@@ -232,21 +232,17 @@ BODY struct boost_best avx2_scan_body(const struct boost_scan *s)
 
 enum { AHEAD = 24 };                           /* rows whose bins are asked for early: a sparse leaf finds none of them in the cache */
 
-/* Stable: rows for the left stay in front, the others go to a buffer. */
-BODY size_t partition_body(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far)
+BODY size_t part_rows(const struct boost_part_work *w, size_t from, size_t to, size_t lefts, int early)
 {
-    size_t lefts = 0, rights = 0, early = far && n > AHEAD ? n - AHEAD : 0;
+    const uint8_t *bins = w->bins;
+    const unsigned char *left = w->left;
+    const uint32_t *row = w->row;
+    uint32_t *to_left = w->to_left, *to_right = w->to_right;
+    size_t pitch = w->pitch, rights = from - lefts;
 #pragma GCC unroll 4
-    for (size_t i = 0; i < early; i++) {
-        __builtin_prefetch(bins + (size_t)row[i + AHEAD] * pitch);
-        uint32_t r = row[i];
-        size_t goes = left[bins[(size_t)r * pitch]];
-        to_left[lefts] = r;
-        to_right[rights] = r;
-        lefts += goes;
-        rights += 1 - goes;
-    }
-    for (size_t i = early; i < n; i++) {
+    for (size_t i = from; i < to; i++) {
+        if (early)
+            __builtin_prefetch(bins + (size_t)row[i + AHEAD] * pitch);
         uint32_t r = row[i];
         size_t goes = left[bins[(size_t)r * pitch]];
         to_left[lefts] = r;
@@ -255,6 +251,13 @@ BODY size_t partition_body(const uint8_t *bins, size_t pitch, const unsigned cha
         rights += 1 - goes;
     }
     return lefts;
+}
+
+/* Stable: rows for the left stay in front, the others go to a buffer. */
+BODY size_t partition_body(const struct boost_part_work *w)
+{
+    size_t early = w->far && w->n > AHEAD ? w->n - AHEAD : 0;
+    return part_rows(w, early, w->n, part_rows(w, 0, early, 0, 1), 0);
 }
 
 BODY double difference_body(const float *a, const float *b, float *ret, size_t n)
@@ -305,11 +308,7 @@ BODY double quantise_body(const float *x, float top, float scale, int32_t *ret, 
     ATTRIBUTE static void NAME##_take_steps(uint64_t *from, const uint64_t *what, uint32_t step, size_t n) { take_steps_body(from, what, step, n); } \
     ATTRIBUTE static void NAME##_subtract_heavy(uint32_t *from, const uint32_t *what, size_t n) { subtract_heavy_body(from, what, n); }       \
     ATTRIBUTE static struct boost_best NAME##_scan(const struct boost_scan *s) { return NAME##_scan_body(s); }                                \
-    ATTRIBUTE static size_t NAME##_partition(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, \
-                                             size_t n, uint32_t *to_left, uint32_t *to_right, int far)                                        \
-    {                                                                                                                                         \
-        return partition_body(bins, pitch, left, row, n, to_left, to_right, far);                                                             \
-    }                                                                                                                                         \
+    ATTRIBUTE static size_t NAME##_partition(const struct boost_part_work *w) { return partition_body(w); }                                   \
     ATTRIBUTE static double NAME##_difference(const float *a, const float *b, float *ret, size_t n) { return difference_body(a, b, ret, n); } \
     ATTRIBUTE static double NAME##_quantise(const float *x, float top, float scale, int32_t *ret, size_t n)                                   \
     {                                                                                                                                         \

@@ -25,6 +25,17 @@ struct boost_add {
     int width, stride;            /* 8 or 4; BOOST_NARROW or BOOST_WIDE */
 };
 
+/* Rows to be parted by one column; `to_left` may be `row`. */
+struct boost_part_work {
+    const uint8_t *bins;          /* of a row at bins[row * pitch] */
+    size_t pitch;
+    const unsigned char *left;    /* per bin: 1 goes left */
+    const uint32_t *row;
+    size_t n;
+    uint32_t *to_left, *to_right;
+    int far;                      /* bins are hardly in the cache */
+};
+
 /* One column of one leaf, prefix sums. */
 struct boost_scan {
     const uint64_t *entry;
@@ -47,8 +58,7 @@ struct boost_kernels {
     void (*subtract_heavy)(uint32_t *from, const uint32_t *what, size_t n);
     void (*take_steps)(uint64_t *from, const uint64_t *what, uint32_t step, size_t n);  /* what's counts times step from the gradients; n as above */
     struct boost_best (*scan)(const struct boost_scan *scan);
-    /* bins of a row at bins[row * pitch] */
-    size_t (*partition)(const uint8_t *bins, size_t pitch, const unsigned char *left, const uint32_t *row, size_t n, uint32_t *to_left, uint32_t *to_right, int far);
+    size_t (*partition)(const struct boost_part_work *work);                         /* how many went left */
     double (*difference)(const float *a, const float *b, float *ret, size_t n);      /* a - b and the sum of its sizes; n a multiple of 8 */
     /* x to within +-top, times scale, to the nearest; returns the sum of what was cut off. n a multiple of 8. */
     double (*quantise)(const float *x, float top, float scale, int32_t *ret, size_t n);

@@ -148,6 +148,17 @@ static int carry_pays(const struct boost *b)
     return b->train * b->data.columns > (size_t)b->options.leaves * b->entries / 2;
 }
 
+/* For blocks of rows, and for a third of the bins once more. */
+static int far_room(struct boost *b)
+{
+    if (!boost_is_far(b))
+        return 0;
+    b->own_room = b->pitch / 3;
+    b->own = malloc(b->own_room * b->train);
+    b->block_bins = aligned_alloc(64, BOOST_BLOCK * b->pitch);
+    return b->own == NULL || b->block_bins == NULL ? -ENOMEM : 0;
+}
+
 int boost_room(struct boost *b, struct gnm_why *why)
 {
     size_t padded = (b->train + 7) / 8 * 8 + 8;
@@ -169,7 +180,7 @@ int boost_room(struct boost *b, struct gnm_why *why)
         b->heavy = calloc(padded, sizeof *b->heavy);
         b->histogram_heavy = malloc((size_t)b->slots * b->entries * sizeof *b->histogram_heavy + 64);
     }
-    if (note_shares(b) < 0 || b->gradient == NULL || b->index == NULL || b->spare_index == NULL || b->drawn == NULL || b->leaf == NULL || b->histogram == NULL ||
+    if (far_room(b) < 0 || note_shares(b) < 0 || b->gradient == NULL || b->index == NULL || b->spare_index == NULL || b->drawn == NULL || b->leaf == NULL || b->histogram == NULL ||
         b->slot_used == NULL || (weighted && (b->heavy == NULL || b->histogram_heavy == NULL)))
         return gnm_fail(why, -ENOMEM, "no memory for trees over %zu rows", b->train);
     b->quantum = (int32_t *)b->gradient;

@@ -7,8 +7,8 @@
 #include "forecast/boost_kernel.h"
 
 enum boost_phase {
-    PHASE_CUTS, PHASE_BINS, PHASE_REPLAY, PHASE_GRADIENT, PHASE_SAMPLE, PHASE_HISTOGRAM, PHASE_SCAN, PHASE_PARTITION, PHASE_RENEW, PHASE_UPDATE,
-    PHASE_OUTSIDE, PHASE_PRUNE, PHASE_DONE
+    PHASE_CUTS, PHASE_BINS, PHASE_REPLAY, PHASE_GRADIENT, PHASE_SAMPLE, PHASE_HISTOGRAM, PHASE_SCAN, PHASE_OWN, PHASE_PARTITION, PHASE_RENEW,
+    PHASE_UPDATE, PHASE_OUTSIDE, PHASE_PRUNE, PHASE_DONE
 };
 
 /* Columns whose bins of a row lie side by side. */
@@ -27,6 +27,8 @@ struct boost_pick {
 
 struct boost_column {
     uint8_t *bins;                /* of row r at bins[r * pitch]; NULL when nothing can be told apart */
+    const uint8_t *own;           /* of the training rows, side by side; NULL: not yet, see boost_work_own() */
+    size_t parted;                /* rows by its splits so far */
     size_t offset, entry;
     int n_bins;
     unsigned char categorical, used;      /* not used: no two values */
@@ -102,6 +104,8 @@ struct boost {
     struct boost_column *column;
     uint8_t *bins;                /* rows x pitch: a row lies together, so that a row far from the last costs one line of memory, not one a group */
     size_t pitch;                 /* bytes from a row to the next: the widths of all groups */
+    uint8_t *own;                 /* own_room columns of the training rows; own_columns are filled */
+    size_t own_room, own_columns;
     float *gradient;              /* of each training row, float, then */
     int32_t *quantum;             /* whole (the same memory) */
     uint32_t *heavy;              /* whole weights, NULL when all 1 */
@@ -124,6 +128,7 @@ struct boost {
     uint64_t *histogram;          /* slots x entries */
     uint32_t *histogram_heavy;
     unsigned char *slot_used;
+    uint8_t *block_bins;          /* of a block of rows, when all bins do not stay in the cache */
     const uint8_t *block_row[BOOST_BLOCK];
     uint64_t block_gradient[BOOST_BLOCK];
     uint32_t block_weight[BOOST_BLOCK];
@@ -138,7 +143,7 @@ struct boost {
     double *new_gain;             /* per column */
     float new_leaf[BOOST_LEAVES_MAX + 1];
     int splitting;                /* the leaf being split */
-    size_t partition_left, partition_right;
+    size_t partition_left, partition_right, partition_counted;    /* of the smaller side */
     int renewing;
     struct renew_pair *pair;      /* BOOST_RENEW_ROWS at most */
     struct boost_renewal *renewal;
@@ -171,6 +176,7 @@ int64_t boost_work_gradient(struct boost *b, size_t units);
 int64_t boost_work_sample(struct boost *b, size_t units);
 int64_t boost_work_histogram(struct boost *b, size_t units);
 int64_t boost_work_scan(struct boost *b, size_t units);
+int64_t boost_work_own(struct boost *b, size_t units);
 int64_t boost_work_partition(struct boost *b, size_t units);
 int64_t boost_work_renew(struct boost *b, size_t units);
 int64_t boost_work_update(struct boost *b, size_t units);
@@ -182,6 +188,16 @@ int boost_layout(struct boost *b, struct gnm_why *why);          /* groups, afte
 int boost_room(struct boost *b, struct gnm_why *why);            /* memory for trees, after the bins */
 void boost_pick(struct boost *b);                                /* tables of the drawn columns alone, for the tree that begins */
 void boost_tree_begin(struct boost *b);
+void boost_partition_begin(struct boost *b);                     /* of the leaf `splitting` */
+/* Parts the next rows: the cursor runs over those of the leaf, then over those of the right side, which come back behind the left. Returns the work. */
+size_t boost_part_rows(struct boost *b, size_t units);
+int boost_slot_take(struct boost *b);
+void boost_slot_clear(struct boost *b, int slot);
+void boost_slot_add(struct boost *b, int slot, const uint32_t *row, size_t n, int32_t top);   /* at most BOOST_BLOCK rows */
+void boost_slot_prefix(struct boost *b, int slot);
+void boost_slot_subtract(struct boost *b, int from, int what);
+/* The sums of all rows are kept for the next trees; the slot gets this tree's, which are those within the top. */
+void boost_slot_carry(struct boost *b, int slot);
 /* Improves leaf->split by what column `c` offers. */
 void boost_split_scan(struct boost *b, struct boost_leaf *leaf, size_t c, const uint64_t *entry, const uint32_t *heavy);
 void boost_category_scan(struct boost *b, struct boost_leaf *leaf, size_t c, const uint64_t *entry, const uint32_t *heavy);
@@ -204,6 +220,35 @@ double boost_loss_sum(const struct boost *b, size_t from, size_t to);
 static inline size_t boost_source(const struct boost *b, size_t row)
 {
     return b->source == NULL ? row : b->source[row];
+}
+
+static inline uint64_t *boost_slot_entries(const struct boost *b, int slot)
+{
+    return b->histogram + (size_t)slot * b->entries;
+}
+
+static inline uint32_t *boost_slot_heavy(const struct boost *b, int slot)
+{
+    return b->heavy == NULL ? NULL : b->histogram_heavy + (size_t)slot * b->entries;
+}
+
+static inline void boost_slot_give(struct boost *b, struct boost_leaf *leaf)
+{
+    if (leaf->slot >= 0)
+        b->slot_used[leaf->slot] = 0;
+    leaf->slot = -1;
+}
+
+/* Work of counting a row in all its columns. */
+static inline size_t boost_row_units(const struct boost *b)
+{
+    return (b->options.column_ratio < 1 ? b->picks * BOOST_PICKS : b->groups * 8) + 2;
+}
+
+/* Bins that do not stay in the cache. */
+static inline int boost_is_far(const struct boost *b)
+{
+    return b->rows * b->pitch > (size_t)2 << 20;
 }
 
 static inline int32_t boost_packed_gradient(uint64_t packed)

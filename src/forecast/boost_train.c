@@ -24,6 +24,8 @@ static void free_binning(struct boost *b)
     free(b->seen);
     free(b->source);
     free(b->bins);
+    free(b->own);
+    free(b->block_bins);
     free(b->group);
     free(b->pick);
     free(b->column);
@@ -227,6 +229,8 @@ static int64_t work(struct boost *b, size_t units, struct gnm_why *why)
         return boost_work_histogram(b, units);
     case PHASE_SCAN:
         return boost_work_scan(b, units);
+    case PHASE_OWN:
+        return boost_work_own(b, units);
     case PHASE_PARTITION:
         return boost_work_partition(b, units);
     case PHASE_RENEW:

@@ -138,6 +138,16 @@ START_TEST(checkpoints_change_nothing)
 }
 END_TEST
 
+static struct boost *begin_and_bin(const struct boost_data *d, const struct boost_options *o)
+{
+    struct gnm_why why = { 0 };
+    struct boost *b;
+    ck_assert_int_eq(boost_begin(d, o, NULL, NULL, &b, &why), 0);
+    while (!boost_binned(b))
+        ck_assert_int_eq(boost_step(b, 1, &why), BOOST_CONTINUE);
+    return b;
+}
+
 /* With all rows and columns the sums of a root follow from the leaves of the tree before: exactly what counting comes to, and after a pause too. */
 START_TEST(carried_sums_are_counted_sums)
 {
@@ -149,9 +159,7 @@ START_TEST(carried_sums_are_counted_sums)
     o.trees = 40;
     o.holdout_ratio = _i == 0 ? 0 : .2;
     struct boost_model *carried = panel_model(&d, &o, SIZE_MAX), *broken = train_with_breaks(&d, &o, 40011, 7);
-    ck_assert_int_eq(boost_begin(&d, &o, NULL, NULL, &b, &why), 0);
-    while (!boost_binned(b))
-        ck_assert_int_eq(boost_step(b, 1, &why), BOOST_CONTINUE);
+    b = begin_and_bin(&d, &o);
     ck_assert_ptr_nonnull(b->carried);
     free(b->carried);
     b->carried = NULL;
@@ -168,6 +176,39 @@ START_TEST(carried_sums_are_counted_sums)
     boost_model_free(counted);
     boost_model_free(broken);
     boost_free(b);
+    free(x);
+}
+END_TEST
+
+/* Rows beyond the cache are copied block by block, and columns that part many of them lie side by side once more: the same trees, in small steps too. */
+START_TEST(far_rows_make_the_same_trees)
+{
+    enum { MANY = 300000 };
+    float *x = panel_make(MANY, 17);
+    struct boost_data d = panel_data(x, MANY);
+    struct boost_options o = panel_options();
+    struct gnm_why why = { 0 };
+    o.trees = 8;
+    o.row_ratio = _i == 0 ? 1 : .8;
+    struct boost *b[2] = { begin_and_bin(&d, &o), begin_and_bin(&d, &o) };
+    ck_assert(b[0]->block_bins != NULL && b[0]->own_room > 0);
+    free(b[0]->block_bins);
+    b[0]->block_bins = NULL;
+    b[0]->own_room = 0;
+    struct panel_bytes bytes[2];
+    for (int i = 0; i < 2; i++) {
+        while (boost_step(b[i], i == 0 ? SIZE_MAX : 100003, &why) == BOOST_CONTINUE)
+            continue;
+        struct boost_model *m = panel_finish(b[i]);
+        bytes[i] = panel_save(m);
+        boost_model_free(m);
+    }
+    ck_assert(b[0]->own_columns == 0 && b[1]->own_columns > 0);
+    ck_assert(panel_same(&bytes[0], &bytes[1]));
+    for (int i = 0; i < 2; i++) {
+        boost_free(b[i]);
+        free(bytes[i].data);
+    }
     free(x);
 }
 END_TEST
@@ -369,7 +410,8 @@ int main(void)
 {
     const struct base_test tests[] = {
         { learns_each_kind_of_column, 1 }, { same_bytes_on_every_build, COUNT(builds) }, { pauses_change_nothing, COUNT(losses) },
-        { checkpoints_change_nothing, COUNT(losses) }, { carried_sums_are_counted_sums, 2 }, { checkpoint_knows_its_data, 1 }, { steps_keep_their_budget, COUNT(losses) }, { large_leaves_are_split_over_steps, 2 },
+        { checkpoints_change_nothing, COUNT(losses) }, { carried_sums_are_counted_sums, 2 }, { far_rows_make_the_same_trees, 2 },
+        { checkpoint_knows_its_data, 1 }, { steps_keep_their_budget, COUNT(losses) }, { large_leaves_are_split_over_steps, 2 },
         { warm_start_goes_on, 1 }, { cuts_can_be_kept, 1 },
     };
     return base_suite_run("forecast_boost", tests, COUNT(tests));
