@@ -106,15 +106,29 @@ static void halt_work(struct daemon *d)
     write_out(d);
 }
 
+/* What the next days bring changes with the hour, not with the minute. */
+static void look_ahead(struct daemon *d, int64_t now_ms)
+{
+    const struct config *c = d->config;
+    if (!isnan(d->ahead.lowest_ratio) && d->looked_ms > 0 && now_ms - d->looked_ms < common_span_ms(d, c->energy.decide_s))
+        return;
+    energy_look_ahead(&c->energy, &d->battery, &d->sun.outlook, common_wall_s(d), &d->ahead);
+    d->looked_ms = now_ms;
+}
+
 static void change_mode(struct daemon *d)
 {
     int64_t now_ms = d->clock->mono_ms(d->clock->ctx);
     double held_s = (double)(now_ms - d->mode_ms) / 1e3 * d->clock->speed;
-    enum gnm_mode mode = energy_mode(&d->config->energy, &d->battery, &d->sun.outlook, common_wall_s(d), d->mode, held_s);
+    look_ahead(d, now_ms);
+    enum gnm_mode mode = energy_mode(&d->config->energy, &d->battery, &d->ahead, d->mode, held_s);
     if (mode == d->mode)
         return;
-    log_line(&d->log, LOG_NOTICE, "7288a96c173f41e5a41b65bca2bd0eff", "mode: %s instead of %s, battery %.0f %% +- %.0f", gnm_mode_names[mode], gnm_mode_names[d->mode],
-             100 * d->battery.soc_ratio, 100 * d->battery.uncertainty_ratio);
+    char foreseen[48] = "";
+    if (mode == GNM_SAVER1 && d->ahead.lowest_ratio < energy_battery_sure(&d->battery))
+        snprintf(foreseen, sizeof foreseen, ", %.0f %% if the days are dull", 100 * d->ahead.lowest_ratio);
+    log_line(&d->log, LOG_NOTICE, "7288a96c173f41e5a41b65bca2bd0eff", "mode: %s instead of %s, battery %.0f %% +- %.0f%s", gnm_mode_names[mode], gnm_mode_names[d->mode],
+             100 * d->battery.soc_ratio, 100 * d->battery.uncertainty_ratio, foreseen);
     d->mode = mode;
     d->mode_ms = now_ms;
     if (mode == GNM_HALT)

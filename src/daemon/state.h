@@ -158,6 +158,8 @@ struct daemon {
     struct energy_battery battery;
     enum gnm_mode mode;
     int64_t mode_ms;              /* since when, monotonic */
+    struct energy_ahead ahead;
+    int64_t looked_ms;            /* when that was foreseen, monotonic */
     struct sun_state sun;
     struct energy_health health;
     struct energy_watts watts, package;   /* per busy core, and per watt that the processor's counter shows */

@@ -55,9 +55,15 @@ static int by_age(const struct question *q, struct gnm_grant *ret)
     return say(ret, 0, "last reading %s old; at most %s", age, limit);
 }
 
+/* A battery that saves ahead of dark days while it is not low yet leaves training to the rule. */
+static int saves_ahead(const struct question *q)
+{
+    return q->mode == GNM_SAVER1 && energy_usable_ratio(q->policy, q->battery, energy_battery_sure(q->battery)) >= q->policy->saver1_ratio;
+}
+
 static int by_mode(const struct question *q, struct gnm_grant *ret)
 {
-    if (q->mode == GNM_NORMAL)
+    if (q->mode == GNM_NORMAL || saves_ahead(q))
         return 0;
     if (isnan(q->battery->soc_ratio) && isnan(q->battery->last.value[GNM_BATTERY_V]))
         return say(ret, 0, "mode %s", gnm_mode_names[q->mode]);

@@ -30,7 +30,7 @@ struct energy_policy {
     double margin, search_margin;         /* sun thrown away / energy of the job */
     double start_margin_ratio, stop_margin_ratio;   /* above the reserve, to start and to go on */
     double eager_s, overdue_s, overdue_ratio;   /* a model this old is trained on the median forecast; this old also at this charge */
-    double saver1_ratio, saver1_refill_h, step_ratio, mode_min_s;
+    double saver1_ratio, saver1_ahead_h, saver1_refill_h, step_ratio, mode_min_s;
     double saver1_poll_s, saver2_poll_s, saver1_fetch_s, saver2_work_s;     /* in the saver modes, at most as often as this */
     double search_from_h, search_to_h;    /* local solar time */
     double undersized_ratio, drop_ratio, never_full_s;      /* of the warnings of energy/health.h */
@@ -110,12 +110,16 @@ struct energy_refill {
 };
 void energy_refill(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
                    const struct energy_job *job, struct energy_refill *ret);
-/* 1 when the battery will be full, with something left over, within `hours` on a dull forecast. */
-int energy_refills_within(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s, double hours);
+/* Where the battery goes on a dull forecast if no work is done: what the saver modes act on. Costs as much as a decision. */
+struct energy_ahead {
+    double lowest_ratio;                  /* of the charge in policy->saver1_ahead_h, up to when it is full again; as it is now where nothing is foreseen, NaN unknown */
+    double full_h;                        /* until it is full with something left over; INFINITY: not in that time */
+};
+void energy_look_ahead(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
+                       struct energy_ahead *ret);
 
-/* Mode from the battery, with hysteresis against the previous one, which holds for `held_s`. `outlook` may be NULL. */
-enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
-                          enum gnm_mode previous, double held_s);
+/* Mode from the battery, with hysteresis against the previous one, which holds for `held_s`. */
+enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_ahead *ahead, enum gnm_mode previous, double held_s);
 
 struct energy_request {
     enum gnm_purpose purpose;

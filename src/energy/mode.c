@@ -11,8 +11,7 @@
 struct looking {
     const struct energy_policy *policy;
     const struct energy_battery *battery;
-    const struct energy_outlook *outlook;
-    int64_t now_s;
+    const struct energy_ahead *ahead;
     enum gnm_mode previous;
 };
 
@@ -36,17 +35,17 @@ static int guard_holds(const struct looking *l)
     return b->low_s >= GUARD_S || (l->previous == GNM_HALT && v * to_12v <= leave_v && !is_charging(l));
 }
 
-/* Saving acts on what may be counted on. A low battery that will be full again tomorrow need not save. */
+/* Saving acts on what may be counted on, and early: what a battery is spared on the first of ten dark days is there on the last. One that will be full again
+ * soon need not save, and one that is not low will not become so before. */
 static enum gnm_mode by_charge(const struct looking *l)
 {
     const struct energy_policy *policy = l->policy;
-    double sure = energy_usable_ratio(policy, l->battery, energy_battery_sure(l->battery));
+    double sure = energy_usable_ratio(policy, l->battery, energy_battery_sure(l->battery)), enter = fmax(policy->saver1_ratio, policy->reserve_ratio + SAVER1_ABOVE_RATIO);
     if (holds(l, sure, policy->reserve_ratio, l->previous >= GNM_SAVER2))
         return GNM_SAVER2;
-    double enter = fmax(policy->saver1_ratio, policy->reserve_ratio + SAVER1_ABOVE_RATIO);
-    if (l->previous < GNM_SAVER1 && sure < enter && energy_refills_within(policy, l->battery, l->outlook, l->now_s, policy->saver1_refill_h))
+    if (l->previous < GNM_SAVER1 && l->ahead->full_h <= policy->saver1_refill_h)
         return GNM_NORMAL;
-    return holds(l, sure, enter, l->previous >= GNM_SAVER1) ? GNM_SAVER1 : GNM_NORMAL;
+    return holds(l, fmin(sure, l->ahead->lowest_ratio), enter, l->previous >= GNM_SAVER1) ? GNM_SAVER1 : GNM_NORMAL;
 }
 
 static enum gnm_mode wanted(const struct looking *l)
@@ -60,10 +59,9 @@ static enum gnm_mode wanted(const struct looking *l)
     return by_charge(l);
 }
 
-enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook,
-                          int64_t now_s, enum gnm_mode previous, double held_s)
+enum gnm_mode energy_mode(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_ahead *ahead, enum gnm_mode previous, double held_s)
 {
-    const struct looking l = {policy, battery, outlook, now_s, previous};
+    const struct looking l = {policy, battery, ahead, previous};
     enum gnm_mode mode = wanted(&l);
     return mode < previous && held_s < policy->mode_min_s ? previous : mode;
 }

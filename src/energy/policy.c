@@ -29,7 +29,7 @@ void energy_policy_default(struct energy_policy *ret)
         .wait_h = NAN, .guard_v = NAN, .cut_ratio = NAN, .reconnect_ratio = NAN, .base_w = 8,
         .watts_per_core = 7, .stale_s = 300, .lost_s = 3600, .rule = ENERGY_REFILL, .soc_start_ratio = 0.5, .soc_stop_ratio = 0.4, .lookahead_h = 72, .quantile = 0.1, .margin = 2,
         .search_margin = 6, .start_margin_ratio = 0.10, .stop_margin_ratio = 0.03, .eager_s = 28 * 86400.0, .overdue_s = 90 * 86400.0, .overdue_ratio = 0.9,
-        .saver1_ratio = 0.7, .saver1_refill_h = 24, .saver1_poll_s = 60, .saver2_poll_s = 300, .saver1_fetch_s = 6 * 3600.0, .saver2_work_s = 86400,
+        .saver1_ratio = 0.7, .saver1_ahead_h = 72, .saver1_refill_h = 24, .saver1_poll_s = 60, .saver2_poll_s = 300, .saver1_fetch_s = 6 * 3600.0, .saver2_work_s = 86400,
         .search_from_h = 9, .search_to_h = 15, .undersized_ratio = 1.2, .drop_ratio = 0.6, .never_full_s = 14 * 86400.0, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_v = 0, .cut_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20,
         .fresh_s = 6 * 3600.0, .forecast_max_s = 36 * 3600.0, .battery_max_c = 50, .cpu_max_c = 85,
     };

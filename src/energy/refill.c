@@ -67,17 +67,19 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
     answer(ret, &w, ENERGY_NO_REFILL, gone_h);
 }
 
-int energy_refills_within(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook,
-                          int64_t now_s, double hours)
+void energy_look_ahead(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,
+                       struct energy_ahead *ret)
 {
     struct energy_policy bold = *policy;
     struct energy_refill found;
-    const struct energy_job job = {.job_w = 1, .job_s = 3600, .margin = 1, .running = 1};
+    const struct energy_job left_over = {.job_w = 1, .job_s = 3600, .margin = 1, .running = 1};
     int frozen = policy->chemistry == ENERGY_LIFEPO4 && battery->last.value[GNM_BATTERY_C] < 0;
-    if (outlook == NULL || outlook->source == ENERGY_UNKNOWN || frozen)
-        return 0;
-    bold.lookahead_h = hours;
-    bold.reserve_ratio = bold.stop_margin_ratio = 0;
-    energy_refill(&bold, battery, outlook, now_s, &job, &found);
-    return found.allowed;
+    *ret = (struct energy_ahead){energy_usable_ratio(policy, battery, energy_battery_sure(battery)), INFINITY};
+    if (isnan(battery->soc_ratio) || outlook == NULL || outlook->source == ENERGY_UNKNOWN || frozen)
+        return;
+    bold.lookahead_h = policy->saver1_ahead_h;
+    bold.reserve_ratio = -1;
+    energy_refill(&bold, battery, outlook, now_s, &left_over, &found);
+    ret->lowest_ratio = energy_usable_ratio(policy, battery, found.lowest_ratio);
+    ret->full_h = found.allowed ? found.hours : INFINITY;
 }

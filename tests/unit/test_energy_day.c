@@ -119,7 +119,9 @@ static void simulate(const struct plan *plan, struct outcome *ret)
         before = mode;
         if (fmod(t, 3600) < STEP_S)
             look_ahead(plan, t, &outlook);
-        mode = energy_mode(&policy, &battery, &outlook, (int64_t)t, mode, t - changed_s);
+        struct energy_ahead ahead;
+        energy_look_ahead(&policy, &battery, &outlook, (int64_t)t, &ahead);
+        mode = energy_mode(&policy, &battery, &ahead, mode, t - changed_s);
         ret->mode_changes += mode != before;
         changed_s = mode != before ? t : changed_s;
         struct energy_request ask = { .purpose = GNM_TRAIN, .running = running, .now_ms = (int64_t)(t * 1e3), .speed = 1, .now_s = (int64_t)t, .solar_hour = hour, .job_s = JOB_S,

@@ -80,7 +80,8 @@ static const struct { double soc, uncertainty; enum gnm_stage stage; double pv_w
     { .95, .02, GNM_STAGE_FLOAT, 84, 12, 60, 0, GNM_NORMAL, 301, 0, "last reading 5 min old; at most 5 min" },
     { .95, .02, GNM_STAGE_FLOAT, 84, 12, 60, 1, GNM_NORMAL, 720, 0, "last reading 12 min old; at most 5 min" },
     { .95, .02, GNM_STAGE_FLOAT, 84, 12, 60, 1, GNM_NORMAL, 7300, 0, "charge controller lost, last reading 2 h ago" },
-    { .95, .02, GNM_STAGE_FLOAT, 84, 12, 60, 0, GNM_SAVER1, 30, 0, "mode saver1, 95 % +-2" },
+    { .48, .02, GNM_STAGE_FLOAT, 84, 12, 60, 0, GNM_SAVER1, 30, 0, "mode saver1, 48 % +-2" },
+    { .95, .02, GNM_STAGE_FLOAT, 84, 12, 60, 0, GNM_SAVER1, 30, 1, "float, PV 84 W covers load 12 W and the job" },
     { .30, .05, GNM_STAGE_BULK, 84, 12, 60, 1, GNM_SAVER2, 30, 0, "mode saver2, 30 % +-5" },
     { NAN, NAN, GNM_STAGE_BULK, 0, 12, 60, 0, GNM_NORMAL, 30, 0, "state of charge unknown" },
     { NAN, NAN, GNM_STAGE_BULK, 84, 12, 60, 0, GNM_SAVER1, 30, 0, "mode saver1, 13.2 V" },
@@ -337,13 +338,17 @@ START_TEST(mode_table)
     policy.chemistry = modes[_i].chemistry;
     policy.reserve_ratio = energy_reserve_default(modes[_i].chemistry);
     battery.last.value[GNM_BATTERY_A] = -1;
-    ck_assert_int_eq(energy_mode(&policy, &battery, NULL, NOW_S, modes[_i].previous, 3600), modes[_i].mode);
+    struct energy_ahead ahead;
+    energy_look_ahead(&policy, &battery, NULL, NOW_S, &ahead);
+    ck_assert_int_eq(energy_mode(&policy, &battery, &ahead, modes[_i].previous, 3600), modes[_i].mode);
 }
 END_TEST
 
 static enum gnm_mode mode_after(enum gnm_mode previous, double held_s)
 {
-    return energy_mode(&policy, &battery, &outlook, NOW_S, previous, held_s);
+    struct energy_ahead ahead;
+    energy_look_ahead(&policy, &battery, &outlook, NOW_S, &ahead);
+    return energy_mode(&policy, &battery, &ahead, previous, held_s);
 }
 
 START_TEST(float_is_proof_and_low_voltage_is_too)
@@ -426,12 +431,35 @@ START_TEST(a_low_battery_that_will_be_full_tomorrow_does_not_save)
 }
 END_TEST
 
+/* What it is spared on the first of the dark days is there on the last. */
+START_TEST(a_full_battery_before_dark_days_saves)
+{
+    given(.97, .02, GNM_STAGE_OFF, 0, 8);
+    battery.last.value[GNM_BATTERY_A] = -1;
+    policy.saver1_ratio = .7;
+    outlook_of(10);                                           /* each day 76 of 640 Wh less */
+    struct energy_ahead ahead;
+    energy_look_ahead(&policy, &battery, &outlook, NOW_S, &ahead);
+    ck_assert(ahead.lowest_ratio > .55 && ahead.lowest_ratio < .65 && isinf(ahead.full_h));
+    ck_assert_int_eq(mode_after(GNM_NORMAL, 3600), GNM_SAVER1);
+    outlook_of(17);                                           /* more each day than the night takes, less than fills it */
+    ck_assert_msg(mode_after(GNM_NORMAL, 3600) == GNM_NORMAL, "it does not sink");
+    ck_assert_msg(mode_after(GNM_SAVER1, 3600) == GNM_NORMAL, "and saves no longer");
+    outlook_of(10);
+    policy.saver1_ahead_h = 12;
+    ck_assert_msg(mode_after(GNM_NORMAL, 3600) == GNM_NORMAL, "it may be told to look less far");
+    policy.saver1_ahead_h = 72;
+    battery.last.value[GNM_BATTERY_C] = -5;
+    ck_assert_msg(mode_after(GNM_NORMAL, 3600) == GNM_NORMAL, "what a frozen battery will take is not known: only its charge counts");
+}
+END_TEST
+
 START_TEST(cold_lead_gives_less)
 {
     policy.chemistry = ENERGY_AGM;
     policy.reserve_ratio = 0.45;
     given(.56, .02, GNM_STAGE_OFF, 0, 8);
-    outlook_of(0);
+    policy.saver1_ahead_h = 0;                                /* by its charge alone */
     battery.last.value[GNM_BATTERY_A] = -1;
     ck_assert_int_eq(mode_after(GNM_NORMAL, 3600), GNM_NORMAL);
     battery.last.value[GNM_BATTERY_C] = 0;                    /* a fifth is locked away: 0.34 / 0.8 is left */
@@ -463,6 +491,7 @@ int main(void)
     tcase_add_test(tests, halt_follows_the_voltage_of_earlier_cuts);
     tcase_add_test(tests, an_estimate_alone_halts_nothing_but_is_told);
     tcase_add_test(tests, a_low_battery_that_will_be_full_tomorrow_does_not_save);
+    tcase_add_test(tests, a_full_battery_before_dark_days_saves);
     tcase_add_test(tests, cold_lead_gives_less);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
