@@ -58,7 +58,7 @@ static int start_daemon(struct simulate *s, struct gnm_why *why)
         return r;
     s->maker = (struct port_maker){ open_ports, close_ports, s };
     struct daemon_options options = { .config_path = path, .clock = &s->sim.clock, .ports = &s->maker, .log = { keep_line, s, LOG_ROUTINE }, .seed = (uint64_t)s->args.seed,
-                                      .units_per_ms = UNITS_PER_MS, .never_learns = s->args.n_jobs > 0, .vfs = s->vfs, .disk = &s->disk.gate, .signal_fd = -1 };
+                                      .units_per_ms = UNITS_PER_MS, .never_learns = s->args.n_jobs > 0, .vfs = s->vfs, .disk = &s->disk.gate, .signal_fd = -1, .watch_inbox = 1 };
     s->seen_refusals = s->seen_runs = 0;
     s->seen_grant_ms = 0;
     s->starts++;

@@ -85,15 +85,17 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     int64_t next_s = d->last_publish_s + d->config->publish.every_s;
     if (!d->publish_due && common_wall_s(d) < next_s)
         return common_when_ms(d, now_ms, next_s);
-    if (!common_trusted(d) || !common_grant(d, GNM_PUBLISH, 0, now_ms, &grant))
+    if (!common_trusted(d) || !common_grant(d, GNM_PUBLISH, 0, now_ms, &grant)) {
+        malloc_trim(0);
         return now_ms + common_span_ms(d, AGAIN_S);
+    }
     struct gnm_why why = { 0 };
     struct stretch work;
     common_open(d, &work);
     int r = shown_update(d, &why);
     if (r == 0)
         r = publish_all(d, &why);
-    malloc_trim(0);                              /* the pages of the file, of which there are more each month, are not needed before the next one */
+    malloc_trim(0);                              /* the history that made the forecasts is gone, and so is the file: neither's pages are needed before the next one */
     common_pay(d, d->n_forecasts, FORECAST_UNITS);
     common_close(d, &work, GNM_PUBLISH, NULL);
     common_store_result(d, r, &why);

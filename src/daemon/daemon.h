@@ -17,7 +17,7 @@ struct daemon_options {
     const char *vfs;              /* the SQLite file layer of state.db by name; NULL: the system's */
     const struct disk *disk;      /* what every durable change asks first; NULL: the machine's own */
     int signal_fd;                /* a signalfd with TERM, INT and HUP, or -1 */
-    int watch_inbox;              /* inotify: real descriptors are waited for */
+    int watch_inbox;              /* inotify: descriptors are waited for where time is real; where it is virtual they are asked before a look */
 };
 
 /* Takes over `config` (on failure too). -EWOULDBLOCK when another daemon holds the database. */

@@ -13,7 +13,7 @@
 #include "daemon/common.h"
 #include "daemon/ingest.h"
 
-enum { SCAN_S = 600, REQUEST_MAX = 4096, PATH_SIZE = 600, ROW_UNITS = 5000 };
+enum { SCAN_S = 600, WATCHED_S = 3600, REQUEST_MAX = 4096, PATH_SIZE = 600, ROW_UNITS = 5000 };
 
 /* One folder of questions and its two folders of answers. */
 struct box { char inbox[PATH_SIZE], done[PATH_SIZE], rejected[PATH_SIZE]; const char *company; };
@@ -64,6 +64,7 @@ void inbox_close(struct daemon *d)
     if (d->inotify_fd >= 0)
         close(d->inotify_fd);
     d->inotify_fd = -1;
+    d->inbox_empty_ms = 0;
 }
 
 /* ---- one file ---- */
@@ -170,7 +171,7 @@ static void take_file(struct daemon *d, const struct box *box, const char *name)
     text_free(&report);
 }
 
-/* Takes the first file of a box; 1 when there are more, 0 when it is empty. */
+/* Takes the first file of a box; how many there were, -1 when nobody knows. */
 static int take_first(struct daemon *d, const struct box *box)
 {
     struct dirent **entries = NULL;
@@ -180,31 +181,50 @@ static int take_first(struct daemon *d, const struct box *box)
     for (int i = 0; i < n; i++)
         free(entries[i]);
     free(entries);
-    return n > 1;
+    return n;
 }
 
-static void drain(int fd)
+static void take_all_first(struct daemon *d, int64_t now_ms)
+{
+    int more = 0, empty = 1;
+    for (size_t i = 0; i < boxes(d) && d->store_failed == 0; i++) {
+        struct box box;
+        box_of(d, i, &box);
+        int n = take_first(d, &box);
+        more |= n > 1;
+        empty &= n == 0;
+    }
+    d->inbox_more = more && d->store_failed == 0 ? d->inbox_more + 1 : 0;
+    d->inbox_empty_ms = empty && d->store_failed == 0 ? now_ms : 0;
+}
+
+/* 1 when the kernel had something to say. */
+static int drain(int fd)
 {
     char events[4096];
+    int said = 0;
     while (fd >= 0 && read(fd, events, sizeof events) > 0)
-        ;
+        said = 1;
+    return said;
+}
+
+/* Found empty, watched, and nothing said since: the folders need no look. But some file systems say nothing, so an hour is enough of that. */
+static int known_empty(const struct daemon *d, int64_t now_ms)
+{
+    return d->inotify_fd >= 0 && d->inbox_empty_ms > 0 && now_ms - d->inbox_empty_ms < common_span_ms(d, WATCHED_S);
 }
 
 int64_t inbox_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
 {
-    int more = 0;
-    drain(d->inotify_fd);
+    if (drain(d->inotify_fd))
+        d->inbox_empty_ms = 0;
     if (d->inotify_fd >= 0) {
         wait->fd[0] = (struct pollfd){ .fd = d->inotify_fd, .events = POLLIN };
         wait->n = 1;
     }
     if (!common_trusted(d))
         return now_ms + common_span_ms(d, 60);
-    for (size_t i = 0; i < boxes(d) && d->store_failed == 0; i++) {
-        struct box box;
-        box_of(d, i, &box);
-        more |= take_first(d, &box);
-    }
-    d->inbox_more = more && d->store_failed == 0 ? d->inbox_more + 1 : 0;
+    if (!known_empty(d, now_ms))
+        take_all_first(d, now_ms);
     return d->inbox_more > 0 ? now_ms : now_ms + common_span_ms(d, SCAN_S);
 }

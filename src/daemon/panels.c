@@ -14,17 +14,20 @@ struct row { int64_t day, fetched_s; double value; };
 
 struct entry {
     struct store_series series;
-    struct row *row;
-    size_t n, cap;
-    int index;                    /* in its panel */
+    int index;                    /* in its panel; -1: in none */
 };
 
+/* `row` holds the observations of one series, `reading`, until those of the next begin. */
 struct loading {
     struct daemon *d;
     struct panels *panels;
     struct entry *entry, *last;   /* last: the one found last */
     size_t n, cap;
+    struct entry *reading;
+    struct row *row;
+    size_t n_rows, cap_rows;
     int64_t first_day, last_day;
+    struct gnm_why *why;
 };
 
 /* ---- reading ---- */
@@ -69,26 +72,6 @@ static int take_series(void *ctx, const struct store_series *series)
     return 0;
 }
 
-static int take_activity(void *ctx, const struct gnm_activity *row)
-{
-    struct loading *l = ctx;
-    struct entry *e = find(l, row->series);
-    if (e == NULL)
-        return 0;
-    if (e->n == e->cap) {
-        size_t cap = e->cap == 0 ? 256 : e->cap * 2;
-        struct row *grown = reallocarray(e->row, cap, sizeof *grown);
-        if (grown == NULL)
-            return -ENOMEM;
-        e->row = grown;
-        e->cap = cap;
-    }
-    e->row[e->n++] = (struct row){ row->day, row->fetched_s, row->value };
-    l->first_day = row->day < l->first_day ? row->day : l->first_day;
-    l->last_day = row->day > l->last_day ? row->day : l->last_day;
-    return 0;
-}
-
 static int by_day(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
@@ -98,22 +81,22 @@ static int by_day(const void *a, const void *b)
 }
 
 /* They come by day and availability, which is the order in which they were fetched but for late news about the past. */
-static void sort_rows(struct entry *e)
+static void sort_rows(struct loading *l)
 {
     size_t i = 1;
-    while (i < e->n && by_day(&e->row[i - 1], &e->row[i]) <= 0)
+    while (i < l->n_rows && by_day(&l->row[i - 1], &l->row[i]) <= 0)
         i++;
-    if (i < e->n)
-        qsort(e->row, e->n, sizeof *e->row, by_day);
+    if (i < l->n_rows)
+        qsort(l->row, l->n_rows, sizeof *l->row, by_day);
 }
 
 /* ---- the step of a series, from the most frequent distance between its dates ---- */
 
-static enum gnm_step step_of(const struct entry *e)
+static enum gnm_step step_of(const struct loading *l)
 {
     size_t daily = 0, weekly = 0, monthly = 0;
-    for (size_t i = 1; i < e->n; i++) {
-        int64_t gap = e->row[i].day - e->row[i - 1].day;
+    for (size_t i = 1; i < l->n_rows; i++) {
+        int64_t gap = l->row[i].day - l->row[i - 1].day;
         daily += gap >= 1 && gap <= 4;
         weekly += gap == 7;
         monthly += gap >= 28 && gap <= 31;
@@ -131,57 +114,90 @@ static int configured_step(const struct daemon *d, const char *name)
     return -1;
 }
 
-static int settle_step(struct loading *l, struct entry *e, struct gnm_why *why)
+static int settle_step(struct loading *l, struct entry *e)
 {
     int declared = configured_step(l->d, e->series.series);
-    enum gnm_step step = declared >= 0 ? (enum gnm_step)declared : step_of(e);
+    enum gnm_step step = declared >= 0 ? (enum gnm_step)declared : step_of(l);
     if (step == e->series.step)
         return 0;
     e->series.step = step;
-    return store_series_put(l->d->store, &e->series, why);
+    return store_series_put(l->d->store, &e->series, l->why);
 }
 
 /* ---- filling ---- */
 
-static int add_series(struct loading *l, struct entry *e, struct gnm_why *why)
+static int add_rows(struct loading *l, struct panel *panel, const struct entry *e)
+{
+    int r = 0;
+    for (size_t i = 0; i < l->n_rows && r == 0; i++) {
+        /* the first value of a period counts as known at its end; a later one is a correction, known when it came */
+        int correction = i > 0 && l->row[i].day == l->row[i - 1].day;
+        r = panel_activity(panel, e->index, l->row[i].day, l->row[i].value, correction ? l->row[i].fetched_s : GNM_NEVER);
+    }
+    if (r == 0)
+        r = closed_declare(l->d->config, e->series.series, panel, e->index, l->row[0].day, l->row[l->n_rows - 1].day);
+    return r < 0 ? gnm_fail(l->why, r, "no memory for %s", e->series.series) : 0;
+}
+
+static int add_series(struct loading *l, struct entry *e)
 {
     struct panel **panel = &l->panels->panel[e->series.step];
-    if (*panel == NULL) {
-        int r = panel_new(l->d->zone, panel, why);
-        if (r < 0)
-            return r;
-    }
+    int r = *panel == NULL ? panel_new(l->d->zone, panel, l->why) : 0;
+    if (r < 0)
+        return r;
     e->index = panel_series(*panel, e->series.series);
     if (e->index < 0)
-        return gnm_fail(why, e->index, "no memory for series %s", e->series.series);
+        return gnm_fail(l->why, e->index, "no memory for series %s", e->series.series);
     panel_series_options(*panel, e->index, e->series.non_negative, e->series.currency[0] != '\0');
-    for (size_t i = 0; i < e->n; i++) {
-        /* the first value of a period counts as known at its end; a later one is a correction, known when it came */
-        int correction = i > 0 && e->row[i].day == e->row[i - 1].day;
-        int r = panel_activity(*panel, e->index, e->row[i].day, e->row[i].value, correction ? e->row[i].fetched_s : GNM_NEVER);
-        if (r < 0)
-            return gnm_fail(why, r, "no memory for %s", e->series.series);
-    }
-    int r = closed_declare(l->d->config, e->series.series, *panel, e->index, e->row[0].day, e->row[e->n - 1].day);
-    if (r < 0)
-        return gnm_fail(why, r, "no memory for the closed days of %s", e->series.series);
     l->panels->n_series++;
+    return add_rows(l, *panel, e);
+}
+
+/* All of a series has been read: it goes into its panel, if there is enough of it. */
+static int end_series(struct loading *l)
+{
+    int r = 0;
+    if (l->reading != NULL && l->n_rows >= 2) {
+        sort_rows(l);
+        r = settle_step(l, l->reading);
+        if (r == 0)
+            r = add_series(l, l->reading);
+    }
+    l->reading = NULL;
+    l->n_rows = 0;
+    return r;
+}
+
+static int add_row(struct loading *l, const struct gnm_activity *row)
+{
+    if (l->n_rows == l->cap_rows) {
+        size_t cap = l->cap_rows == 0 ? 2048 : l->cap_rows * 2;
+        struct row *grown = reallocarray(l->row, cap, sizeof *grown);
+        if (grown == NULL)
+            return -ENOMEM;
+        l->row = grown;
+        l->cap_rows = cap;
+    }
+    l->row[l->n_rows++] = (struct row){ row->day, row->fetched_s, row->value };
+    l->first_day = row->day < l->first_day ? row->day : l->first_day;
+    l->last_day = row->day > l->last_day ? row->day : l->last_day;
     return 0;
 }
 
-static int add_all_series(struct loading *l, struct gnm_why *why)
+/* The store gives one series after the other, in the order of their names. */
+static int take_activity(void *ctx, const struct gnm_activity *row)
 {
-    int r = 0;
-    for (size_t i = 0; i < l->n && r == 0; i++) {
-        struct entry *e = &l->entry[i];
-        if (e->n < 2)
-            continue;
-        sort_rows(e);
-        r = settle_step(l, e, why);
-        if (r == 0)
-            r = add_series(l, e, why);
+    struct loading *l = ctx;
+    struct entry *e = find(l, row->series);
+    if (e == NULL)
+        return 0;
+    if (e != l->reading) {
+        int r = end_series(l);
+        if (r < 0)
+            return r;
+        l->reading = e;
     }
-    return r;
+    return add_row(l, row);
 }
 
 static int add_driver(struct loading *l, const char *driver, const char *series, int64_t day, double value, int64_t available_s)
@@ -239,7 +255,7 @@ static int fill(struct loading *l, struct gnm_why *why)
     if (r == 0)
         r = store_each_activity(store, take_activity, l, why);
     if (r == 0)
-        r = add_all_series(l, why);
+        r = end_series(l);
     if (r == 0 && l->panels->n_series == 0)
         r = gnm_fail(why, -ENODATA, "no series has two observations yet");
     if (r == 0)
@@ -252,11 +268,10 @@ static int fill(struct loading *l, struct gnm_why *why)
 int panels_load(struct daemon *d, struct panels *ret, struct gnm_why *why)
 {
     struct panels panels = { 0 };
-    struct loading l = { .d = d, .panels = &panels, .first_day = INT64_MAX, .last_day = INT64_MIN };
+    struct loading l = { .d = d, .panels = &panels, .first_day = INT64_MAX, .last_day = INT64_MIN, .why = why };
     gnm_fail(why, 0, "panels");
     int r = fill(&l, why);
-    for (size_t i = 0; i < l.n; i++)
-        free(l.entry[i].row);
+    free(l.row);
     free(l.entry);
     if (r < 0) {
         panels_free(&panels);

@@ -1,7 +1,6 @@
 #include "daemon/refresh.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +139,6 @@ static void do_refresh(struct daemon *d)
     common_open(d, &work);
     int r = forecast_all(d, &why);
     common_pay(d, d->n_forecasts, FORECAST_UNITS);
-    malloc_trim(0);                              /* the history is gone again; so should its pages */
     struct gnm_cost cost = common_close(d, &work, GNM_REFRESH, r == 0 ? "refresh" : NULL);
     d->publish_due = 1;
     if (r == 0) {

@@ -206,6 +206,7 @@ struct daemon {
     int never_learns;
     unsigned imports;
     int64_t shown_day;            /* holidays and indices were written for this day */
+    int64_t inbox_empty_ms;       /* the watched boxes held nothing then; 0 = somebody should look */
     int inbox_more;               /* files taken in a row while others wait: forecasts are worth making after the last of them */
 };
 

@@ -73,6 +73,7 @@ static const struct setting common[] = {
 
 static const struct setting writer[] = {
     { "PRAGMA synchronous = FULL", "PRAGMA synchronous", 2 },
+    { "PRAGMA secure_delete = OFF", "PRAGMA secure_delete", 0 },      /* some distributions build it in: each page that becomes free would be written once more, as zeros */
     { "PRAGMA wal_autocheckpoint = 1000", "PRAGMA wal_autocheckpoint", 1000 },
     { "PRAGMA journal_size_limit = 4194304", "PRAGMA journal_size_limit", 4194304 },
 };

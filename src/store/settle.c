@@ -54,9 +54,9 @@ static int settle_channel(struct store *store, struct due *due, size_t *left, st
     int r = bounded;
     if (r >= 0)
         r = db_do(store, DB_SETTLE_COPY,
-                  "INSERT OR REPLACE INTO signal(channel, valid, available, fetched, issued, value, rows, quality)"
+                  "INSERT OR IGNORE INTO signal(channel, valid, available, fetched, issued, value, rows, quality)"
                   " SELECT l.channel, l.valid, l.available, l.fetched, l.issued, l.value, l.rows, l.quality FROM signal_batch b CROSS JOIN signal_log l"
-                  " ON l.batch = b.id AND l.channel = ?1 AND l.valid >= ?2 AND l.valid < ?3 ORDER BY l.valid, l.available, l.fetched, l.batch", why, "lll",
+                  " ON l.batch = b.id AND l.channel = ?1 AND l.valid >= ?2 AND l.valid < ?3 ORDER BY l.valid, l.available, l.fetched, l.batch DESC", why, "lll",
                   due->channel, due->from, due->until);
     if (r < 0)
         return r;

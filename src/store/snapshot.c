@@ -78,7 +78,7 @@ static int open_out(struct snapshot *s, struct gnm_why *why)
     int rc = sqlite3_open_v2(s->out.path, &s->out.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, s->in->vfs);
     if (rc != SQLITE_OK)
         return db_fail(&s->out, rc, s->out.path, why);
-    return db_exec(&s->out, "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0", why);
+    return db_exec(&s->out, "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA secure_delete = OFF", why);
 }
 
 static int build(struct snapshot *s, const char *path, struct gnm_why *why)

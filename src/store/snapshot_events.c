@@ -7,7 +7,14 @@
 #include "base/hash.h"
 #include "store/period.h"
 
-enum { PAST_DAYS = 35, AHEAD_DAYS = 400, EVENTS_MAX = 2000 };
+enum { PAST_DAYS = 35, AHEAD_DAYS = 400, EVENTS_MAX = 2000, DAY_S = 86400, WEEK = 7 };
+
+/* The window moves once a week: a day more of the past is worth less than writing all events anew each day. */
+static int64_t window_day(const struct snapshot *s)
+{
+    int64_t today = s->status->published_s / DAY_S;
+    return today - today % WEEK;
+}
 
 static const char *text(sqlite3_stmt *in, int column)
 {
@@ -30,11 +37,11 @@ static int put_event(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
                  sqlite3_column_int64(in, 12), db_real(in, 13), feed, text(in, 14), sqlite3_column_int64(in, 15));
 }
 
-/* Everything that decides which events are shown and how: their table, the day, and what is known of the feeds. */
+/* Everything that decides which events are shown and how: their table, the week, and what is known of the feeds. */
 int snapshot_events_key(struct snapshot *s, struct gnm_why *why)
 {
     sqlite3_stmt *in;
-    int64_t head[2] = { (int64_t)s->in->event_changes, s->status->published_s / 86400 };
+    int64_t head[2] = { (int64_t)s->in->event_changes, window_day(s) };
     s->events_key = hash_bytes(HASH_START, head, sizeof head);
     int r = db_stmt(s->in, DB_PUB_EVENT_FEEDS, "SELECT feed, place, disabled, licence FROM feed ORDER BY feed, place", &in, why);
     while (r == 0 && (r = db_step(s->in, in, why)) > 0) {
@@ -47,11 +54,10 @@ int snapshot_events_key(struct snapshot *s, struct gnm_why *why)
     return r;
 }
 
-/* The last word on each, from five weeks ago to a year ahead. What two providers say of one event is two events. */
+/* The last word on each, from five or six weeks ago to a year ahead. What two providers say of one event is two events. */
 int snapshot_events(struct snapshot *s, struct gnm_why *why)
 {
     sqlite3_stmt *in;
-    int64_t today = s->status->published_s / 86400;
     if (s->kept && s->same_events)
         return 0;
     int r = s->kept ? db_exec(&s->out, "DELETE FROM event", why) : 0;
@@ -63,7 +69,7 @@ int snapshot_events(struct snapshot *s, struct gnm_why *why)
                     " AND ifnull(x.disabled, 0) <> 2 AND NOT EXISTS(SELECT 1 FROM event n WHERE n.feed = e.feed AND n.place = e.place AND n.uid = e.uid"
                     " AND n.available > e.available) ORDER BY e.start, 1, 2, 3 LIMIT ?3", &in, why);
     if (r == 0)
-        r = db_bind(s->in, in, why, "lll", today - PAST_DAYS, today + AHEAD_DAYS, (int64_t)EVENTS_MAX);
+        r = db_bind(s->in, in, why, "lll", window_day(s) - PAST_DAYS, window_day(s) + AHEAD_DAYS, (int64_t)EVENTS_MAX);
     while (r == 0 && (r = db_step(s->in, in, why)) > 0)
         r = put_event(s, in, why);
     sqlite3_reset(in);

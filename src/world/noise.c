@@ -7,6 +7,9 @@
 
 static const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
 
+enum { AR_TERMS = 96 };
+#define AR_LEAST 0.04      /* a weight below this ends the sum */
+
 /* Neighbouring indices must give unrelated numbers: the finaliser of splitmix64. */
 static uint64_t mix(uint64_t x)
 {
@@ -53,7 +56,7 @@ double noise_normal(uint64_t stream, int64_t index)
 double noise_ar_expected(uint64_t stream, double phi, int64_t index, int64_t last)
 {
     double sum = 0, squares = 0, weight = 1;
-    for (int k = 0; k < 96 && weight > 0.04; k++) {
+    for (int k = 0; k < AR_TERMS && weight > AR_LEAST; k++) {
         if (index - k <= last)
             sum += weight * noise_normal(stream, index - k);
         squares += weight * weight;
@@ -77,21 +80,24 @@ static double kept_normal(struct noise_ring *ring, int64_t index)
     return ring->value[at];
 }
 
+static void ring_start(struct noise_ring *ring, uint64_t stream, double phi)
+{
+    double squares = 0, weight = 1;
+    for (int k = 0; k < AR_TERMS && weight > AR_LEAST; k++, weight *= phi)
+        squares += weight * weight;
+    *ring = (struct noise_ring){.stream = stream, .phi = phi, .scale = sqrt(squares), .used = 1};
+    for (int i = 0; i < NOISE_RING; i++)
+        ring->index[i] = INT64_MIN;
+}
+
 double noise_ar_kept(struct noise_ring *ring, uint64_t stream, double phi, int64_t index)
 {
-    double sum = 0, squares = 0, weight = 1;
-    if (!ring->used || ring->stream != stream) {
-        for (int i = 0; i < NOISE_RING; i++)
-            ring->index[i] = INT64_MIN;
-        ring->stream = stream;
-        ring->used = 1;
-    }
-    for (int k = 0; k < 96 && weight > 0.04; k++) {
+    double sum = 0, weight = 1;
+    if (!ring->used || ring->stream != stream || ring->phi != phi)
+        ring_start(ring, stream, phi);
+    for (int k = 0; k < AR_TERMS && weight > AR_LEAST; k++, weight *= phi)
         sum += weight * kept_normal(ring, index - k);
-        squares += weight * weight;
-        weight *= phi;
-    }
-    return sum / sqrt(squares);
+    return sum / ring->scale;
 }
 
 double noise_blend(double a, double b, double phi, double f)

@@ -19,7 +19,7 @@ double noise_normal(uint64_t stream, int64_t index);
 double noise_ar(uint64_t stream, double phi, int64_t index);
 /* The same number for less where indices follow one another: the ring keeps what they share. Zero it to start. */
 enum { NOISE_RING = 32 };
-struct noise_ring { uint64_t stream; int used; int64_t index[NOISE_RING]; double value[NOISE_RING]; };
+struct noise_ring { uint64_t stream; double phi, scale; int used; int64_t index[NOISE_RING]; double value[NOISE_RING]; };
 double noise_ar_kept(struct noise_ring *ring, uint64_t stream, double phi, int64_t index);
 /* What could be expected of it by somebody who saw it up to `last`: fades to 0 as the index goes on. */
 double noise_ar_expected(uint64_t stream, double phi, int64_t index, int64_t last);

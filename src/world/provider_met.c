@@ -106,16 +106,25 @@ static int forecast(struct sky *sky, int64_t vintage_s, struct text *body)
     return bad | text_append(body, "]}}\n", 4);
 }
 
+static int same_place(const struct provider_kept *kept, const struct sky *sky, double latitude_deg, double longitude_deg)
+{
+    return kept->sky == sky && kept->latitude_deg == latitude_deg && kept->longitude_deg == longitude_deg && kept->there.measured == sky->measured && kept->there.skill == sky->skill;
+}
+
 /* The same place and vintage give the same document, and clients ask several times for each: the last one is kept. */
 static int kept_forecast(struct providers *providers, double latitude_deg, double longitude_deg, int64_t vintage_s, struct text *body)
 {
     struct provider_kept *kept = &providers->kept;
-    if (kept->body.len == 0 || kept->sky != providers->sky || kept->vintage_s != vintage_s || kept->latitude_deg != latitude_deg || kept->longitude_deg != longitude_deg) {
-        struct sky there;
-        sky_elsewhere(providers->sky, latitude_deg, longitude_deg, &there);
+    int same = same_place(kept, providers->sky, latitude_deg, longitude_deg);
+    if (!same || kept->body.len == 0 || kept->vintage_s != vintage_s) {
+        if (!same)
+            sky_elsewhere(providers->sky, latitude_deg, longitude_deg, &kept->there);
+        kept->sky = providers->sky;
+        kept->vintage_s = vintage_s;
+        kept->latitude_deg = latitude_deg;
+        kept->longitude_deg = longitude_deg;
         text_free(&kept->body);
-        *kept = (struct provider_kept){.sky = providers->sky, .vintage_s = vintage_s, .latitude_deg = latitude_deg, .longitude_deg = longitude_deg};
-        if (forecast(&there, vintage_s, &kept->body) != 0) {
+        if (forecast(&kept->there, vintage_s, &kept->body) != 0) {
             text_free(&kept->body);
             return -ENOMEM;
         }

@@ -11,7 +11,8 @@
 #include "world/provider_faults.h"
 #include "world/sky.h"
 
-struct provider_kept { const struct sky *sky; int64_t vintage_s; double latitude_deg, longitude_deg; struct text body; };
+/* The last weather forecast that was written, and the sky over its place, which the next vintage asks about nearly the same hours. */
+struct provider_kept { const struct sky *sky; int64_t vintage_s; double latitude_deg, longitude_deg; struct text body; struct sky there; };
 
 struct providers;
 /* Who answers below a path that ends in a slash, or at this path alone. A list ends with a NULL path. */
@@ -31,7 +32,7 @@ struct providers {
     const char *league;               /* the short name the league is known under */
     int64_t news_gap_ms;              /* the news index refuses who asks again within this real time */
     int64_t news_last_ms;             /* last accepted; -1 = never */
-    struct provider_kept kept;        /* the last weather forecast that was written */
+    struct provider_kept kept;
     const struct provider_route *others;    /* providers_others, or NULL: only the usual ones */
     struct provider_season matches;   /* the last list of matches that was written */
     struct provider_faults *faults;   /* what goes wrong and when; NULL = nothing */

@@ -29,6 +29,8 @@ void sky_hidden_start(struct sky *sky)
     sky->own = noise_stream(sky->seed, "vintage");
     sky->passing = noise_stream(sky->seed, "passing");
     memset(sky->memo, 0, sizeof sky->memo);
+    memset(sky->true_hour, 0, sizeof sky->true_hour);
+    memset(sky->common_hour, 0, sizeof sky->common_hour);
     memset(sky->days, 0, sizeof sky->days);
     sky->season[0].used = sky->season[1].used = 0;
     sky->passed.used = sky->looks[0].used = sky->looks[1].used = 0;
@@ -93,34 +95,65 @@ static double blurred(double truth, double common, double own, double skill)
     return skill * truth + sqrt(1 - skill * skill) * error;
 }
 
+/* The place of an hour in a memory, forgotten when it held another. */
+static struct sky_memo *recall(struct sky_memo memo[SKY_MEMO], int64_t hour, int64_t vintage_s)
+{
+    struct sky_memo *ret = &memo[(uint64_t)hour % SKY_MEMO];
+    if (ret->hour != hour || ret->vintage_s != vintage_s)
+        *ret = (struct sky_memo){.hour = hour, .vintage_s = vintage_s};
+    return ret;
+}
+
+static const struct sky_hidden *true_hour(struct sky *sky, int64_t hour)
+{
+    struct sky_memo *memo = recall(sky->true_hour, hour, SKY_TRUTH);
+    if (!memo->used) {
+        draw(&sky->days[0], &sky->truth, 0, hour, &memo->hidden);
+        if (sky->measured != NULL)
+            memo->hidden.cloud = memo->hidden.cloud_day = sky_measured_score(sky->measured, hour);
+        memo->used = 1;
+    }
+    return &memo->hidden;
+}
+
+static const struct sky_hidden *common_hour(struct sky *sky, int64_t hour)
+{
+    struct sky_memo *memo = recall(sky->common_hour, hour, SKY_TRUTH);
+    if (!memo->used)
+        draw(&sky->days[1], &sky->common, 0, hour, &memo->hidden);
+    memo->used = 1;
+    return &memo->hidden;
+}
+
 static void blur(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_hidden *hidden)
 {
-    struct sky_hidden common, own;
+    const struct sky_hidden *common = common_hour(sky, hour);
+    struct sky_hidden own;
     struct sky_source source;
     start_source(&source, noise_child(sky->own, vintage_s));
-    draw(&sky->days[1], &sky->common, 0, hour, &common);
     draw(&sky->days[2], &source, vintage_s, hour, &own);
     double skill = sky->skill * sky_skill((double)hour - (double)vintage_s / 3600);
     double easy = 1 - 0.5 * (1 - skill);    /* temperature and wind are easier than cloud */
-    hidden->cloud = blurred(hidden->cloud, common.cloud, own.cloud, skill);
-    hidden->cloud_day = blurred(hidden->cloud_day, common.cloud_day, own.cloud_day, skill);
-    hidden->opacity = blurred(hidden->opacity, common.opacity, own.opacity, skill);
-    hidden->wet = blurred(hidden->wet, common.wet, own.wet, 0.9 * skill);
-    hidden->temperature = blurred(hidden->temperature, common.temperature, own.temperature, easy);
-    hidden->wind = blurred(hidden->wind, common.wind, own.wind, easy);
-    hidden->wind_direction = blurred(hidden->wind_direction, common.wind_direction, own.wind_direction, easy);
+    hidden->cloud = blurred(hidden->cloud, common->cloud, own.cloud, skill);
+    hidden->cloud_day = blurred(hidden->cloud_day, common->cloud_day, own.cloud_day, skill);
+    hidden->opacity = blurred(hidden->opacity, common->opacity, own.opacity, skill);
+    hidden->wet = blurred(hidden->wet, common->wet, own.wet, 0.9 * skill);
+    hidden->temperature = blurred(hidden->temperature, common->temperature, own.temperature, easy);
+    hidden->wind = blurred(hidden->wind, common->wind, own.wind, easy);
+    hidden->wind_direction = blurred(hidden->wind_direction, common->wind_direction, own.wind_direction, easy);
 }
 
 void sky_hidden_at(struct sky *sky, int64_t hour, int64_t vintage_s, struct sky_hidden *ret)
 {
-    struct sky_memo *memo = &sky->memo[(uint64_t)hour % SKY_MEMO];
-    if (!memo->used || memo->hour != hour || memo->vintage_s != vintage_s) {
-        *memo = (struct sky_memo){.hour = hour, .vintage_s = vintage_s, .used = 1};
-        draw(&sky->days[0], &sky->truth, 0, hour, &memo->hidden);
-        if (sky->measured != NULL)
-            memo->hidden.cloud = memo->hidden.cloud_day = sky_measured_score(sky->measured, hour);
-        if (vintage_s != SKY_TRUTH && hour * 3600 > vintage_s)
-            blur(sky, hour, vintage_s, &memo->hidden);
+    if (vintage_s == SKY_TRUTH || hour * 3600 <= vintage_s) {
+        *ret = *true_hour(sky, hour);
+        return;
+    }
+    struct sky_memo *memo = recall(sky->memo, hour, vintage_s);
+    if (!memo->used) {
+        memo->hidden = *true_hour(sky, hour);
+        blur(sky, hour, vintage_s, &memo->hidden);
+        memo->used = 1;
     }
     *ret = memo->hidden;
 }

@@ -20,6 +20,7 @@ extern const double sky_skill_by_day[SKY_LEADS];
 
 struct sky_hidden { double cloud, cloud_day, opacity, temperature, wet, wind, wind_direction; };
 
+/* One hour of a source, or of a forecast. */
 struct sky_memo { int64_t hour, vintage_s; int used; struct sky_hidden hidden; };
 
 /* The parts that change from day to day only, at midnight UTC and at the next. */
@@ -45,7 +46,7 @@ struct sky {
     struct sky_climate climate;
     struct sky_source truth, common;
     uint64_t own, passing;
-    struct sky_memo memo[SKY_MEMO];
+    struct sky_memo memo[SKY_MEMO], true_hour[SKY_MEMO], common_hour[SKY_MEMO];      /* the last two serve every vintage */
     struct sky_days days[3];
     struct sky_passing passed;
     struct sky_season season[2];
