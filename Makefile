@@ -75,7 +75,7 @@ SELDOM := $(addprefix forecast/,backtest bands_memory boost_train effects frugal
     $(patsubst src/%.c,%,$(wildcard src/world/provider*.c src/world/serve*.c src/world/*_server.c src/world/town_[dfkt]*.c)) $(addprefix world/,ask epever fixtures news open_meteo prices rtu school sim_faults sim_ports)
 $(foreach f,$(SELDOM),$(eval $(BUILD)/src/$(f).o: SIZE = $(if $(SAN),,-Os)))
 # What every row of an answer goes through.
-$(foreach f,bucket cell jsonstat row source_json stamp,$(eval $(BUILD)/src/feeds/$(f).o: SIZE =))
+$(foreach f,bucket cell jsonstat row source_json stamp event extract ics_extract,$(eval $(BUILD)/src/feeds/$(f).o: SIZE =))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

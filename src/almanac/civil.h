@@ -25,4 +25,13 @@ void civil_format_time(int64_t utc_s, char ret[21]);  /* "2026-09-01T10:00:00Z" 
 /* strptime-like parse with %Y %m %d %H %M %S and literals; whole text must match. `has_time` tells whether %H was in the format. Seconds as if UTC. */
 int civil_parse_format(const char *text, const char *format, int64_t *seconds, int *has_time);
 
+/* The same for thousands of texts whose numbers all have their full width: the format as places in the text (`shape` has NUL for a digit, `at` is place + 1, 0 where
+ * the format has no such number), and the date read last, which the next text nearly always begins with. Start `recent` zeroed; one layout each. -EINVAL of
+ * civil_layout(): no such format, `*ret` untouched; of civil_parse_layout(): ask civil_parse_format(), which takes more. */
+enum { CIVIL_LAYOUT = 32 };
+struct civil_layout { int len, day_len; unsigned char at[6]; char shape[CIVIL_LAYOUT]; };
+struct civil_recent { int64_t day_s; char text[CIVIL_LAYOUT]; };
+int civil_layout(const char *format, struct civil_layout *ret);
+int civil_parse_layout(const struct civil_layout *layout, const char *text, struct civil_recent *recent, int64_t *seconds);
+
 #endif

@@ -8,31 +8,38 @@ enum { YEAR_LOW = 1900, YEAR_HIGH = 2199 };
 
 struct stamp { int year, month, mday, hour, minute, second; };
 
-/* Between `low` and `high` digits at `*p`; moves behind them. */
-static int digits(const char **p, int low, int high, int *ret)
+/* Exactly n digits as a number, or -1; reads no further than to what is none. */
+static int fixed(const char *p, int n)
 {
-    int n = 0, value = 0;
-    for (; n < high && **p >= '0' && **p <= '9'; n++, (*p)++)
-        value = value * 10 + (**p - '0');
-    if (n < low)
-        return -EINVAL;
-    *ret = value;
-    return 0;
+    int value = 0;
+    for (int i = 0; i < n; i++) {
+        unsigned digit = (unsigned)(p[i] - '0');
+        if (digit > 9)
+            return -1;
+        value = value * 10 + (int)digit;
+    }
+    return value;
 }
 
-static int literal(const char **p, char c)
+static int is_leap(int year)
 {
-    return *(*p)++ == c ? 0 : -EINVAL;
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
+static int month_length(int year, int month)
+{
+    return month == 2 ? 28 + is_leap(year) : 30 + ((month + (month > 7)) & 1);
+}
+
+static int valid_day(int year, int month, int mday)
+{
+    return year >= YEAR_LOW && year <= YEAR_HIGH && month >= 1 && month <= 12 && mday >= 1 && (mday <= 28 || mday <= month_length(year, month));
+}
+
+/* :60 is a leap second; it counts as the first second of the next minute. */
 static int valid(const struct stamp *s)
 {
-    if (s->year < YEAR_LOW || s->year > YEAR_HIGH || s->month < 1 || s->month > 12)
-        return 0;
-    if (s->mday < 1 || (s->mday > 28 && s->mday > civil_month_length(s->year, s->month)))
-        return 0;
-    /* :60 is a leap second; it counts as the first second of the next minute. */
-    return s->hour <= 23 && s->minute <= 59 && s->second <= 60;
+    return valid_day(s->year, s->month, s->mday) && s->hour >= 0 && s->hour <= 23 && s->minute >= 0 && s->minute <= 59 && s->second >= 0 && s->second <= 60;
 }
 
 static int64_t seconds(const struct stamp *s)
@@ -40,67 +47,75 @@ static int64_t seconds(const struct stamp *s)
     return civil_day(s->year, s->month, s->mday) * 86400 + s->hour * 3600 + s->minute * 60 + s->second;
 }
 
-static int read_date(const char **p, struct stamp *s)
+/* Ten characters. What is not a date is -1 in some place, which valid() finds. */
+static int read_date(const char *p, struct stamp *s)
 {
-    if (digits(p, 4, 4, &s->year) < 0 || literal(p, '-') < 0 || digits(p, 2, 2, &s->month) < 0)
+    s->year = fixed(p, 4);
+    if (s->year < 0 || p[4] != '-')
         return -EINVAL;
-    return literal(p, '-') < 0 ? -EINVAL : digits(p, 2, 2, &s->mday);
+    s->month = fixed(p + 5, 2);
+    if (s->month < 0 || p[7] != '-')
+        return -EINVAL;
+    s->mday = fixed(p + 8, 2);
+    return s->mday < 0 ? -EINVAL : 0;
 }
 
 int civil_parse_date(const char *text, int64_t *day)
 {
     struct stamp s = { 0 };
-    if (read_date(&text, &s) < 0 || *text != '\0' || !valid(&s))
+    if (read_date(text, &s) < 0 || text[10] != '\0' || !valid(&s))
         return -EINVAL;
     *day = civil_day(s.year, s.month, s.mday);
     return 0;
 }
 
-/* "Z", "+02:00" and Eurostat's "+0200". */
-static int read_offset(const char **p, int64_t *ret)
+/* "Z", "+02:00" and Eurostat's "+0200", and then the end. */
+static int read_offset(const char *p, int64_t *ret)
 {
-    char sign = *(*p)++;
-    if (sign == 'Z' || sign == 'z') {
-        *ret = 0;
-        return 0;
-    }
-    int hours, minutes;
-    if ((sign != '+' && sign != '-') || digits(p, 2, 2, &hours) < 0)
+    *ret = 0;
+    if (*p == 'Z' || *p == 'z')
+        return p[1] == '\0' ? 0 : -EINVAL;
+    if (*p != '+' && *p != '-')
         return -EINVAL;
-    *p += **p == ':';
-    if (digits(p, 2, 2, &minutes) < 0 || hours > 23 || minutes > 59)
+    int sign = *p == '-' ? -1 : 1, hours = fixed(p + 1, 2);
+    if (hours < 0 || hours > 23)
         return -EINVAL;
-    *ret = (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    p += p[3] == ':' ? 4 : 3;
+    int minutes = fixed(p, 2);
+    if (minutes < 0 || minutes > 59 || p[2] != '\0')
+        return -EINVAL;
+    *ret = sign * (hours * 3600 + minutes * 60);
     return 0;
 }
 
-static int skip_fraction(const char **p)
+/* "12:00", "12:00:00" or "12:00:00.000": some providers write no seconds. Returns what follows, NULL when it is no time. */
+static const char *read_clock(const char *p, struct stamp *s)
 {
-    if (**p != '.' && **p != ',')
-        return 0;
-    const char *start = ++*p;
-    *p += strspn(*p, "0123456789");
-    return *p == start ? -EINVAL : 0;
-}
-
-static int read_clock(const char **p, struct stamp *s)
-{
-    if (digits(p, 2, 2, &s->hour) < 0 || literal(p, ':') < 0 || digits(p, 2, 2, &s->minute) < 0)
-        return -EINVAL;
-    if (**p != ':')
-        return 0;      /* some providers write no seconds */
-    (*p)++;
-    return digits(p, 2, 2, &s->second) < 0 ? -EINVAL : skip_fraction(p);
+    s->hour = fixed(p, 2);
+    if (s->hour < 0 || p[2] != ':')
+        return NULL;
+    s->minute = fixed(p + 3, 2);
+    if (s->minute < 0)
+        return NULL;
+    if (p[5] != ':')
+        return p + 5;
+    s->second = fixed(p + 6, 2);
+    if (s->second < 0)
+        return NULL;
+    if (p[8] != '.' && p[8] != ',')
+        return p + 8;
+    size_t fraction = strspn(p + 9, "0123456789");
+    return fraction == 0 ? NULL : p + 9 + fraction;
 }
 
 int civil_parse_time(const char *text, int64_t *utc_s)
 {
     struct stamp s = { 0 };
     int64_t offset;
-    if (read_date(&text, &s) < 0 || (*text != 'T' && *text != 't' && *text != ' '))
+    if (read_date(text, &s) < 0 || (text[10] != 'T' && text[10] != 't' && text[10] != ' '))
         return -EINVAL;
-    text++;
-    if (read_clock(&text, &s) < 0 || read_offset(&text, &offset) < 0 || *text != '\0' || !valid(&s))
+    const char *rest = read_clock(text + 11, &s);
+    if (rest == NULL || read_offset(rest, &offset) < 0 || !valid(&s))
         return -EINVAL;
     *utc_s = seconds(&s) - offset;
     return 0;
@@ -133,11 +148,18 @@ void civil_format_time(int64_t utc_s, char ret[21])
     put_digits(ret + 17, 2, rest % 60);
 }
 
-/* Where the number of a code goes, and how many digits it may have. Month and day may come without a leading zero (EPU's CSV). */
-static int *target(struct stamp *s, char code, int *low, int *high)
+/* A number of one or two digits where the format leaves room for that, else of exactly as many as the code has; moves behind it. -1 when there is none. */
+static int read_number(const char **p, int width, int may_be_short)
 {
-    *low = code == 'Y' ? 4 : 1;
-    *high = code == 'Y' ? 4 : 2;
+    int value = fixed(*p, width);
+    if (value < 0 && may_be_short && width == 2 && (value = fixed(*p, 1)) >= 0)
+        width = 1;
+    *p += value < 0 ? 0 : width;
+    return value;
+}
+
+static int *target(struct stamp *s, char code)
+{
     switch (code) {
     case 'Y': return &s->year;
     case 'm': return &s->month;
@@ -149,16 +171,14 @@ static int *target(struct stamp *s, char code, int *low, int *high)
     }
 }
 
-/* A short number is only allowed between other characters: "%Y%m" of "20261" would be a guess. */
+/* A short number (EPU's CSV has months without a leading zero) is only allowed between other characters: "%Y%m" of "20261" would be a guess. */
 static int read_code(const char **p, const char *format, int after_code, struct stamp *s)
 {
-    int low, high;
-    int *ret = target(s, *format, &low, &high);
+    int *ret = target(s, *format);
     if (ret == NULL)
         return **p == '%' && *format == '%' ? (*p)++, 0 : -EINVAL;
-    if (after_code || format[1] == '%')
-        low = high;
-    return digits(p, low, high, ret);
+    *ret = read_number(p, *format == 'Y' ? 4 : 2, !after_code && format[1] != '%');
+    return *ret < 0 ? -EINVAL : 0;
 }
 
 int civil_parse_format(const char *text, const char *format, int64_t *ret, int *has_time)
@@ -167,7 +187,7 @@ int civil_parse_format(const char *text, const char *format, int64_t *ret, int *
     int hour = 0, after_code = 0;
     for (; *format != '\0'; format++) {
         if (*format != '%') {
-            if (*text == '\0' || literal(&text, *format) < 0)
+            if (*text == '\0' || *text++ != *format)
                 return -EINVAL;
             after_code = 0;
             continue;
@@ -182,5 +202,87 @@ int civil_parse_format(const char *text, const char *format, int64_t *ret, int *
         return -EINVAL;
     *ret = seconds(&s);
     *has_time = hour;
+    return 0;
+}
+
+static int add_number(struct civil_layout *layout, char code)
+{
+    static const char codes[] = "YmdHMS";
+    const char *which = strchr(codes, code);
+    int width = code == 'Y' ? 4 : 2;
+    if (which == NULL || layout->len + width >= CIVIL_LAYOUT || layout->at[which - codes] != 0)
+        return -EINVAL;
+    layout->at[which - codes] = (unsigned char)(layout->len + 1);
+    memset(layout->shape + layout->len, '\0', (size_t)width);
+    layout->len += width;
+    return 0;
+}
+
+/* Where the date is read before the clock, the same date need not be read again in the next row. */
+static int day_length(const struct civil_layout *layout)
+{
+    int end = 0;
+    for (int i = 0; i < 3; i++)
+        end = layout->at[i] > 0 && layout->at[i] - 1 + (i == 0 ? 4 : 2) > end ? layout->at[i] - 1 + (i == 0 ? 4 : 2) : end;
+    for (int i = 3; i < 6; i++)
+        if (layout->at[i] > 0 && layout->at[i] - 1 < end)
+            return 0;
+    return end;
+}
+
+int civil_layout(const char *format, struct civil_layout *ret)
+{
+    struct civil_layout layout = { .len = 0 };
+    for (; *format != '\0'; format++) {
+        if (*format == '%' && format[1] != '%') {
+            if (add_number(&layout, *++format) < 0)
+                return -EINVAL;
+            continue;
+        }
+        format += *format == '%';
+        if (layout.len + 1 >= CIVIL_LAYOUT)
+            return -EINVAL;
+        layout.shape[layout.len++] = *format;
+    }
+    layout.day_len = day_length(&layout);
+    if (layout.at[0] == 0)
+        return -EINVAL;
+    *ret = layout;
+    return 0;
+}
+
+static int has_shape(const struct civil_layout *layout, int from, const char *text)
+{
+    for (int i = from; i < layout->len; i++)
+        if (layout->shape[i] == '\0' ? (unsigned)(text[i] - '0') > 9 : text[i] != layout->shape[i])
+            return 0;
+    return text[layout->len] == '\0';
+}
+
+/* The number that stands at a place known to hold digits, or `other` where the layout has none. */
+static int number_at(const struct civil_layout *layout, int which, const char *text, int other)
+{
+    return layout->at[which] == 0 ? other : fixed(text + layout->at[which] - 1, which == 0 ? 4 : 2);
+}
+
+int civil_parse_layout(const struct civil_layout *layout, const char *text, struct civil_recent *recent, int64_t *ret)
+{
+    int known = recent->text[0] != '\0' && strncmp(text, recent->text, (size_t)layout->day_len) == 0 ? layout->day_len : 0;
+    if (layout->len == 0 || !has_shape(layout, known, text))
+        return -EINVAL;
+    struct stamp s = { 2000, 1, 1, number_at(layout, 3, text, 0), number_at(layout, 4, text, 0), number_at(layout, 5, text, 0) };
+    if (known == 0) {
+        s.year = number_at(layout, 0, text, 0);
+        s.month = number_at(layout, 1, text, 1);
+        s.mday = number_at(layout, 2, text, 1);
+    }
+    if (!valid(&s))
+        return -EINVAL;
+    if (known == 0) {
+        recent->day_s = civil_day(s.year, s.month, s.mday) * 86400;
+        memcpy(recent->text, text, (size_t)layout->day_len);
+        recent->text[layout->day_len] = '\0';
+    }
+    *ret = recent->day_s + s.hour * 3600 + s.minute * 60 + s.second;
     return 0;
 }

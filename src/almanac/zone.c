@@ -156,14 +156,29 @@ static size_t changes_until(const struct zone *zone, int64_t utc_s)
     return low;
 }
 
+int zone_span_s(const struct zone *zone, int64_t utc_s, int64_t *from_s, int64_t *until_s)
+{
+    *from_s = INT64_MIN;
+    *until_s = INT64_MAX;
+    if (zone == NULL)
+        return 0;
+    if (utc_s > MOMENT_MAX || utc_s < -MOMENT_MAX)
+        return *from_s = *until_s = utc_s, 0;
+    size_t i = changes_until(zone, utc_s);
+    int offset_s = i == 0 ? zone->first_s : zone->offset_s[i - 1];
+    if (i == zone->n && zone->has_rule)
+        offset_s = zone_rule_span(&zone->rule, utc_s, from_s, until_s);
+    if (i > 0 && zone->at[i - 1] > *from_s)
+        *from_s = zone->at[i - 1];
+    if (i < zone->n)
+        *until_s = zone->at[i];
+    return offset_s;
+}
+
 int zone_offset_s(const struct zone *zone, int64_t utc_s)
 {
-    if (zone == NULL || utc_s > MOMENT_MAX || utc_s < -MOMENT_MAX)
-        return 0;
-    size_t i = changes_until(zone, utc_s);
-    if (i == zone->n && zone->has_rule)
-        return zone_rule_offset_s(&zone->rule, utc_s);
-    return i == 0 ? zone->first_s : zone->offset_s[i - 1];
+    int64_t from_s, until_s;
+    return zone_span_s(zone, utc_s, &from_s, &until_s);
 }
 
 int64_t zone_day(const struct zone *zone, int64_t utc_s)

@@ -145,24 +145,26 @@ static int64_t change_day(const struct zone_change *change, int year)
 
 /* The latest change at or before `utc_s` decides; those of the neighbour years count because local and UTC years differ, and because
  * southern summers cross the year. On equal times the later one wins, which lets "summer all year" rules work. */
-int zone_rule_offset_s(const struct zone_rule *rule, int64_t utc_s)
+int zone_rule_span(const struct zone_rule *rule, int64_t utc_s, int64_t *from_s, int64_t *until_s)
 {
+    int year, month, mday, offset_s = rule->standard_s;
+    int64_t newest = INT64_MIN, next = INT64_MAX;
+    *from_s = newest;
+    *until_s = next;
     if (!rule->has_summer)
         return rule->standard_s;
-    int year, month, mday, offset_s = rule->standard_s;
-    int64_t newest = INT64_MIN;
     civil_date(utc_s / 86400 - (utc_s % 86400 < 0), &year, &month, &mday);
-    for (int y = year - 1; y <= year + 1; y++) {
-        int64_t start = change_day(&rule->start, y) * 86400 + rule->start.time_s - rule->standard_s;
-        int64_t end = change_day(&rule->end, y) * 86400 + rule->end.time_s - rule->summer_s;
-        if (start <= utc_s && start >= newest) {
-            newest = start;
-            offset_s = rule->summer_s;
-        }
-        if (end <= utc_s && end >= newest) {
-            newest = end;
-            offset_s = rule->standard_s;
+    for (int i = 0; i < 6; i++) {
+        const struct zone_change *change = i % 2 == 0 ? &rule->start : &rule->end;
+        int64_t at = change_day(change, year - 1 + i / 2) * 86400 + change->time_s - (i % 2 == 0 ? rule->standard_s : rule->summer_s);
+        if (at > utc_s) {
+            next = at < next ? at : next;
+        } else if (at >= newest) {
+            newest = at;
+            offset_s = i % 2 == 0 ? rule->summer_s : rule->standard_s;
         }
     }
+    *from_s = newest;
+    *until_s = next;
     return offset_s;
 }

@@ -18,6 +18,7 @@ struct zone_rule {
 };
 
 int zone_rule_parse(const char *text, size_t len, struct zone_rule *ret);      /* 0 or -EINVAL */
-int zone_rule_offset_s(const struct zone_rule *rule, int64_t utc_s);
+/* The offset at `utc_s`, and [*from_s, *until_s): the moments around it between the changes. */
+int zone_rule_span(const struct zone_rule *rule, int64_t utc_s, int64_t *from_s, int64_t *until_s);
 
 #endif

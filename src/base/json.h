@@ -28,6 +28,9 @@ size_t json_size(const struct json *node);
 
 /* JSON Pointer (RFC 6901) from `node`; "" is the node itself. NULL when the path does not exist. */
 const struct json *json_pointer(const struct json *node, const char *pointer);
+/* The same for thousands of look-ups: the pointer's names, each with its NUL, in `ret`; how many, -ENAMETOOLONG or -EINVAL. Then what they lead to. */
+int json_names(const char *pointer, char *ret, size_t size);
+const struct json *json_follow(const struct json *node, const char *names, int n);
 
 const char *json_string(const struct json *node);                              /* NULL when not a string */
 /* 0 and the number of a JSON number or a numeric string; -ENODATA for null, "", "-" and "NaN"; -EINVAL otherwise. */

@@ -26,10 +26,10 @@ static void leave(void *memory)
         filling->next = filling->last;
 }
 
-/* A text takes what stands between its quotes, and less than ALIGN for its end once two quotes are counted to it. */
+/* A value may have a text and a name. Each takes what stands between its quotes, and less than ALIGN for its end once two quotes are counted to it. */
 static size_t bound(size_t len, const struct json_counts *counts)
 {
-    return counts->values * sizeof(cJSON) + len + (counts->strings + 2) * ALIGN;
+    return counts->values * (sizeof(cJSON) + 2 * ALIGN) + len + 2 * ALIGN;
 }
 
 struct cJSON *json_arena_parse(const char *data, size_t len, const struct json_counts *counts, const char **end)

@@ -1,5 +1,6 @@
 /* JSON Pointer, RFC 6901. */
 #include <cJSON.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -52,6 +53,46 @@ const struct json *json_pointer(const struct json *node, const char *pointer)
         enum json_type type = json_type(node);
         node = type == JSON_OBJECT ? named(node, pointer, end) : type == JSON_ARRAY ? indexed(node, pointer, end) : NULL;
         pointer = end;
+    }
+    return node;
+}
+
+int json_names(const char *pointer, char *ret, size_t size)
+{
+    int n = 0;
+    size_t used = 0;
+    while (*pointer == '/') {
+        for (pointer++; *pointer != '/' && *pointer != '\0'; pointer++) {
+            char c = *pointer;
+            if (c == '~' && *++pointer != '0' && *pointer != '1')
+                return -EINVAL;
+            if (used + 2 > size)
+                return -ENAMETOOLONG;
+            ret[used++] = c != '~' ? c : *pointer == '0' ? '~' : '/';
+        }
+        if (used + 1 > size)
+            return -ENAMETOOLONG;
+        ret[used++] = '\0';
+        n++;
+    }
+    return *pointer == '\0' ? n : -EINVAL;
+}
+
+const struct json *json_follow(const struct json *node, const char *names, int n)
+{
+    for (; n > 0 && node != NULL; n--) {
+        enum json_type type = json_type(node);
+        if (type != JSON_OBJECT && type != JSON_ARRAY)
+            return NULL;
+        const cJSON *member = ((const cJSON *)node)->child;
+        if (type == JSON_ARRAY)
+            member = (const cJSON *)indexed(node, names, strchr(names, '\0'));
+        else
+            while (member != NULL && strcmp(member->string, names) != 0)
+                member = member->next;
+        node = (const struct json *)member;
+        if (n > 1)
+            names = strchr(names, '\0') + 1;
     }
     return node;
 }

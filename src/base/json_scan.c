@@ -1,6 +1,5 @@
 #include "base/json_scan.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,112 +40,135 @@ static const char *check_escape(const char *p, const char *end)
     return memcmp(p, "u0000", 5) == 0 ? "a string with \\u0000" : NULL;
 }
 
-/* What stops the walk: in a string its end and escapes, outside what counts or nests. Everything else is cJSON's to judge. */
-enum { PLAIN, QUOTE, OPEN, CLOSE, COUNT, EXPONENT };
-enum { DIGITS = 300 };
-static const unsigned char class_of[256] = { ['"'] = QUOTE, ['['] = OPEN, ['{'] = OPEN, [']'] = CLOSE, ['}'] = CLOSE, [','] = COUNT, [':'] = COUNT,
-                                             ['e'] = EXPONENT, ['E'] = EXPONENT };
+/* The text is judged 64 bytes at a time, one bit for each: what the walk would have to decide about every byte, a few instructions decide about all of them. */
+enum { BLOCK = 64, LONG_NUMBER = 3 };  /* a number of more than 308 digits fills three blocks from end to end */
+struct block { uint64_t quote, slash, open, close, mark, exponent; };
 
-/* The high bit of each of the eight bytes that is `c`; above the lowest one, carries may set more. */
-static uint64_t holds(uint64_t word, unsigned char c)
+typedef char lanes __attribute__((vector_size(16)));
+
+/* One bit for each lane that is all ones, the others being zero. */
+static uint64_t bits(lanes truth)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t x = word ^ (ones * c);
-    return (x - ones) & ~x & (ones << 7);
+#ifdef __SSE2__
+    return (uint64_t)__builtin_ia32_pmovmskb128(truth);
+#else
+    uint64_t ret = 0;
+    for (int i = 0; i < 16; i++)
+        ret |= (uint64_t)(truth[i] & 1) << i;
+    return ret;
+#endif
 }
 
-/* The next quote or backslash, eight bytes at a time. */
-static const char *skip_plain(const char *p, const char *end)
+/* '[' and '{', ']' and '}', 'E' and 'e' differ by one bit, 0x20. */
+static struct block classify(const char *p)
 {
-    uint64_t word;
-    for (; end - p >= 8; p += 8) {
-        memcpy(&word, p, 8);
-        word = le64toh(word);
-        uint64_t found = holds(word, '"') | holds(word, '\\');
-        if (found != 0)
-            return p + __builtin_ctzll(found) / 8;
+    struct block b = { 0 };
+    for (int at = 0; at < BLOCK; at += 16) {
+        lanes c;
+        memcpy(&c, p + at, sizeof c);
+        lanes low = c | 0x20;
+        b.quote |= bits((lanes)(c == '"')) << at;
+        b.slash |= bits((lanes)(c == '\\')) << at;
+        b.mark |= bits((lanes)(c == ',') | (lanes)(c == ':')) << at;
+        b.open |= bits((lanes)(low == '{')) << at;
+        b.close |= bits((lanes)(low == '}')) << at;
+        b.exponent |= bits((lanes)(low == 'e')) << at;
     }
-    while (p < end && *p != '"' && *p != '\\')
-        p++;
-    return p;
+    return b;
 }
 
-/* Moves `*at` from an opening quote behind the closing one, or to the end where there is none. */
-static const char *skip_string(const char *data, size_t len, size_t *at)
+/* Where the walk stands when a block begins. */
+struct scan {
+    const char *data, *end;
+    uint64_t inside, escaped;    /* all ones: in a string; 1: its first byte comes behind a backslash */
+    size_t marks, opened, depth, plain;    /* `plain`: blocks in a row that hold nothing but digits, blanks and letters */
+    int extreme;
+};
+
+/* Each bit tells whether an odd number of bits is set up to it: from quotes to what stands inside of them. */
+static uint64_t parity(uint64_t x)
 {
-    const char *p = data + *at + 1, *end = data + len;
-    for (;;) {
-        p = p < end ? skip_plain(p, end) : end;
-        if (p >= end || *p == '"')
-            break;
-        const char *wrong = check_escape(p + 1, end);
+    for (int shift = 1; shift < BLOCK; shift *= 2)
+        x ^= x << shift;
+    return x;
+}
+
+/* A backslash takes the meaning from the byte behind it. Outside of strings none is valid, and what is counted behind it does not matter. */
+static int scan_escapes(struct scan *s, size_t at, struct block *b, struct gnm_why *why)
+{
+    uint64_t escaped = s->escaped;
+    s->escaped = 0;
+    for (uint64_t left = b->slash & ~escaped; left != 0; left &= left - 1) {
+        size_t i = at + (size_t)__builtin_ctzll(left);
+        const char *wrong = check_escape(s->data + i + 1, s->end);
         if (wrong != NULL)
-            return wrong;
-        p += 2;
+            return refuse(s->data, i, why, wrong);
+        uint64_t next = (left & -left) << 1;
+        s->escaped = next == 0;
+        escaped |= next;
+        left &= ~next;
     }
-    *at = p < end ? (size_t)(p - data) + 1 : len;
-    return NULL;
+    b->quote &= ~escaped;
+    return 0;
 }
 
-static int after_digit(const char *data, size_t i)
+static int scan_brackets(struct scan *s, size_t at, uint64_t open, uint64_t close, struct gnm_why *why)
 {
-    return i > 0 && ((data[i - 1] >= '0' && data[i - 1] <= '9') || data[i - 1] == '.');
+    for (uint64_t left = open | close; left != 0; left &= left - 1) {
+        if ((left & -left & close) != 0)
+            s->depth -= s->depth > 0;
+        else if (++s->depth > JSON_DEPTH_MAX)
+            return refuse(s->data, at + (size_t)__builtin_ctzll(left), why, "nested deeper than 32 levels");
+    }
+    return 0;
 }
 
-/* Where the walk stands: one bit per level tells objects from arrays. A tree has one value per ':', per ',' of an array, and per array its first. */
-struct level { uint64_t objects; size_t depth; };
-
-static void open_level(struct level *level, char c)
+/* "true" and "false" have an e as well. */
+static int has_exponent(const char *data, size_t at, uint64_t exponent)
 {
-    level->depth++;
-    level->objects = level->objects << 1 | (c == '{');
+    for (; exponent != 0; exponent &= exponent - 1) {
+        size_t i = at + (size_t)__builtin_ctzll(exponent);
+        if (i > 0 && ((data[i - 1] >= '0' && data[i - 1] <= '9') || data[i - 1] == '.'))
+            return 1;
+    }
+    return 0;
 }
 
-static void close_level(struct level *level)
+static int scan_block(struct scan *s, size_t at, const char *bytes, struct gnm_why *why)
 {
-    level->depth -= level->depth > 0;
-    level->objects >>= 1;
+    struct block b = classify(bytes);
+    if ((b.slash | s->escaped) != 0 && scan_escapes(s, at, &b, why) < 0)
+        return -EINVAL;
+    uint64_t inside = parity(b.quote) ^ s->inside, outside = ~inside;
+    s->inside = -(inside >> (BLOCK - 1));
+    s->plain = (b.quote | b.mark | b.open | b.close | inside) == 0 ? s->plain + 1 : 0;
+    s->extreme |= s->plain >= LONG_NUMBER || has_exponent(s->data, at, b.exponent & outside);
+    s->marks += (size_t)__builtin_popcountll(b.mark & outside);
+    s->opened += (size_t)__builtin_popcountll(b.open & outside);
+    return scan_brackets(s, at, b.open & outside, b.close & outside, why);
 }
 
 int json_scan(const char *data, size_t len, size_t max_nodes, struct json_counts *ret, struct gnm_why *why)
 {
-    struct json_counts n = { .values = 1 };
-    struct level level = { .depth = 0 };
-    size_t nodes = 0, last = 0;
+    struct scan s = { .data = data, .end = data + len };
     const char *nul = len == 0 ? NULL : memchr(data, '\0', len);
     if (nul != NULL)
         return refuse(data, (size_t)(nul - data), why, "a NUL byte");
-    for (size_t i = 0; i < len; ) {
-        unsigned char class = class_of[(unsigned char)data[i]];
-        if (class == PLAIN) {
-            i++;
-            continue;
+    for (size_t at = 0; at < len; at += BLOCK) {
+        char last[BLOCK];
+        const char *bytes = data + at;
+        if (len - at < BLOCK) {
+            memset(last, ' ', sizeof last);
+            memcpy(last, bytes, len - at);
+            bytes = last;
         }
-        n.extreme |= i - last > DIGITS || (class == EXPONENT && after_digit(data, i));
-        last = i;
-        if (class == QUOTE) {
-            const char *wrong = skip_string(data, len, &i);
-            if (wrong != NULL)
-                return refuse(data, i, why, wrong);
-            last = i;
-            n.strings++;
-            continue;
-        }
-        if (class == OPEN) {
-            open_level(&level, data[i]);
-            n.values += data[i] == '[';
-        }
-        if (level.depth > JSON_DEPTH_MAX)
-            return refuse(data, i, why, "nested deeper than 32 levels");
-        if (class == CLOSE)
-            close_level(&level);
-        if (class == COUNT && ++nodes > max_nodes)
-            return gnm_fail(why, -E2BIG, "JSON: more than %zu values", max_nodes);
-        if (class == COUNT)
-            n.values += data[i] == ':' || (level.objects & 1) == 0;
-        i++;
+        int err = scan_block(&s, at, bytes, why);
+        if (err == 0 && s.marks > max_nodes)
+            err = gnm_fail(why, -E2BIG, "JSON: more than %zu values", max_nodes);
+        if (err < 0)
+            return err;
     }
-    n.extreme |= len - last > DIGITS;
-    *ret = n;
+    /* A tree has a value for every ':', for every ',' of an array, for the first of each array and for the document. */
+    *ret = (struct json_counts){ .values = 1 + s.marks + s.opened, .extreme = s.extreme };
     return 0;
 }

@@ -66,12 +66,27 @@ static int is_unsafe(uint32_t code)
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
+/* Are the next eight bytes printable ASCII, as nearly all text is? Each is at least ' ' when nothing is borrowed, and below DEL when nothing is carried. */
+static int is_plain(const char *text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    return ((bytes | (bytes - ' ' * ones) | (bytes + ones)) & (ones << 7)) == 0;
+}
+
 void text_clean(char *ret, size_t size, const char *text, size_t len)
 {
     if (size == 0)
         return;
     size_t used = 0;
     for (size_t i = 0; i < len; ) {
+        if (len - i >= 8 && size - used > 8 && is_plain(text + i)) {
+            memcpy(ret + used, text + i, 8);
+            used += 8;
+            i += 8;
+            continue;
+        }
         if (text[i] >= ' ' && text[i] < 127 && used + 1 < size) {
             ret[used++] = text[i++];
             continue;

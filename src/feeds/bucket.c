@@ -67,7 +67,9 @@ static struct span period_of(const struct reader *r, const struct series_def *s,
 {
     if (s->hourly)
         return (struct span){ e->key * 3600, e->key * 3600 + 3600 };
-    return (struct span){ reader_day_start_s(r, e->key), reader_day_start_s(r, period_end_day(r->feed, e->key)) };
+    struct span span;
+    reader_days_s(r, e->key, period_end_day(r->feed, e->key), &span.start_s, &span.end_s);
+    return span;
 }
 
 /* A date the provider wrote without a time may mean his day or ours: such a day is over when both are. Months may be published early. */
@@ -212,8 +214,7 @@ static int deal(struct reader *r)
         next[s] += next[s - 1];
     for (size_t i = 0; i < r->n; i++)
         dealt[next[r->entry[i].series]++] = r->entry[i];
-    free(r->entry);
-    r->entry = dealt;
+    reader_set_entries(r, dealt);
     first = 0;
     for (size_t s = 0; s < r->feed->n_series; first = next[s], s++)
         if (!in_order(dealt + first, next[s] - first))

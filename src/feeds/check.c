@@ -43,6 +43,8 @@ int definition_check_date_format(struct feed *feed, struct gnm_why *why)
         return gnm_fail(why, -EINVAL, "the format leaves out a unit between the largest and the smallest");
     feed->timed = (codes & HOUR) != 0;
     feed->period = (codes & MDAY) != 0 ? PERIOD_DAY : (codes & MONTH) != 0 ? PERIOD_MONTH : PERIOD_YEAR;
+    feed->date_layout.len = 0;
+    (void)civil_layout(feed->date_format, &feed->date_layout);
     return 0;
 }
 
@@ -148,6 +150,8 @@ int definition_check(struct feed *feed, struct gnm_why *why)
 {
     if (feed->name[0] == '\0')
         return REFUSE(feed, 1, why, "no [feed NAME] in this file");
+    if (feed->dating == DATING_ISO)
+        (void)civil_layout("%Y-%m-%dT%H:%M:%SZ", &feed->date_layout);
     int err = check_url(feed, why);
     err = err < 0 ? err : check_layout(feed, why);
     if (err < 0)

@@ -5,6 +5,7 @@
 #ifndef FEEDS_DEFINITION_H
 #define FEEDS_DEFINITION_H
 
+#include "almanac/civil.h"
 #include "feeds/feed.h"
 
 enum {
@@ -24,6 +25,8 @@ struct path {
     enum path_kind kind;
     double number;
     char text[160];              /* JSON Pointer; of PATH_NAME the dimension's name */
+    char names[160];             /* of a pointer: as json_names() */
+    int n_names;
 };
 
 /* The pieces of `rows` between its stars: the rows of "/a" have the pieces "/a" and "". */
@@ -67,6 +70,7 @@ struct feed {
     int enabled, local, http;
     int64_t redirects, poll_s, calls, max_bytes, max_age_s, spacing_s, lag_s, lead_s;
     char date_format[64], require[160];
+    struct civil_layout date_layout;       /* of date_format, of iso's commonest form; len 0: none */
     struct walk rows;
     int has_rows;
     struct stencil date, date_end;

@@ -15,11 +15,17 @@ enum { USUAL_S = 2 * 3600, IMPORTANCE = 50 };
 /* Clean UTF-8, cut on a code point; empty where the answer has no such text. */
 static void words(const struct reader *r, const struct stencil *stencil, char *ret, size_t size)
 {
-    char raw[512];
-    if (stencil_text(r, stencil, raw, sizeof raw) < 0)
-        raw[0] = '\0';
-    const char *text = text_trim(raw);
-    text_clean(ret, size, text, strlen(text));
+    static const char blank[] = " \t\n\v\f\r";
+    char space[512];
+    const char *text = stencil->n == 0 ? NULL : stencil_view(r, stencil, space, sizeof space);
+    ret[0] = '\0';
+    if (text == NULL)
+        return;
+    text += strspn(text, blank);
+    size_t len = strlen(text);
+    while (len > 0 && strchr(blank, text[len - 1]) != NULL)
+        len--;
+    text_clean(ret, size, text, len);
 }
 
 static int clamp_rank(double x)
@@ -51,6 +57,13 @@ static void times(const struct reader *r, const struct when *when, struct feed_e
         e->end_s = e->all_day || when->days > 1 ? reader_day_start_s(r, e->last_day + 1) : e->start_s + USUAL_S;
 }
 
+static void put_hex(char ret[9], uint32_t x)
+{
+    for (int i = 7; i >= 0; i--, x >>= 4)
+        ret[i] = "0123456789abcdef"[x & 15];
+    ret[8] = '\0';
+}
+
 /* Of a provider without ids: the day and a hash of what people read. An event that moves is then another event. Of events that repeat,
  * each instance has the date it was planned for in its id. */
 static void identify(const struct reader *r, int64_t instance_s, struct feed_event *e)
@@ -65,8 +78,9 @@ static void identify(const struct reader *r, int64_t instance_s, struct feed_eve
     if (e->id[0] != '\0')
         return;
     uint64_t hash = hash_bytes(hash_bytes(HASH_START, e->title, strlen(e->title)), e->venue, strlen(e->venue));
-    civil_format_date(e->first_day, date);
-    snprintf(e->id, sizeof e->id, "%s-%08x", date, (unsigned)(hash ^ hash >> 32));
+    civil_format_date(e->first_day, e->id);
+    e->id[10] = '-';
+    put_hex(e->id + 11, (uint32_t)(hash ^ hash >> 32));
 }
 
 static struct feed_event *add(struct reader *r, struct gnm_why *why)
@@ -76,7 +90,7 @@ static struct feed_event *add(struct reader *r, struct gnm_why *why)
         return NULL;
     }
     if (r->n_events == r->event_cap) {
-        size_t cap = r->event_cap == 0 ? 32 : r->event_cap * 2;
+        size_t cap = r->event_cap == 0 ? 4 : r->event_cap * 2;
         struct feed_event *grown = realloc(r->event, cap * sizeof *grown);
         if (grown == NULL) {
             gnm_fail(why, -ENOMEM, "no memory");
@@ -116,6 +130,9 @@ static int compare(const void *a, const void *b)
 
 void reader_sort_events(struct reader *r)
 {
-    if (r->n_events > 1)
+    size_t i = 1;
+    while (i < r->n_events && compare(&r->event[i - 1], &r->event[i]) <= 0)
+        i++;
+    if (i < r->n_events)
         qsort(r->event, r->n_events, sizeof *r->event, compare);
 }

@@ -85,10 +85,18 @@ static int read_csv(struct reader *r, const char *body, size_t len, struct gnm_w
     return err < 0 ? err : reader_check_counts(r, why);
 }
 
+void reader_start(struct reader *r, struct reader_room *room)
+{
+    r->room = room;
+    r->cell = room->cell;
+    r->entry = room->entry;
+    r->cap = FEW_ENTRIES;
+    r->previous_s = INT64_MIN;
+}
+
 void reader_free(struct reader *r)
 {
-    free(r->cell);
-    free(r->entry);
+    reader_set_entries(r, NULL);
     free(r->name);
     free(r->event);
     json_free(r->doc);
@@ -108,17 +116,23 @@ int reader_finish(struct reader *r, struct feed_yield *ret, struct gnm_why *why)
         json_free(r->doc);
         r->doc = NULL;
     }
-    struct feed_yield yield = { .rows_seen = r->rows_seen, .dropped_date = r->dropped_date, .dropped_value = r->dropped_value, .filtered = r->filtered };
-    int err = reader_fold(r, &yield.signal, &yield.n, why);
+    struct gnm_signal *signal;
+    size_t n;
+    int err = reader_fold(r, &signal, &n, why);
     if (err < 0)
         return err;
     reader_sort_events(r);
-    yield.event = r->event;
-    yield.n_events = r->n_events;
+    ret->signal = signal;
+    ret->n = n;
+    ret->event = r->event;
+    ret->n_events = r->n_events;
     r->event = NULL;
-    memcpy(yield.drop, r->drop, sizeof yield.drop);
-    yield.n_drops = r->n_drops;
-    *ret = yield;
+    ret->rows_seen = r->rows_seen;
+    ret->dropped_date = r->dropped_date;
+    ret->dropped_value = r->dropped_value;
+    ret->filtered = r->filtered;
+    memcpy(ret->drop, r->room->drop, r->n_drops * sizeof *ret->drop);
+    ret->n_drops = r->n_drops;
     return 0;
 }
 
@@ -128,5 +142,7 @@ void feed_yield_free(struct feed_yield *yield)
         return;
     free(yield->signal);
     free(yield->event);
-    *yield = (struct feed_yield){ .n = 0 };
+    yield->signal = NULL;
+    yield->event = NULL;
+    yield->n = yield->n_events = yield->n_drops = 0;
 }

@@ -3,6 +3,7 @@
 #ifndef FEEDS_EXTRACT_H
 #define FEEDS_EXTRACT_H
 
+#include "almanac/civil.h"
 #include "base/json.h"
 #include "feeds/definition.h"
 
@@ -31,19 +32,24 @@ struct entry {                   /* one value of one series in one period */
     int timed;
 };
 
-/* Where days begin is asked for every row and every value; a table of one entry for each of 256 days in a row remembers it. */
-enum { DAY_SLOTS = 256 };
-struct day_cache { int64_t day[DAY_SLOTS], start_s[DAY_SLOTS], offset_s; };
+/* What the site's clock is ahead of UTC, and between which moments. Empty (both 0) to start. */
+struct offset_span { int64_t from_s, until_s; int offset_s; };
+
+/* What an ordinary answer needs, lent by the caller's stack: most answers are small, and their cost is what each one costs. Starts unset. */
+enum { FEW_ENTRIES = 64 };
+struct reader_room { struct cell cell[FEED_PATHS]; struct entry entry[FEW_ENTRIES]; struct feed_drop drop[FEED_DROPS]; };
 
 struct reader {
     const struct feed *feed;
     const struct zone *zone;
-    struct day_cache *days;
+    struct offset_span *span;
+    struct civil_recent *recent;
     const char *place;
     int64_t now_s;
     struct cell *cell;           /* one per path */
-    struct entry *entry;
+    struct entry *entry;         /* room->entry until they are more */
     size_t n, cap;
+    struct reader_room *room;
     char (*name)[GNM_ID];        /* series named by the answer (kind = activity) */
     size_t n_names, last_name;
     int64_t previous_s;          /* stamp of the row before, INT64_MIN at the start */
@@ -53,7 +59,6 @@ struct reader {
     struct json *doc;            /* owned; cells point into it */
     struct feed_event *event;
     size_t n_events, event_cap;
-    struct feed_drop drop[FEED_DROPS];
     size_t n_drops;
 };
 
@@ -68,12 +73,16 @@ int stamp_read(const struct reader *r, const struct stencil *stencil, struct sta
 int stamp_parse(const struct reader *r, const char *text, int64_t previous_s, struct stamp *ret);
 /* The text of a stencil for the current row: 0 or -EINVAL when a path in it has none, or it does not fit. */
 int stencil_text(const struct reader *r, const struct stencil *stencil, char *ret, size_t size);
+/* The same without a copy where the text stands somewhere whole, whatever its length; NULL when there is none. */
+const char *stencil_view(const struct reader *r, const struct stencil *stencil, char *space, size_t size);
 int64_t reader_day(const struct reader *r, const struct stamp *stamp);     /* the site's */
 int64_t reader_day_start_s(const struct reader *r, int64_t day);
-void reader_start_days(struct day_cache *days);
+void reader_days_s(const struct reader *r, int64_t first, int64_t end, int64_t *start_s, int64_t *end_s);     /* where both begin */
 int stamp_issued(const struct cell *cell, int64_t *utc_s);
 
-/* row.c: judges the row whose cells are filled. Negative only when the whole answer must be refused. */
+/* row.c: the entries elsewhere from now on (NULL: nowhere); what they stood in is freed. */
+void reader_set_entries(struct reader *r, struct entry *entry);
+/* Judges the row whose cells are filled. Negative only when the whole answer must be refused. */
 int reader_row(struct reader *r, struct gnm_why *why);
 /* The same in parts, for a source that knows its dates (ICS): does the row pass the feed's conditions, and take it. */
 int reader_admits(struct reader *r);
@@ -85,13 +94,14 @@ void reader_drop(struct reader *r, const char *series, size_t count, const char 
 int reader_event(struct reader *r, const struct when *when, int64_t instance_s, int cancelled, struct gnm_why *why);
 void reader_sort_events(struct reader *r);
 
-/* extract.c: from a reader that has read to what the caller gets. */
+/* extract.c: from a reader over its room to what the caller gets. */
+void reader_start(struct reader *r, struct reader_room *room);
 int reader_run(struct reader *r, const char *body, size_t len, struct gnm_why *why);
 int reader_finish(struct reader *r, struct feed_yield *ret, struct gnm_why *why);
 void reader_free(struct reader *r);
 /* Rows that all fall through are a changed format, not a quiet world. */
 int reader_check_counts(const struct reader *r, struct gnm_why *why);
-/* Fills the cells of constants and of paths from the document. */
+/* Every source begins with this: the cells of constants and of paths from the document are filled, the others absent. */
 void reader_constants(struct reader *r, const struct json *doc);
 
 /* The sources. */

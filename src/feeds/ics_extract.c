@@ -1,6 +1,5 @@
 /* Where every extraction begins. Beside the ICS source because that one is not pure; all else it calls is. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "feeds/ics.h"
@@ -22,12 +21,11 @@ int feed_extract(const struct feed *feed, const char *body, size_t len, const st
         return gnm_fail(why, -EBADMSG, "the answer is empty");
     if (strlen(place) >= GNM_ID)
         return gnm_fail(why, -EINVAL, "the place's name is too long");
-    struct day_cache days;
-    reader_start_days(&days);
-    struct reader reader = { .feed = feed, .days = &days, .zone = zone, .place = place, .now_s = now_s, .previous_s = INT64_MIN };
-    reader.cell = calloc(feed->n_paths + 1, sizeof *reader.cell);
-    if (reader.cell == NULL)
-        return gnm_fail(why, -ENOMEM, "no memory");
+    struct offset_span span = { .from_s = 0 };
+    struct civil_recent recent = { .day_s = 0 };
+    struct reader_room room;
+    struct reader reader = { .feed = feed, .span = &span, .recent = &recent, .zone = zone, .place = place, .now_s = now_s };
+    reader_start(&reader, &room);
     int err = run(&reader, body, len, why);
     if (err == 0)
         err = reader_finish(&reader, ret, why);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "feeds/definition.h"
 #include "feeds/template.h"
@@ -48,7 +49,9 @@ static int read_path(const char *text, struct path *ret, struct gnm_why *why)
     }
     if (ret->kind != PATH_KEY && ret->kind != PATH_SELF && text_copy(ret->text, sizeof ret->text, pointer) < 0)
         return gnm_fail(why, -ENAMETOOLONG, "the path is longer than %zu bytes", sizeof ret->text - 1);
-    return 0;
+    if (ret->kind == PATH_ROW || ret->kind == PATH_DOCUMENT)
+        ret->n_names = json_names(ret->text, ret->names, sizeof ret->names);
+    return ret->n_names < 0 ? gnm_fail(why, -EINVAL, "not a path: \"%.80s\"", text) : 0;
 }
 
 int path_slot(struct feed *feed, const char *text, int *slot, struct gnm_why *why)

@@ -20,7 +20,7 @@ void reader_constants(struct reader *r, const struct json *doc)
             *cell = (struct cell){ .kind = CELL_NUMBER, .number = path->number };
         if (path->kind != PATH_DOCUMENT)
             continue;
-        cell->node = json_pointer(doc, path->text);
+        cell->node = json_follow(doc, path->names, path->n_names);
         cell->kind = cell->node == NULL ? CELL_ABSENT : CELL_NODE;
     }
 }
@@ -75,17 +75,25 @@ static int key_of(const struct reader *r, const struct series_def *s, struct sta
     return 0;
 }
 
+void reader_set_entries(struct reader *r, struct entry *entry)
+{
+    if (r->entry != r->room->entry)
+        free(r->entry);
+    r->entry = entry;
+}
+
 static int make_room(struct reader *r, struct gnm_why *why)
 {
     if (r->n == FEED_ENTRIES)
         return gnm_fail(why, -E2BIG, "the answer holds more than %d values", FEED_ENTRIES);
     if (r->n < r->cap)
         return 0;
-    size_t cap = r->cap == 0 ? 256 : r->cap * 2;
-    struct entry *grown = realloc(r->entry, cap * sizeof *grown);
+    size_t cap = r->cap * 4;
+    struct entry *grown = malloc(cap * sizeof *grown);
     if (grown == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");
-    r->entry = grown;
+    memcpy(grown, r->entry, r->n * sizeof *grown);
+    reader_set_entries(r, grown);
     r->cap = cap;
     return 0;
 }
@@ -131,10 +139,10 @@ static int intern(struct reader *r, const struct cell *cell, struct gnm_why *why
 
 void reader_drop(struct reader *r, const char *series, size_t count, const char *format, ...)
 {
-    char reason[sizeof r->drop[0].reason];
+    char reason[sizeof r->room->drop[0].reason];
     if (count > FEED_DROPS_EACH || r->n_drops == FEED_DROPS)
         return;
-    struct feed_drop *drop = &r->drop[r->n_drops++];
+    struct feed_drop *drop = &r->room->drop[r->n_drops++];
     va_list args;
     va_start(args, format);
     vsnprintf(reason, sizeof reason, format, args);

@@ -15,7 +15,7 @@ static void fill_row(struct reader *r, const struct json *row, const char *key)
         if (path->kind == PATH_KEY) {
             *cell = (struct cell){ .kind = key == NULL ? CELL_ABSENT : CELL_TEXT, .text = key };
         } else if (path->kind == PATH_ROW || path->kind == PATH_SELF) {
-            cell->node = path->kind == PATH_SELF ? row : json_pointer(row, path->text);
+            cell->node = path->kind == PATH_SELF ? row : json_follow(row, path->names, path->n_names);
             cell->kind = cell->node == NULL ? CELL_ABSENT : CELL_NODE;
         }
     }
@@ -70,7 +70,7 @@ static int start_columns(struct reader *r, const struct json *object, size_t *ro
         const struct path *path = &r->feed->path[i];
         if (path->kind != PATH_ROW)
             continue;
-        const struct json *array = json_pointer(object, path->text);
+        const struct json *array = json_follow(object, path->names, path->n_names);
         if (array == NULL || json_type(array) != JSON_ARRAY)
             return gnm_fail(why, -EBADMSG, "the answer has no array at \"%s%s\"", r->feed->rows.piece[0], path->text);
         size_t size = json_size(array);

@@ -22,18 +22,25 @@ static int64_t floor_day(int64_t s)
     return s / 86400 - (s % 86400 < 0);
 }
 
-/* Wall time to UTC; on a day of 24 hours the clock is not changed. Of the hour that comes twice in autumn the first is meant, unless rows come in order and
- * the first is used up. */
+/* Midnights and other wall times are asked for every row and every value, and most lie between the same two changes of the clock. */
+static int settle(struct offset_span *span, const struct zone *zone, int64_t low_s, int64_t high_s)
+{
+    if (span->from_s <= low_s && high_s < span->until_s)
+        return 1;
+    span->offset_s = zone_span_s(zone, low_s, &span->from_s, &span->until_s);
+    return high_s < span->until_s;
+}
+
+/* The offsets of a day before and a day after decide about a wall time (almanac/zone.h). Of the hour that comes twice in autumn the first is meant, unless rows
+ * come in order and the first is used up. */
 static int64_t from_wall(const struct reader *r, int64_t wall_s, int64_t previous_s)
 {
-    const struct zone *zone = r->zone;
-    int64_t day = floor_day(wall_s), start_s = reader_day_start_s(r, day);
-    if (reader_day_start_s(r, day + 1) - start_s == 86400)
-        return start_s + wall_s - day * 86400;
-    int64_t utc_s = zone_to_utc_s(zone, wall_s);
+    if (settle(r->span, r->zone, wall_s - 86400, wall_s + 86400))
+        return wall_s - r->span->offset_s;
+    int64_t utc_s = zone_to_utc_s(r->zone, wall_s);
     if (previous_s == INT64_MIN || utc_s > previous_s)
         return utc_s;
-    int drop_s = zone_offset_s(zone, utc_s) - zone_offset_s(zone, utc_s + 3600);
+    int drop_s = zone_offset_s(r->zone, utc_s) - zone_offset_s(r->zone, utc_s + 3600);
     return drop_s == 3600 && utc_s + 3600 > previous_s ? utc_s + 3600 : utc_s;
 }
 
@@ -61,6 +68,10 @@ static int parse_iso(const struct reader *r, const char *text, int64_t previous_
     static const char *const bare[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M" };
     int64_t day, s;
     int has_time;
+    if (civil_parse_layout(&r->feed->date_layout, text, r->recent, &s) == 0) {
+        *ret = (struct stamp){ .s = s, .timed = 1 };
+        return 0;
+    }
     if (civil_parse_date(text, &day) == 0) {
         *ret = (struct stamp){ .s = day * 86400, .timed = 0 };
         return 0;
@@ -80,8 +91,8 @@ static int parse_iso(const struct reader *r, const char *text, int64_t previous_
 static int parse_format(const struct reader *r, const char *text, int64_t previous_s, struct stamp *ret)
 {
     int64_t s;
-    int has_time;
-    if (civil_parse_format(text, r->feed->date_format, &s, &has_time) < 0)
+    int has_time = r->feed->timed;
+    if (civil_parse_layout(&r->feed->date_layout, text, r->recent, &s) < 0 && civil_parse_format(text, r->feed->date_format, &s, &has_time) < 0)
         return -EINVAL;
     if (has_time)
         put_utc(r, s, previous_s, ret);
@@ -125,51 +136,54 @@ int stencil_text(const struct reader *r, const struct stencil *stencil, char *re
     return 0;
 }
 
-int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret)
+/* The cell a stencil of one path and nothing else stands for. */
+static const struct cell *alone(const struct reader *r, const struct stencil *stencil)
 {
-    char space[STAMP_TEXT] = "";
-    const char *text = space;
-    int alone = stencil->n == 1 && stencil->part[0].literal[0] == '\0' && stencil->part[0].slot != NO_SLOT;
-    const struct cell *cell = alone ? &r->cell[stencil->part[0].slot] : NULL;
-    const char *whole = alone ? cell_string(cell) : NULL;
-    double s;
-    if (whole != NULL)
-        text = whole;
-    else if (alone && cell->kind == CELL_NODE && r->feed->dating == DATING_UNIX && json_number(cell->node, &s) == 0)
-        return from_unix(s, ret);
-    else if (stencil_text(r, stencil, space, sizeof space) < 0)
-        return -EINVAL;
-    return stamp_parse(r, text, r->ordered ? r->previous_s : INT64_MIN, ret);
+    return stencil->n == 1 && stencil->part[0].literal[0] == '\0' && stencil->part[0].slot != NO_SLOT ? &r->cell[stencil->part[0].slot] : NULL;
 }
 
-void reader_start_days(struct day_cache *days)
+const char *stencil_view(const struct reader *r, const struct stencil *stencil, char *space, size_t size)
 {
-    for (size_t i = 0; i < DAY_SLOTS; i++)
-        days->day[i] = INT64_MIN;
-    days->offset_s = 0;
+    const struct cell *cell = alone(r, stencil);
+    const char *text = cell == NULL ? NULL : cell_string(cell);
+    return text != NULL ? text : stencil_text(r, stencil, space, size) == 0 ? space : NULL;
+}
+
+int stamp_read(const struct reader *r, const struct stencil *stencil, struct stamp *ret)
+{
+    char space[STAMP_TEXT];
+    double s;
+    if (r->feed->dating == DATING_UNIX) {
+        const struct cell *cell = alone(r, stencil);
+        if (cell != NULL && cell->kind == CELL_NODE && json_number(cell->node, &s) == 0)
+            return from_unix(s, ret);
+    }
+    const char *text = stencil_view(r, stencil, space, sizeof space);
+    return text == NULL ? -EINVAL : stamp_parse(r, text, r->ordered ? r->previous_s : INT64_MIN, ret);
 }
 
 int64_t reader_day_start_s(const struct reader *r, int64_t day)
 {
-    struct day_cache *days = r->days;
-    size_t slot = (size_t)day % DAY_SLOTS;
-    if (days->day[slot] != day) {
-        days->start_s[slot] = zone_day_start_s(r->zone, day);
-        days->day[slot] = day;
-    }
-    return days->start_s[slot];
+    return from_wall(r, day * 86400, INT64_MIN);
 }
 
-/* The last offset from UTC is nearly always right; the day it leads to proves it. */
+void reader_days_s(const struct reader *r, int64_t first, int64_t end, int64_t *start_s, int64_t *end_s)
+{
+    if (settle(r->span, r->zone, first * 86400 - 86400, end * 86400 + 86400)) {
+        *start_s = first * 86400 - r->span->offset_s;
+        *end_s = end * 86400 - r->span->offset_s;
+    } else {
+        *start_s = reader_day_start_s(r, first);
+        *end_s = reader_day_start_s(r, end);
+    }
+}
+
 int64_t reader_day(const struct reader *r, const struct stamp *stamp)
 {
     if (!stamp->timed)
         return floor_day(stamp->s);
-    int64_t day = floor_day(stamp->s + r->days->offset_s);
-    if (reader_day_start_s(r, day) <= stamp->s && stamp->s < reader_day_start_s(r, day + 1))
-        return day;
-    r->days->offset_s = zone_offset_s(r->zone, stamp->s);
-    return floor_day(stamp->s + r->days->offset_s);
+    (void)settle(r->span, r->zone, stamp->s, stamp->s);
+    return floor_day(stamp->s + r->span->offset_s);
 }
 
 /* The provider's issue time: RFC 3339, or Unix seconds. */

@@ -68,8 +68,9 @@ static void check_paths(const char *text)
 static void check_dates(const char *date, const char *format)
 {
     struct feed feed = { .n_paths = 0 };
-    struct day_cache days;
-    struct reader reader = { .feed = &feed, .days = &days };
+    struct offset_span span = { .from_s = 0 };
+    struct civil_recent recent = { .day_s = 0 };
+    struct reader reader = { .feed = &feed, .span = &span, .recent = &recent };
     struct stamp stamp = { .s = 77 }, later;
     struct gnm_why why = { .text = "" };
     if (strlen(format) >= sizeof feed.date_format)
@@ -77,7 +78,6 @@ static void check_dates(const char *date, const char *format)
     strcpy(feed.date_format, format);
     if (definition_check_date_format(&feed, &why) < 0)
         return;
-    reader_start_days(&days);
     for (feed.date_local = 0; feed.date_local < 2; feed.date_local++) {
         if (stamp_parse(&reader, date, INT64_MIN, &stamp) < 0)
             continue;

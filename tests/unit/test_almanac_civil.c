@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "almanac/civil.h"
+#include "base/random.h"
 #include "base_suite.h"
 
 /* Every day of four hundred years against the C library. */
@@ -112,11 +113,46 @@ START_TEST(formats_match_whole_texts)
 }
 END_TEST
 
+/* Fixed places and the date remembered must never read anything else than the format alone does. */
+START_TEST(layouts_read_as_formats_do)
+{
+    static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y%m%dT000000Z", "%d.%m.%Y %H:%M", "%H:%M %d/%m/%Y", "%Y", "%Y-M%m", "%Y%%%m" };
+    struct civil_layout layout;
+    struct civil_recent recent = { .day_s = 0 };
+    ck_assert_int_eq(civil_layout(forms[_i], &layout), 0);
+    struct random random;
+    random_seed(&random, 77);
+    int read = 0;
+    for (int i = 0; i < 20000; i++) {
+        char text[40] = "";
+        size_t used = 0;
+        for (const char *f = forms[_i]; *f != '\0'; f++) {
+            int limit = *f != '%' ? 0 : *++f == 'Y' ? 3 : *f == 'm' ? 14 : *f == 'd' ? 33 : *f == 'H' ? 26 : 65;
+            if (limit == 0 || *f == '%')
+                text[used++] = *f;
+            else
+                used += (size_t)sprintf(text + used, random_below(&random, 20) == 0 ? "%d" : "%02d", limit == 3 ? 2026 : (int)random_below(&random, (uint64_t)limit));
+        }
+        if (random_below(&random, 10) == 0)
+            text[random_below(&random, used)] = "x0-\0"[random_below(&random, 4)];
+        int64_t fast = 1, slow = 1;
+        int has_time, err = civil_parse_layout(&layout, text, &recent, &fast), want = civil_parse_format(text, forms[_i], &slow, &has_time);
+        ck_assert_msg(err < 0 || (want == 0 && fast == slow), "%s as %s", text, forms[_i]);
+        read += err == 0;
+    }
+    ck_assert_int_gt(read, 5000);
+    ck_assert_int_eq(civil_layout("%m-%d", &layout), -EINVAL);
+    ck_assert_int_eq(civil_layout("%Y-%Y", &layout), -EINVAL);
+    ck_assert_int_eq(civil_layout("%Y-%y", &layout), -EINVAL);
+    ck_assert_int_eq(civil_layout("a format that is longer than a date can be %Y", &layout), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
     const struct base_test tests[] = {
         { days_agree_with_the_library, 0 }, { known_days, 0 }, { dates_are_exact, COUNT(dates) }, { times_are_exact, COUNT(times) },
-        { formats_match_whole_texts, COUNT(formats) },
+        { formats_match_whole_texts, COUNT(formats) }, { layouts_read_as_formats_do, 9 },
     };
     return base_suite_run("almanac civil", tests, COUNT(tests));
 }

@@ -76,6 +76,11 @@ START_TEST(offsets_agree_with_the_library)
     for (int i = 0; i < 5000; i++) {
         int64_t t = low + (int64_t)random_below(&r, (uint64_t)span);
         ck_assert_msg(zone_offset_s(zone, t) == system_offset_s(t), "%s at %lld: %d, not %d", zones[_i], (long long)t, zone_offset_s(zone, t), system_offset_s(t));
+        int64_t from_s, until_s;
+        ck_assert_int_eq(zone_span_s(zone, t, &from_s, &until_s), zone_offset_s(zone, t));
+        ck_assert(from_s <= t && t < until_s);
+        ck_assert(from_s == INT64_MIN || zone_offset_s(zone, from_s) == zone_offset_s(zone, t));
+        ck_assert(until_s == INT64_MAX || zone_offset_s(zone, until_s - 1) == zone_offset_s(zone, t));
     }
     int last = system_offset_s(civil_day(2015, 1, 1) * 86400);
     for (int64_t t = civil_day(2015, 1, 1) * 86400; t < civil_day(2045, 1, 1) * 86400; t += 86400) {
@@ -198,8 +203,16 @@ START_TEST(footer_rules)
 {
     struct zone_rule rule;
     ck_assert_int_eq(zone_rule_parse(rules[_i].rule, strlen(rules[_i].rule), &rule), 0);
-    ck_assert_msg(zone_rule_offset_s(&rule, at(rules[_i].moment)) == rules[_i].offset_s, "%s at %s: %d", rules[_i].rule, rules[_i].moment,
-        zone_rule_offset_s(&rule, at(rules[_i].moment)));
+    int64_t from_s, until_s, moment_s = at(rules[_i].moment), other_s[2];
+    int offset_s = zone_rule_span(&rule, moment_s, &from_s, &until_s);
+    ck_assert_msg(offset_s == rules[_i].offset_s, "%s at %s: %d", rules[_i].rule, rules[_i].moment, offset_s);
+    ck_assert(from_s <= moment_s && moment_s < until_s);
+    if (!rule.has_summer)
+        return;
+    ck_assert_int_eq(zone_rule_span(&rule, from_s, &other_s[0], &other_s[1]), offset_s);
+    ck_assert_int_eq(zone_rule_span(&rule, until_s - 1, &other_s[0], &other_s[1]), offset_s);
+    (void)zone_rule_span(&rule, until_s, &other_s[0], &other_s[1]);
+    ck_assert_int_eq(other_s[0], until_s);
 }
 END_TEST
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_scan.h"
+#include "base/random.h"
 #include "base_suite.h"
 
 static struct json *parse(const char *text, struct gnm_why *why)
@@ -24,7 +26,7 @@ static const struct { const char *name, *data; int code; const char *told; } bad
     { "cut off", "{\"a\":\n [1,2", -EINVAL, "not valid at line 2" },
     { "open string", "[\"abc", -EINVAL, "not valid" },
     { "escaped nul", "[\"a\\u0000b\"]", -EINVAL, "\\u0000" },
-    { "escape without digits", "[\"x\\u0[[[y\"]", -EINVAL, "line 1, column 2: a \\u without four" },
+    { "escape without digits", "[\"x\\u0[[[y\"]", -EINVAL, "line 1, column 4: a \\u without four" },
     { "lone surrogate", "[\"\\ud800\"]", -EINVAL, "not valid" },
     { "plain text", "Please limit requests to one every 5 seconds", -EINVAL, "not valid" },
     { "html", "<html></html>", -EINVAL, "not valid" },
@@ -98,6 +100,62 @@ START_TEST(nodes_have_a_limit)
 }
 END_TEST
 
+/* What the limits say, byte by byte. */
+static void count_slowly(const char *text, size_t len, size_t *marks, size_t *depth, int *long_number)
+{
+    size_t level = 0, run = 0;
+    int inside = 0, exponent = 0;
+    *marks = *depth = 0;
+    *long_number = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (inside && text[i] == '\\') {
+            i++;
+            continue;
+        }
+        inside ^= text[i] == '"';
+        if (inside || text[i] == '"') {
+            run = 0;
+            continue;
+        }
+        *marks += text[i] == ',' || text[i] == ':';
+        level += text[i] == '[' || text[i] == '{';
+        level -= level > 0 && (text[i] == ']' || text[i] == '}');
+        *depth = level > *depth ? level : *depth;
+        run = text[i] >= '0' && text[i] <= '9' ? run + 1 : 0;
+        exponent |= i > 0 && (text[i] == 'e' || text[i] == 'E') && text[i - 1] >= '0' && text[i - 1] <= '9';
+        *long_number |= run > 308 || exponent;
+    }
+}
+
+START_TEST(scanned_in_blocks_as_byte_by_byte)
+{
+    static const char alphabet[] = "\"\"\"[]{},:0123456789eE tr\n\\";
+    struct random random;
+    random_seed(&random, 20261122);
+    for (int round = 0; round < 20000; round++) {
+        char text[700];
+        size_t len = random_below(&random, sizeof text), marks, depth, bias = random_below(&random, 4);
+        int inside = 0, long_number;
+        for (size_t i = 0; i < len; i++) {
+            text[i] = bias == 0 && random_below(&random, 60) > 0 ? '7' : alphabet[random_below(&random, sizeof alphabet - 1)];
+            if (inside && text[i] == '\\' && i + 1 < len)
+                text[++i] = "\"\\nt"[random_below(&random, 4)];
+            else
+                text[i] = !inside && text[i] == '\\' ? ' ' : text[i], inside ^= text[i] == '"';
+        }
+        count_slowly(text, len, &marks, &depth, &long_number);
+        struct json_counts counts = { 0 };
+        struct gnm_why why = { 0 };
+        int got = json_scan(text, len, marks, &counts, &why);
+        ck_assert_msg((got == 0) == (depth <= 32), "%.*s: %s", (int)len, text, why.text);
+        if (got == 0)
+            ck_assert(counts.values > marks && (counts.extreme || !long_number));
+        if (marks > 0)
+            ck_assert_int_lt(json_scan(text, len, marks - 1, &counts, &why), 0);
+    }
+}
+END_TEST
+
 START_TEST(length_counts_not_nul)
 {
     struct gnm_why why = { 0 };
@@ -131,6 +189,11 @@ START_TEST(pointers_follow_the_standard)
     if (node != NULL)
         ck_assert_int_eq(json_type(node), pointers[_i].type);
     ck_assert_ptr_null(json_pointer(NULL, pointers[_i].pointer));
+    char names[160];
+    int n = json_names(pointers[_i].pointer, names, sizeof names);
+    ck_assert_ptr_eq(n < 0 ? NULL : json_follow(doc, names, n), node);
+    ck_assert_int_eq(json_names("/abc/d", names, 5), -ENAMETOOLONG);
+    ck_assert_int_eq(json_names("/abc/d", names, 6), 2);
     json_free(doc);
 }
 END_TEST
@@ -195,7 +258,7 @@ END_TEST
 int main(void)
 {
     const struct base_test tests[] = {
-        { refuses, COUNT(bad) }, { depth_has_a_limit, 0 }, { nodes_have_a_limit, 0 }, { length_counts_not_nul, 0 },
+        { refuses, COUNT(bad) }, { depth_has_a_limit, 0 }, { nodes_have_a_limit, 0 }, { scanned_in_blocks_as_byte_by_byte, 0 }, { length_counts_not_nul, 0 },
         { pointers_follow_the_standard, COUNT(pointers) }, { numbers_or_missing, COUNT(numbers) }, { scalars_as_text, COUNT(texts) }, { walking, 0 },
     };
     return base_suite_run("base json", tests, COUNT(tests));

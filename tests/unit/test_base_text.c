@@ -3,11 +3,13 @@
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base_suite.h"
 
@@ -38,6 +40,31 @@ static const struct { const char *text; int64_t low, high; int result; int64_t v
     { "007", 0, 10, 0, 7 }, { "", 0, 10, -EINVAL, 0 }, { "1.0", 0, 10, -EINVAL, 0 }, { "0x1", 0, 10, -EINVAL, 0 }, { " 1", 0, 10, -EINVAL, 0 },
     { "1 ", 0, 10, -EINVAL, 0 }, { "+", 0, 10, -EINVAL, 0 }, { "+3", 0, 10, 0, 3 },
 };
+
+/* The short way for short numbers must give what the long way gives, to the last bit. */
+START_TEST(short_numbers_are_as_exact)
+{
+    struct random random;
+    random_seed(&random, 15);
+    for (int i = 0; i < 50000; i++) {
+        char text[40];
+        int whole = (int)random_below(&random, 12), behind = (int)random_below(&random, 10), used = 0;
+        if (random_below(&random, 2))
+            text[used++] = "+-"[random_below(&random, 2)];
+        for (int k = 0; k < whole; k++)
+            text[used++] = (char)('0' + random_below(&random, 10));
+        if (behind > 0)
+            text[used++] = '.';
+        for (int k = 0; k < behind; k++)
+            text[used++] = (char)('0' + random_below(&random, 10));
+        text[used] = '\0';
+        double got = 42, want = strtod(text, NULL);
+        ck_assert_int_eq(text_double(text, &got), whole + behind > 0 ? 0 : -EINVAL);
+        if (whole + behind > 0)
+            ck_assert_msg(memcmp(&got, &want, sizeof got) == 0, "%s: %.17g, not %.17g", text, got, want);
+    }
+}
+END_TEST
 
 START_TEST(integers_within_their_range)
 {
@@ -98,7 +125,9 @@ static const struct { const char *text; size_t size; const char *clean; } dirty[
     { "plain", 32, "plain" }, { "a\n<3>forged", 32, "a?<3>forged" }, { "\x1b[2J", 32, "?[2J" }, { "caf\xC3\xA9", 32, "caf\xC3\xA9" },
     { "caf\xC3\xA9", 5, "caf" }, { "caf\xC3\xA9", 6, "caf\xC3\xA9" }, { "\xC3(", 32, "?(" }, { "\xC0\x80", 32, "??" }, { "\xED\xA0\x80", 32, "???" },
     { "\xF4\x90\x80\x80", 32, "????" }, { "\xF0\x9F\x8C\x9E", 32, "\xF0\x9F\x8C\x9E" }, { "\xE2\x80\xAE", 32, "?" }, { "\xC2\x85", 32, "?" },
-    { "abc", 1, "" }, { "abc\x7F", 32, "abc?" },
+    { "abc", 1, "" }, { "abc\x7F", 32, "abc?" }, { "eight plain bytes", 9, "eight pl" }, { "eight plain bytes", 10, "eight pla" },
+    { "seven in\t eight \x7F", 32, "seven in? eight ?" }, { "a tilde~~", 32, "a tilde~~" }, { "12345678\x1F" "2345678", 32, "12345678?2345678" },
+    { "\x7F\x7F\x7F\x7F\x7F\x7F\x7F\x7F", 32, "????????" }, { "caf\xC3\xA9 caf\xC3\xA9", 32, "caf\xC3\xA9 caf\xC3\xA9" },
 };
 
 START_TEST(cleaned_text_is_safe)
@@ -221,7 +250,7 @@ END_TEST
 int main(void)
 {
     const struct base_test tests[] = {
-        { decimal_numbers_only, COUNT(numbers) }, { integers_within_their_range, COUNT(integers) }, { durations_in_seconds, COUNT(durations) },
+        { short_numbers_are_as_exact, 0 }, { decimal_numbers_only, COUNT(numbers) }, { integers_within_their_range, COUNT(integers) }, { durations_in_seconds, COUNT(durations) },
         { switches, 0 }, { copies_fit_or_are_refused, 0 }, { cleaned_text_is_safe, COUNT(dirty) }, { did_you_mean, COUNT(typos) },
         { buffer_grows, 0 }, { json_literals_parse_back, 0 }, { comma_locale_changes_nothing, 0 }, { hashes_have_their_published_values, 0 },
     };
