@@ -129,15 +129,25 @@ static int find_sci(struct query *query, const struct query_energy *row, size_t 
     return 0;
 }
 
+/* What was not counted is unknown, and never nothing. */
+static const char *amount(double x, const char *unit, char ret[24])
+{
+    if (!(x > 0))
+        return "an unknown amount";
+    snprintf(ret, 24, "%.3g %s", x, unit);
+    return ret;
+}
+
 static void show_sci(const struct sci *sci, struct cli_out *out)
 {
+    char used[24], emitted[24], parts[24];
     if (!(sci->g_per_forecast > 0)) {
         out_printf(out, "\nSCI (ISO/IEC 21031): unknown, as there is no forecast to divide by.\n");
         return;
     }
     out_printf(out, "\nSCI (ISO/IEC 21031): %.2g g CO2e for one forecast of one period of one series.\n", sci->g_per_forecast);
-    out_printf(out, "  the whole box, idle included: %.3g kWh emitted %.3g g, its parts %.3g g in these %.1f days, for %.0f forecasts\n", sci->kwh, sci->operational_g, sci->embodied_g,
-               sci->days, sci->forecasts);
+    out_printf(out, "  the whole box, idle included: %s emitted %s, its parts %s in these %.1f days, for %.0f forecasts\n", amount(sci->kwh, "kWh", used),
+               amount(sci->operational_g, "g", emitted), amount(sci->embodied_g, "g", parts), sci->days, sci->forecasts);
     out_printf(out, "  no offsets or certificates; a part given as 0 kg in [budget] is counted elsewhere or a second life\n");
 }
 
@@ -146,7 +156,7 @@ static void sci_json(const struct sci *sci, struct cli_out *out)
     out_json_open(out, "sci", '{');
     out_printf(out, "\"standard\":\"ISO/IEC 21031\"");
     out_json_number(out, "g_per_forecast", sci->g_per_forecast);
-    out_json_number(out, "energy_kwh", sci->kwh);
+    out_json_number(out, "energy_kwh", sci->kwh > 0 ? sci->kwh : NAN);
     out_json_number(out, "operational_g", sci->operational_g > 0 ? sci->operational_g : NAN);
     out_json_number(out, "embodied_g", sci->embodied_g > 0 ? sci->embodied_g : NAN);
     out_json_number(out, "forecasts", sci->forecasts);

@@ -25,6 +25,7 @@ enum { ARGS_MAX = 12 };
 struct told { int status; char *out, *err; };
 
 static char folder[128], conf[160];
+static double embodied_g = 50;
 
 static void set_up(void)
 {
@@ -237,7 +238,7 @@ static void make_state(void)
 {
     char path[200];
     snprintf(path, sizeof path, "%s/state", folder);
-    ck_assert_int_eq(mkdir(path, 0751), 0);
+    ck_assert(mkdir(path, 0751) == 0 || errno == EEXIST);
 }
 
 START_TEST(import_without_a_daemon_stores_rows_and_says_what_it_refused)
@@ -392,7 +393,7 @@ static void publish(int64_t published_s)
                                      .pv_w = NAN,
                                      .load_w = NAN,
                                      .intensity_g_per_kwh = 48,
-                                     .embodied_g_per_day = 50};
+                                     .embodied_g_per_day = embodied_g};
     ck_assert_msg(snapshot_publish(store, public, NULL, &status, &why) == 0, "%s", why.text);
     store_close(store);
 }
@@ -435,6 +436,64 @@ START_TEST(forecasts_are_shown_as_table_and_as_json)
         json_free(doc);
         forget(&told);
     }
+}
+END_TEST
+
+/* ---- what a forecast costs the climate ---- */
+
+static void book(int64_t at_s, enum gnm_purpose purpose, double joules)
+{
+    char db[200];
+    struct store *store;
+    struct gnm_why why = { 0 };
+    struct store_cost row = { .at_s = at_s, .purpose = purpose, .job = "hour", .cost = { 1, joules, GNM_CPU_DC, joules / 10 }, .soc_ratio = 0.9 };
+    make_state();
+    snprintf(db, sizeof db, "%s/state/state.db", folder);
+    ck_assert_msg(store_open(db, 0, &store, NULL, &why) == 0, "%s", why.text);
+    ck_assert_msg(store_cost(store, &row, 1, &why) == 0, "%s", why.text);
+    store_close(store);
+}
+
+static void assert_no_zero(const char *text)
+{
+    static const char *const lies[] = { " 0 g", " 0.0 g", "\"co2e_g\":0,", "\"co2e_g\":0}", "\"g_per_forecast\":0,", "\"operational_g\":0,", "\"embodied_g\":0," };
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++)
+        ck_assert_msg(strstr(text, lies[i]) == NULL, "'%s' is in: %s", lies[i], text);
+}
+
+static const struct { double embodied_g, idle_j, train_j, sci_g; } prices[] = {
+    { 50, 8 * 3600, 3600, (9e-3 * 48 + 25) / 3 },             /* half a day of the parts, nine watt-hours, three forecasts */
+    { 0, 8 * 3600, 3600, 9e-3 * 48 / 3 },                     /* of a file that knows no parts */
+    { 0, 0, 1e-6, 1e-6 / 3.6e6 * 48 / 3 },                    /* next to nothing is not nothing */
+};
+
+START_TEST(one_forecast_has_its_price)
+{
+    int64_t noon_s = (int64_t)civil_day(2026, 5, 14) * 86400 + 12 * 3600;
+    if (prices[_i].idle_j > 0)
+        book(noon_s - 7200, GNM_IDLE, prices[_i].idle_j);
+    book(noon_s - 3600, GNM_TRAIN, prices[_i].train_j);
+    embodied_g = prices[_i].embodied_g;
+    publish(noon_s);
+    struct told told = GNOMON("-c", conf, "energy", "--json");
+    ck_assert_int_eq(told.status, 0);
+    assert_no_zero(told.out);
+    struct json *doc = json_of(&told);
+    ck_assert_str_eq(json_string(json_pointer(doc, "/sci/standard")), "ISO/IEC 21031");
+    ck_assert_double_eq_tol(number(doc, "/sci/g_per_forecast") / prices[_i].sci_g, 1, 1e-6);
+    ck_assert_double_eq_tol(number(doc, "/sci/energy_kwh") * 3.6e6 / (prices[_i].idle_j + prices[_i].train_j), 1, 1e-6);
+    ck_assert_double_eq(number(doc, "/sci/forecasts"), 3);
+    if (prices[_i].embodied_g > 0)
+        ck_assert_double_eq_tol(number(doc, "/sci/embodied_g"), 25, 1e-6);
+    else
+        ck_assert_int_eq(json_type(json_pointer(doc, "/sci/embodied_g")), JSON_NULL);
+    json_free(doc);
+    forget(&told);
+    told = GNOMON("-c", conf, "energy");
+    ck_assert_int_eq(told.status, 0);
+    ck_assert_msg(strstr(told.out, "SCI (ISO/IEC 21031): ") != NULL && strstr(told.out, " g CO2e for one forecast of one period of one series") != NULL, "%s", told.out);
+    assert_no_zero(told.out);
+    forget(&told);
 }
 END_TEST
 
@@ -500,6 +559,7 @@ int main(void)
     tcase_add_test(tcase, import_without_a_daemon_stores_rows_and_says_what_it_refused);
     tcase_add_test(tcase, import_beside_a_daemon_goes_through_its_inbox);
     tcase_add_test(tcase, forecasts_are_shown_as_table_and_as_json);
+    tcase_add_loop_test(tcase, one_forecast_has_its_price, 0, sizeof prices / sizeof prices[0]);
     tcase_add_test(tcase, an_old_file_says_that_it_is_old);
     tcase_add_test(tcase, check_names_what_is_missing);
     suite_add_tcase(suite, tcase);

@@ -70,6 +70,7 @@ static void compare(const struct bench *b)
         ck_assert_msg(number(b, query) == 0, "%s is not what was served", served[i].field);
     }
     ck_assert_double_eq(number(b, "SELECT count(*) FROM reading_view WHERE stage <> 'float'"), 0);
+    ck_assert_msg(strstr(log, "no controller measures its net current") == NULL, "this one does\n%s", log);
     free(log);
 }
 
@@ -209,6 +210,32 @@ START_TEST(two_on_one_gateway)
 }
 END_TEST
 
+/* Without a net current the charge rests on a balance with the configured draw of the box: said once, however often they answer. */
+START_TEST(an_own_balance_is_told_once)
+{
+    struct bench b = { 0 };
+    char port[16], line[64];
+    if (!has_pymodbus()) {
+        fprintf(stderr, "skip: no python3-pymodbus\n");
+        return;
+    }
+    support_folder(b.folder);
+    snprintf(port, sizeof port, "%d", support_free_port());
+    snprintf(line, sizeof line, "tcp:127.0.0.1:%s", port);
+    start_replay(&b, "tcp", port, "tristar-mppt", "tristar-mppt");
+    start_two(&b, line, "tristar-mppt", "tristar-mppt");
+    ck_assert_int_eq(support_wait_for(b.folder, "log", "controller two: answers", 1, 10), 0);
+    support_sleep(8);                           /* a minute of its calendar */
+    stop_daemon(&b);
+    support_stop(b.server, SIGKILL, 2, NULL);
+    ck_assert_msg(number(&b, "SELECT count(*) FROM reading_view WHERE controller = 'one'") >= 1, "nothing was read");
+    char *log = support_read(b.folder, "log"), *said = strstr(log, "battery: no controller measures its net current; the charge is counted from the panel's power less the configured base_w");
+    ck_assert_msg(said != NULL && strstr(said + 20, "no controller measures") == NULL, "%s", log);
+    free(log);
+    support_remove(b.folder);
+}
+END_TEST
+
 START_TEST(two_on_one_serial_line)
 {
     struct bench b = { 0 };
@@ -240,6 +267,7 @@ int main(void)
     tcase_add_test(tests, over_tcp);
     tcase_add_test(tests, over_a_pseudo_terminal);
     tcase_add_test(tests, two_on_one_gateway);
+    tcase_add_test(tests, an_own_balance_is_told_once);
     tcase_add_test(tests, two_on_one_serial_line);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -194,6 +194,7 @@ static const struct { const char *text, *says; } bad[] = {
     { "[energy]\nstale = 2h\nlost = 1h\n", "lost (3600 s) is shorter than stale" },
     { "[controller a]\nmap=x\nline=/dev/a\npoll=10m\n", "shorter than two polls" },
     { "[budget]\ncarbon_intensity_g_per_kwh = 0\n", "expected 1..2000" },
+    { "[budget]\ncomputer_kg = 0\nbattery_kg = 0\ncontroller_kg = 0\n", "no box is made of nothing" },
     { "[forecast]\nhorizon_days = 0\n", "expected 1..120 days" },
     { "[feed x]\nlocal = maybe\n", "yes or no" },
     { "[feed x]\nbase = ftp://a\n", "http:// or https://" },
