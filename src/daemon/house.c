@@ -233,6 +233,7 @@ static void end_hour(struct daemon *d, int64_t now_ms)
         return;
     say_hour(d);
     house_book(d);
+    watch_space(d);
 }
 
 int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
@@ -247,7 +248,6 @@ int64_t house_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
         mend_store(d);
         end_hour(d, now_ms);
         collect_commit(d, 0);
-        watch_space(d);
     } else if (power_sinks(d)) {
         collect_commit(d, 0);
     }

@@ -49,7 +49,7 @@ int plant_config_check(const struct plant_config *config, struct gnm_why *why)
 static double room_c(const struct plant *plant)
 {
     double share = fmax(0.35, plant->config.cold_box);
-    return 12 * (1 - share) / 0.65 + share * plant->outside_c;
+    return 12 * (1 - share) / 0.65 + share * plant->outside_c + plant->heat_c;
 }
 
 void plant_start(struct plant *plant, const struct plant_config *config, double outside_c)

@@ -38,6 +38,7 @@ struct plant {
     double possible_w, pv_w, charge_w, load_w;  /* panel at its best point, panel now, charger's output, load */
     double pv_v, battery_v, battery_a;          /* net, positive when charging */
     double cell_c, battery_c, case_c, outside_c;
+    double heat_c;                              /* how much hotter than usual it is where battery, controller and computer stand */
     double share_of_s, battery_share, case_share;   /* of the way to the temperature around, in a step of share_of_s */
     double pv_wh, load_wh, loss_wh, curtailed_wh;
     double box_wh, unserved_wh, cut_s;          /* the computer's part of the load; what a cut load would have had, and for how long */

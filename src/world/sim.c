@@ -77,8 +77,7 @@ static void step(struct sim *sim, int64_t to_ms, double work_w, double work_s)
     int64_t from_s = sim->config.world.start_s + sim->plant_ms / 1000;
     const struct sim_fault *hot = sim_fault_at(sim->config.faults, SIM_HOT, sim->plant_ms);
     plane_w = sky_on_plane_w(&sim->world.sky, from_s * 1000 + (to_ms - sim->plant_ms) / 2, panel->tilt_deg, panel->azimuth_deg, &outside_c);
-    if (hot != NULL)
-        outside_c += hot->arg;
+    sim->world.plant.heat_c = sim->alone.heat_c = hot != NULL ? hot->arg : 0;
     pass_midnight(sim, from_s, from_s + (to_ms - sim->plant_ms) / 1000);
     plant_set_load_w(&sim->world.plant, work_w);
     plant_step(&sim->world.plant, plane_w, outside_c, step_s);

@@ -18,7 +18,7 @@ enum { LINE_MAX_LEN = 200, WORDS = 5, DAYS_MAX = 3660 };
 /* What a fault lasts and how strong it is when its line does not say so; `low` and `high` bound ARG. */
 static const struct { int64_t duration_s; double arg, low, high; } usual[SIM_FAULTS] = {
     [SIM_SILENT] = { 3600, 0, 0, 0 },      [SIM_GARBLED] = { 3600, 1, 0.001, 1 },      [SIM_REPLUGGED] = { 20, 0, 0, 0 },
-    [SIM_OFFLINE] = { 86400, 0, 0, 0 },    [SIM_DISKFULL] = { 3600, 0, 0, 0 },         [SIM_HOT] = { 6 * 3600, 25, 1, 60 },
+    [SIM_OFFLINE] = { 86400, 0, 0, 0 },    [SIM_DISKFULL] = { 3600, 0, 0, 0 },         [SIM_HOT] = { 9 * 3600, 50, 1, 60 },
     [SIM_BADCLOCK] = { 600, 0, 0, 4e9 },   [SIM_CLOCKSTEP] = { 3600, 3600, -4e9, 4e9 }, [SIM_POWERCUT] = { 600, 1, 1, 1e6 },
 };
 

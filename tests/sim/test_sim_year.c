@@ -71,6 +71,32 @@ static void expect_sound(const struct simulate *s)
     expect_sql(s, "state.db", "SELECT count(*) FROM (SELECT 1 FROM minute GROUP BY key HAVING count(*) > 1)", "0");
 }
 
+static double number(const struct simulate *s, const char *format, int64_t from_s, int64_t until_s)
+{
+    char sql[400];
+    snprintf(sql, sizeof sql, format, (long long)from_s, (long long)until_s);
+    char *text = query(s, "state.db", sql);
+    double ret = atof(text);
+    free(text);
+    return ret;
+}
+
+/* The ledger of the hot day: training refused for the heat, none done while it lasts, granted and done within a day of its end. */
+static void expect_refused_while_hot(const struct simulate *s)
+{
+    size_t i = 0;
+    while (i < s->faults.n && s->faults.fault[i].kind != SIM_HOT)
+        i++;
+    ck_assert_uint_lt(i, s->faults.n);
+    int64_t from_s = s->args.start_s + s->faults.fault[i].from_ms / 1000, until_s = s->args.start_s + s->faults.fault[i].until_ms / 1000;
+    int64_t refused_s = (int64_t)number(s, "SELECT ifnull(min(at_s), 0) FROM decision WHERE purpose = 5 AND allowed = 0 AND reason LIKE 'battery at %% C is too hot; at most 50 C'"
+                                           " AND at_s BETWEEN %lld AND %lld", from_s, until_s);
+    ck_assert_msg(refused_s > 0, "no training was refused for the heat");
+    ck_assert_double_eq(number(s, "SELECT count(*) FROM cost WHERE purpose = 5 AND at_s BETWEEN %lld AND %lld", refused_s, until_s), 0);
+    ck_assert_double_ge(number(s, "SELECT count(*) FROM decision WHERE purpose = 5 AND allowed = 1 AND at_s BETWEEN %lld AND %lld", until_s, until_s + 86400), 1);
+    ck_assert_double_ge(number(s, "SELECT count(*) FROM cost WHERE purpose = 5 AND at_s BETWEEN %lld AND %lld", until_s, until_s + 86400), 1);
+}
+
 START_TEST(a_month_with_every_fault)
 {
     struct simulate *s = calloc(1, sizeof *s);
@@ -80,6 +106,7 @@ START_TEST(a_month_with_every_fault)
     a.faults = faults;
     run(s, &a);
     expect_sound(s);
+    expect_refused_while_hot(s);
     unsigned cuts = 0, kinds = 0, providers = 0;
     for (size_t i = 0; i < s->faults.n; i++) {
         cuts += s->faults.fault[i].kind == SIM_POWERCUT;
@@ -353,13 +380,20 @@ START_TEST(a_year_of_another_town)
 {
     if (getenv("GNOMON_NIGHTLY") == NULL)
         return;
+    char folder[128], faults[200];
     struct simulate *s = calloc(1, sizeof *s);
     struct simulate_args a = plain(365, 30);
+    support_folder(folder);
+    support_write(folder, "hot.faults", "169.75 hot 20h 50\n");      /* from the evening before, as a job is wanted from midnight on */
+    snprintf(faults, sizeof faults, "%s/hot.faults", folder);
+    a.faults = faults;
     a.seed = 100 + _i;
     a.start_s = civil_day(2025, 1, 1) * 86400;
     add_job(&a, "20min/day@7W");
     run(s, &a);
+    support_remove(folder);
     expect_sound(s);
+    expect_refused_while_hot(s);
     double lost_s = s->starts > 1 ? 3600 + s->sim.total.off_s : 0;      /* an outage takes the hour that was not booked yet */
     ck_assert_msg(s->ledger_gap_s < 60 + lost_s, "%g s without a line in the ledger", s->ledger_gap_s);
     ck_assert_msg((double)s->written.device_bytes / 365 <= BUDGET_BYTES, "%g bytes a day", (double)s->written.device_bytes / 365);
