@@ -68,6 +68,7 @@ static void gather_bins(struct boost *b, const uint32_t *row, size_t n)
         const uint8_t *early = b->bins + (size_t)row[i + AHEAD < n ? i + AHEAD : i] * b->pitch;
         for (size_t k = 0; k < b->pitch; k += 64)
             __builtin_prefetch(early + k);
+        __builtin_prefetch(early + b->pitch - 1);      /* a row need not begin with a line */
         for (size_t k = 0; k < b->pitch; k += 8)
             memcpy(b->block_bins + i * b->pitch + k, b->bins + (size_t)row[i] * b->pitch + k, 8);
         b->block_row[i] = b->block_bins + i * b->pitch;
