@@ -28,7 +28,6 @@ static void start_server(struct bench *b, const char *kind, const char *where, c
     snprintf(path, sizeof path, "%s/tests/replay/%s", support_root(), log);
     char *argv[] = { "/usr/bin/python3", script, (char *)kind, (char *)where, path, NULL };
     b->server = support_start(b->folder, "server.log", argv);
-    support_sleep(1.5);
 }
 
 /* Exit status; what was said is in the file "out". */
@@ -47,25 +46,35 @@ static void says(const struct bench *b, const char *expected)
     free(out);
 }
 
+/* Each kind that is shipped is told from all others. */
 START_TEST(over_tcp)
 {
-    static const struct { const char *log, *map; int unit; } row[] = { { "renogy.log@255", "renogy", 255 }, { "sunspec.log", "sunspec", 1 } };
+    static const struct { const char *log, *map; int unit; } row[] = {
+        { "renogy.log@255", "renogy", 255 }, { "sunspec.log", "sunspec", 1 }, { "epever.log", "epever", 1 }, { "tristar-mppt.log", "tristar-mppt", 1 },
+        { "prostar-mppt.log", "prostar-mppt", 1 }, { "sunsaver-mppt.log", "sunsaver-mppt", 1 }, { "outback.log", "outback", 1 }, { "victron-gx.log", "victron-gx", 100 },
+    };
     struct bench b = { 0 };
     if (!has_tools())
         return;
     support_folder(b.folder);
+    pid_t server[sizeof row / sizeof *row];
+    char port[sizeof row / sizeof *row][16];
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        char port[16], arguments[100], section[200];
-        snprintf(port, sizeof port, "%d", support_free_port());
-        start_server(&b, "tcp", port, row[i].log);
-        snprintf(arguments, sizeof arguments, "--line tcp:127.0.0.1:%s --unit %d", port, row[i].unit);
-        ck_assert_int_eq(probe(&b, arguments), 0);
-        snprintf(section, sizeof section, "[controller %s]\nmap = %s\nline = tcp:127.0.0.1:%s\nunit = %d\n", row[i].map, row[i].map, port, row[i].unit);
+        snprintf(port[i], sizeof port[i], "%d", support_free_port());
+        start_server(&b, "tcp", port[i], row[i].log);
+        server[i] = b.server;
+    }
+    support_sleep(4);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char arguments[100], section[200];
+        snprintf(arguments, sizeof arguments, "--line tcp:127.0.0.1:%s --unit %d", port[i], row[i].unit);
+        ck_assert_msg(probe(&b, arguments) == 0, "%s", row[i].map);
+        snprintf(section, sizeof section, "[controller %s]\nmap = %s\nline = tcp:127.0.0.1:%s\nunit = %d\n", row[i].map, row[i].map, port[i], row[i].unit);
         says(&b, section);
         char *out = support_read(b.folder, "out");
         ck_assert_msg(strstr(strstr(out, "[controller") + 1, "[controller") == NULL, "two sections for one device:\n%s", out);
         free(out);
-        support_stop(b.server, SIGKILL, 2, NULL);
+        support_stop(server[i], SIGKILL, 2, NULL);
     }
     support_remove(b.folder);
 }
@@ -85,6 +94,7 @@ START_TEST(over_a_serial_line)
     b.bridge = support_start(b.folder, "socat.log", argv);
     support_sleep(0.5);
     start_server(&b, "serial", device, "epever.log");
+    support_sleep(1.5);
     snprintf(arguments, sizeof arguments, "--json --unit 1 --line %s/adapter", b.folder);
     ck_assert_int_eq(probe(&b, arguments), 0);
     snprintf(expected, sizeof expected, "[controller epever]\\nmap = epever\\nline = rtu:%s/adapter:115200:8N1\\nunit = 1\\n", b.folder);
