@@ -124,6 +124,25 @@ START_TEST(a_restart_goes_on_where_it_was)
 }
 END_TEST
 
+/* Frugality is a choice, not a lack: with the sun throwing energy away an exhausted budget refuses until it refills. */
+START_TEST(a_full_battery_does_not_loosen_a_budget)
+{
+    struct box box;
+    box_new(&box, 9, at("2026-05-12T09:00:00Z"), 0.99);
+    box_history(&box);
+    box_begin(&box);
+    box_run(&box, 0.02);
+    box.daemon->used.day_j[GNM_TRAIN] = 1.01 * 3600 * box.daemon->config->limit[GNM_TRAIN].wh_per_day;
+    box_run(&box, 6);
+    ck_assert_msg(energy_is_float(&box.daemon->battery.last) && box.daemon->battery.soc_ratio > 0.99, "%s", box.log.data);
+    ck_assert_msg(box_logged(&box, "train: refused, budget of train is used up: ") == 1, "%s", box.log.data);
+    ck_assert_msg(box_logged(&box, "train: granted") == 0, "%s", box.log.data);
+    box_run(&box, 24);
+    ck_assert_msg(box_logged(&box, "train: granted") >= 1, "it refills at midnight\n%s", box.log.data);
+    box_free(&box);
+}
+END_TEST
+
 /* Spare sun goes into a search, around noon of a day after the first training; it is booked as what it was, and the daily trainings go on. */
 START_TEST(spare_sun_searches_for_better_settings)
 {
@@ -218,6 +237,7 @@ int main(void)
     tcase_add_test(tests, an_untrusted_clock_polls_only_and_is_corrected);
     tcase_add_test(tests, a_restart_goes_on_where_it_was);
     tcase_add_test(tests, halt_parks_a_training_with_its_checkpoint);
+    tcase_add_test(tests, a_full_battery_does_not_loosen_a_budget);
     tcase_add_test(tests, spare_sun_searches_for_better_settings);
     tcase_add_test(tests, a_nearly_empty_battery_halts_and_writes_out);
     suite_add_tcase(suite, tests);
