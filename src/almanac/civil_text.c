@@ -262,7 +262,11 @@ static int has_shape(const struct civil_layout *layout, int from, const char *te
 /* The number that stands at a place known to hold digits, or `other` where the layout has none. */
 static int number_at(const struct civil_layout *layout, int which, const char *text, int other)
 {
-    return layout->at[which] == 0 ? other : fixed(text + layout->at[which] - 1, which == 0 ? 4 : 2);
+    if (layout->at[which] == 0)
+        return other;
+    const char *p = text + layout->at[which] - 1;
+    int value = (p[0] - '0') * 10 + p[1] - '0';
+    return which > 0 ? value : value * 100 + (p[2] - '0') * 10 + p[3] - '0';
 }
 
 int civil_parse_layout(const struct civil_layout *layout, const char *text, struct civil_recent *recent, int64_t *ret)

@@ -88,9 +88,12 @@ struct scan {
 /* Each bit tells whether an odd number of bits is set up to it: from quotes to what stands inside of them. */
 static uint64_t parity(uint64_t x)
 {
-    for (int shift = 1; shift < BLOCK; shift *= 2)
-        x ^= x << shift;
-    return x;
+    x ^= x << 1;
+    x ^= x << 2;
+    x ^= x << 4;
+    x ^= x << 8;
+    x ^= x << 16;
+    return x ^ x << 32;
 }
 
 /* A backslash takes the meaning from the byte behind it. Outside of strings none is valid, and what is counted behind it does not matter. */
@@ -115,9 +118,10 @@ static int scan_escapes(struct scan *s, size_t at, struct block *b, struct gnm_w
 static int scan_brackets(struct scan *s, size_t at, uint64_t open, uint64_t close, struct gnm_why *why)
 {
     for (uint64_t left = open | close; left != 0; left &= left - 1) {
-        if ((left & -left & close) != 0)
-            s->depth -= s->depth > 0;
-        else if (++s->depth > JSON_DEPTH_MAX)
+        int closes = (left & -left & close) != 0;
+        s->opened += !closes;
+        s->depth += closes ? -(size_t)(s->depth > 0) : 1;
+        if (s->depth > JSON_DEPTH_MAX)
             return refuse(s->data, at + (size_t)__builtin_ctzll(left), why, "nested deeper than 32 levels");
     }
     return 0;
@@ -144,7 +148,6 @@ static int scan_block(struct scan *s, size_t at, const char *bytes, struct gnm_w
     s->plain = (b.quote | b.mark | b.open | b.close | inside) == 0 ? s->plain + 1 : 0;
     s->extreme |= s->plain >= LONG_NUMBER || has_exponent(s->data, at, b.exponent & outside);
     s->marks += (size_t)__builtin_popcountll(b.mark & outside);
-    s->opened += (size_t)__builtin_popcountll(b.open & outside);
     return scan_brackets(s, at, b.open & outside, b.close & outside, why);
 }
 

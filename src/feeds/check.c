@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "feeds/definition.h"
 #include "feeds/template.h"
 
@@ -108,7 +109,7 @@ static int check_paths(const struct feed *feed, struct gnm_why *why)
     return 0;
 }
 
-static int check_layout(const struct feed *feed, struct gnm_why *why)
+static int check_layout(struct feed *feed, struct gnm_why *why)
 {
     if (feed->format == FORMAT_ICS && feed->kind != FEED_SCHEDULE && feed->kind != FEED_CALENDAR)
         return REFUSE(feed, feed->line, why, "format = ics: kind = schedule (events to come) or kind = calendar (known for ever)");
@@ -122,6 +123,9 @@ static int check_layout(const struct feed *feed, struct gnm_why *why)
         return REFUSE(feed, feed->line, why, "rows: csv has every record, jsonstat every cell, ics every occurrence; rows has no meaning there");
     if (feed->require[0] != '\0' && feed->require[0] != '/' && feed->require[0] != '$')
         return REFUSE(feed, feed->line, why, "require = \"%.60s\": a path begins with '/'", feed->require);
+    feed->n_require = json_names(feed->require + (feed->require[0] == '$'), feed->require_names, sizeof feed->require_names);
+    if (feed->n_require < 0)
+        return REFUSE(feed, feed->line, why, "require = \"%.60s\": '~' is written ~0 and '/' in a name ~1", feed->require);
     if (feed->poll_s < 60)
         return REFUSE(feed, feed->line, why, "poll: at least 1m");
     if (feed->max_bytes < 1024)

@@ -31,8 +31,8 @@ struct path {
 
 /* The pieces of `rows` between its stars: the rows of "/a" have the pieces "/a" and "". */
 struct walk {
-    char piece[FEED_STARS + 1][128];
-    int stars;
+    char piece[FEED_STARS + 1][128], names[FEED_STARS + 1][128];   /* as they are written, and as json_names() */
+    int n_names[FEED_STARS + 1], stars;
 };
 
 /* Text made of literals and paths: {/year}-{/period}. A part is a literal followed by a slot or NO_SLOT. */
@@ -69,7 +69,8 @@ struct feed {
     int line, format, layout, dating, period, timed, date_local, kind, fill;
     int enabled, local, http;
     int64_t redirects, poll_s, calls, max_bytes, max_age_s, spacing_s, lag_s, lead_s;
-    char date_format[64], require[160];
+    char date_format[64], require[160], require_names[160];
+    int n_require;
     struct civil_layout date_layout;       /* of date_format, of iso's commonest form; len 0: none */
     struct walk rows;
     int has_rows;

@@ -6,8 +6,6 @@
 #include "base/text.h"
 #include "feeds/extract.h"
 
-enum { LARGE = 262144 };
-
 /* What the provider says in an error body; NULL when it says nothing we know to look for. */
 static const char *provider_says(const struct json *doc)
 {
@@ -36,7 +34,7 @@ static int check_required(const struct feed *feed, const struct json *doc, struc
 {
     if (feed->require[0] == '\0')
         return 0;
-    const struct json *node = json_pointer(doc, feed->require + (feed->require[0] == '$'));
+    const struct json *node = json_follow(doc, feed->require_names, feed->n_require);
     if (node == NULL || json_type(node) == JSON_NULL)
         return gnm_fail(why, -EBADMSG, "the answer lacks \"%s\"", feed->require);
     return 0;
@@ -53,7 +51,7 @@ int reader_check_counts(const struct reader *r, struct gnm_why *why)
 
 static int read_json(struct reader *r, const char *body, size_t len, struct gnm_why *why)
 {
-    struct gnm_why inner = { .text = "" };
+    struct gnm_why inner;
     struct json *doc = json_parse(body, len, 0, &inner);
     if (doc == NULL) {
         char begin[64];
@@ -89,14 +87,18 @@ void reader_start(struct reader *r, struct reader_room *room)
 {
     r->room = room;
     r->cell = room->cell;
-    r->entry = room->entry;
-    r->cap = FEW_ENTRIES;
+    r->list = room->list;
     r->previous_s = INT64_MIN;
+    size_t few = FEW_ENTRIES / (r->feed->n_series + 1);
+    for (size_t i = 0; i < r->feed->n_series; i++)
+        r->list[i] = (struct entries){ .at = room->entry + i * few, .cap = few, .lent = 1 };
 }
 
 void reader_free(struct reader *r)
 {
-    reader_set_entries(r, NULL);
+    for (size_t i = 0; i < r->feed->n_series; i++)
+        if (!r->list[i].lent)
+            free(r->list[i].at);
     free(r->name);
     free(r->event);
     json_free(r->doc);
@@ -104,18 +106,14 @@ void reader_free(struct reader *r)
 
 int reader_run(struct reader *r, const char *body, size_t len, struct gnm_why *why)
 {
-    r->body_len = len;
     return r->feed->format == FORMAT_CSV ? read_csv(r, body, len, why) : read_json(r, body, len, why);
 }
 
-/* A large tree goes before the values take their room, so that the two never stand side by side. A small one stays: its thousands of pieces are freed
- * last, because the allocator tidies up all free pieces at each large allocation. */
+/* The tree goes before the values take their room, so that the two never stand side by side. */
 int reader_finish(struct reader *r, struct feed_yield *ret, struct gnm_why *why)
 {
-    if (r->body_len > LARGE) {
-        json_free(r->doc);
-        r->doc = NULL;
-    }
+    json_free(r->doc);
+    r->doc = NULL;
     struct gnm_signal *signal;
     size_t n;
     int err = reader_fold(r, &signal, &n, why);

@@ -23,13 +23,18 @@ struct stamp { int64_t s; int timed; };
 /* What a row covers: its stamp, how many days from that one on, and when it ends (GNM_NEVER: not told). */
 struct when { struct stamp stamp; int64_t days, end_s; };
 
-struct entry {                   /* one value of one series in one period */
-    int32_t series, name;
-    int64_t key;                 /* as gnm_signal.valid */
+struct entry {                   /* one value in one period */
+    int32_t name, key;           /* as reader.name and gnm_signal.valid */
+    int32_t order, timed;        /* place in the answer; stamp as struct stamp */
     int64_t stamp, issued_s;
     double value;
-    int32_t order;               /* place in the answer */
-    int timed;
+};
+
+/* The entries of one series. `groups`: how often one has another name or period than the one before; `mixed`: they are not in order of names and time. */
+struct entries {
+    struct entry *at;
+    size_t n, cap, groups;
+    int mixed, lent;             /* lent: they stand in the room */
 };
 
 /* What the site's clock is ahead of UTC, and between which moments. Empty (both 0) to start. */
@@ -37,25 +42,29 @@ struct offset_span { int64_t from_s, until_s; int offset_s; };
 
 /* What an ordinary answer needs, lent by the caller's stack: most answers are small, and their cost is what each one costs. Starts unset. */
 enum { FEW_ENTRIES = 64 };
-struct reader_room { struct cell cell[FEED_PATHS]; struct entry entry[FEW_ENTRIES]; struct feed_drop drop[FEED_DROPS]; };
+struct reader_room {
+    struct cell cell[FEED_PATHS];
+    struct entry entry[FEW_ENTRIES];
+    struct entries list[FEED_SERIES];
+    struct feed_drop drop[FEED_DROPS];
+};
 
 struct reader {
     const struct feed *feed;
     const struct zone *zone;
     struct offset_span *span;
     struct civil_recent *recent;
-    const char *place;
+    char place[GNM_ID];
     int64_t now_s;
     struct cell *cell;           /* one per path */
-    struct entry *entry;         /* room->entry until they are more */
-    size_t n, cap;
+    struct entries *list;        /* one per series */
+    size_t n;                    /* of all together */
     struct reader_room *room;
     char (*name)[GNM_ID];        /* series named by the answer (kind = activity) */
     size_t n_names, last_name;
     int64_t previous_s;          /* stamp of the row before, INT64_MIN at the start */
     int ordered, keyed;          /* rows come in the order of time: columns; somebody asks for @key */
     size_t rows_seen, dropped_date, dropped_value, filtered;
-    size_t body_len;
     struct json *doc;            /* owned; cells point into it */
     struct feed_event *event;
     size_t n_events, event_cap;
@@ -80,9 +89,7 @@ int64_t reader_day_start_s(const struct reader *r, int64_t day);
 void reader_days_s(const struct reader *r, int64_t first, int64_t end, int64_t *start_s, int64_t *end_s);     /* where both begin */
 int stamp_issued(const struct cell *cell, int64_t *utc_s);
 
-/* row.c: the entries elsewhere from now on (NULL: nowhere); what they stood in is freed. */
-void reader_set_entries(struct reader *r, struct entry *entry);
-/* Judges the row whose cells are filled. Negative only when the whole answer must be refused. */
+/* row.c: judges the row whose cells are filled. Negative only when the whole answer must be refused. */
 int reader_row(struct reader *r, struct gnm_why *why);
 /* The same in parts, for a source that knows its dates (ICS): does the row pass the feed's conditions, and take it. */
 int reader_admits(struct reader *r);
@@ -110,7 +117,8 @@ int source_json_columns(struct reader *r, const struct json *doc, struct gnm_why
 int source_jsonstat(struct reader *r, const struct json *doc, struct gnm_why *why);
 int source_csv(struct reader *r, const char *body, size_t len, struct gnm_why *why);
 
-/* bucket.c: sorts and folds the entries. `*ret` is free()d by the caller, NULL when there are none. */
+/* bucket.c: an entry more in the list of a series, to be filled; NULL without memory. Then all folded, sorted where needed. `*ret` is free()d by the caller, NULL when there are none. */
+struct entry *entries_add(struct entries *list, int32_t name, int32_t key, int64_t stamp_s);
 int reader_fold(struct reader *r, struct gnm_signal **ret, size_t *n, struct gnm_why *why);
 
 #endif

@@ -24,7 +24,8 @@ int feed_extract(const struct feed *feed, const char *body, size_t len, const st
     struct offset_span span = { .from_s = 0 };
     struct civil_recent recent = { .day_s = 0 };
     struct reader_room room;
-    struct reader reader = { .feed = feed, .span = &span, .recent = &recent, .zone = zone, .place = place, .now_s = now_s };
+    struct reader reader = { .feed = feed, .span = &span, .recent = &recent, .zone = zone, .now_s = now_s };
+    strcpy(reader.place, place);
     reader_start(&reader, &room);
     int err = run(&reader, body, len, why);
     if (err == 0)

@@ -96,6 +96,11 @@ int path_walk(const char *text, struct walk *ret, struct gnm_why *why)
             return gnm_fail(why, -ENAMETOOLONG, "a part of rows is longer than %zu bytes", sizeof walk.piece[0] - 1);
         walk.piece[walk.stars][used++] = *p;
     }
+    for (int i = 0; i <= walk.stars; i++) {
+        walk.n_names[i] = json_names(walk.piece[i], walk.names[i], sizeof walk.names[i]);
+        if (walk.n_names[i] < 0)
+            return gnm_fail(why, -EINVAL, "not a path: \"%.80s\"", walk.piece[i]);
+    }
     *ret = walk;
     return 0;
 }

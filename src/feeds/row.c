@@ -70,45 +70,18 @@ static int key_of(const struct reader *r, const struct series_def *s, struct sta
         return 0;
     }
     *key = reader_day(r, &stamp);
-    if (r->feed->period != PERIOD_DAY)
-        *key = civil_month_start(*key);
+    if (r->feed->period != PERIOD_DAY && s->shift_s != 0)
+        *key = civil_month_start(*key);        /* a date without a day is the first */
     return 0;
 }
 
-void reader_set_entries(struct reader *r, struct entry *entry)
-{
-    if (r->entry != r->room->entry)
-        free(r->entry);
-    r->entry = entry;
-}
-
-static int make_room(struct reader *r, struct gnm_why *why)
+static int append(struct reader *r, int series, int name, int64_t key, const struct stamp *stamp, int64_t issued_s, double value, struct gnm_why *why)
 {
     if (r->n == FEED_ENTRIES)
         return gnm_fail(why, -E2BIG, "the answer holds more than %d values", FEED_ENTRIES);
-    if (r->n < r->cap)
-        return 0;
-    size_t cap = r->cap * 4;
-    struct entry *grown = malloc(cap * sizeof *grown);
-    if (grown == NULL)
+    struct entry *e = entries_add(&r->list[series], name, (int32_t)key, stamp->s + r->feed->series[series].shift_s);
+    if (e == NULL)
         return gnm_fail(why, -ENOMEM, "no memory");
-    memcpy(grown, r->entry, r->n * sizeof *grown);
-    reader_set_entries(r, grown);
-    r->cap = cap;
-    return 0;
-}
-
-/* Filled in place: an entry copied from one just put together would wait for its pieces. */
-static int append(struct reader *r, int series, int name, int64_t key, const struct stamp *stamp, int64_t issued_s, double value, struct gnm_why *why)
-{
-    int err = make_room(r, why);
-    if (err < 0)
-        return err;
-    struct entry *e = &r->entry[r->n];
-    e->series = series;
-    e->name = name;
-    e->key = key;
-    e->stamp = stamp->s + r->feed->series[series].shift_s;
     e->issued_s = issued_s;
     e->value = value;
     e->order = (int32_t)r->n++;

@@ -30,7 +30,7 @@ static int is_container(const struct json *node)
 static int walk(struct reader *r, const struct json *node, const char *key, int level, struct gnm_why *why)
 {
     const struct walk *rows = &r->feed->rows;
-    const struct json *at = json_pointer(node, rows->piece[level]);
+    const struct json *at = json_follow(node, rows->names[level], rows->n_names[level]);
     if (level == rows->stars) {
         if (at == NULL)
             return 0;
@@ -55,7 +55,7 @@ int source_json_rows(struct reader *r, const struct json *doc, struct gnm_why *w
     reader_constants(r, doc);
     for (size_t i = 0; i < r->feed->n_paths; i++)
         r->keyed |= r->feed->path[i].kind == PATH_KEY;
-    if (r->feed->rows.stars == 0 && json_pointer(doc, r->feed->rows.piece[0]) == NULL)
+    if (r->feed->rows.stars == 0 && json_follow(doc, r->feed->rows.names[0], r->feed->rows.n_names[0]) == NULL)
         return gnm_fail(why, -EBADMSG, "the answer has nothing at \"%s\"", r->feed->rows.piece[0]);
     return walk(r, doc, NULL, 0, why);
 }
@@ -94,7 +94,7 @@ static void next_columns(struct reader *r)
 int source_json_columns(struct reader *r, const struct json *doc, struct gnm_why *why)
 {
     size_t rows = 0;
-    const struct json *object = json_pointer(doc, r->feed->rows.piece[0]);
+    const struct json *object = json_follow(doc, r->feed->rows.names[0], r->feed->rows.n_names[0]);
     if (!is_container(object))
         return gnm_fail(why, -EBADMSG, "the answer has nothing at \"%s\"", r->feed->rows.piece[0]);
     reader_constants(r, doc);
