@@ -41,6 +41,7 @@ struct boost_options {
     double holdout_ratio;         /* 0: none; the newest rows judge, and the trees after the best are dropped */
     int patience;                 /* trees without a better hold-out before training stops; 0: never stop early */
     int prune;                    /* with a hold-out: fold branches that do not lower its loss (no effect with pinball loss) */
+    int keep;                     /* the bins of all rows stay with the cuts that boost_cuts_take() gives: a byte a value */
     int plain;                    /* use no processor extension; the model is the same */
     const int *categorical;       /* column numbers */
     size_t n_categorical;
@@ -63,10 +64,15 @@ struct boost_data {
     const float *weight;          /* NULL: all 1 */
 };
 
-/* Where columns are cut into bins. May be kept, so that tomorrow's rows are binned like today's. The bins themselves are not kept: finding cuts and
- * bins is an eighth of a training of 20,000 rows x 40, and keeping a byte for each value would cost the daemon more memory than it has to spare. */
+/* Where columns are cut into bins; may be kept for tomorrow's training. With `keep` the bins are kept too, so that a matrix that grew at its end has
+ * only its new rows binned: the old ones are compared by a hash, and when one has changed all are binned again. Cuts are stale, and found anew, when
+ * more than BOOST_STALE of the rows of some column lie in other bins than when they were found, or when there are BOOST_GROWN times as many rows. The
+ * daemon keeps nothing: cuts and bins are an eighth of a training of 20,000 rows x 40, and a byte a value is more memory than it has to spare. */
+#define BOOST_STALE 0.1
+#define BOOST_GROWN 1.1
 struct boost_cuts;
-int boost_cuts_save(const struct boost_cuts *cuts, void **ret, size_t *len, struct gnm_why *why);     /* `*ret` is free()d */
+/* Without the bins of rows. `*ret` is free()d. */
+int boost_cuts_save(const struct boost_cuts *cuts, void **ret, size_t *len, struct gnm_why *why);
 int boost_cuts_load(const void *data, size_t len, struct boost_cuts **ret, struct gnm_why *why);
 void boost_cuts_free(struct boost_cuts *cuts);
 
@@ -76,7 +82,7 @@ struct boost_model;
 enum { BOOST_FINISHED = 0, BOOST_CONTINUE = 1 };
 
 /* `options` is copied. `data` and what it points to must stay until boost_binned(). `cuts` and `warm` may be NULL and may be freed afterwards: `cuts`
- * saves the search for cuts; `warm` is a model whose trees come first (its cuts and its start are kept, so `cuts` is then ignored), `trees` counts
+ * saves the search for cuts unless they are stale; `warm` is a model whose trees come first (its cuts and its start are kept, so `cuts` is then ignored), `trees` counts
  * the new ones. -EINVAL for bad options, -ENODATA without a usable row, -ENOMEM. */
 int boost_begin(const struct boost_data *data, const struct boost_options *options, const struct boost_cuts *cuts, const struct boost_model *warm,
                 struct boost **ret, struct gnm_why *why);
@@ -90,7 +96,7 @@ int boost_binned(const struct boost *boost);                     /* 1: the matri
 double boost_progress(const struct boost *boost);                /* 0..1 */
 /* A copy of the cuts in use; -EAGAIN before boost_binned(). */
 int boost_cuts_take(const struct boost *boost, struct boost_cuts **ret, struct gnm_why *why);
-/* How far the rows have moved since the cuts were found: the greatest share of a column's rows that changed bins. Re-cut beyond about 0.1. */
+/* How far the rows had moved since the given cuts were found: the greatest share of a column's rows that changed bins. */
 double boost_cuts_drift(const struct boost *boost);
 
 struct boost_report {

@@ -10,11 +10,6 @@
 enum { CUT_UNITS = 32, BIN_UNITS = 24 };       /* work per sampled value, per value */
 enum { SAMPLE_MAX = 1 << 17, GATHERED = 8 };   /* rows that cuts are found in; columns fetched at once */
 
-static const float *matrix_row(const struct boost *b, size_t row)
-{
-    return b->data.x + boost_source(b, row) * b->data.stride;
-}
-
 /* The i-th of the rows that cuts are found in: all of them, or one at a hashed place of each stretch (a plain step would beat with the panel). */
 static size_t sample_row(const struct boost *b, size_t i)
 {
@@ -30,7 +25,7 @@ static void gather_columns(struct boost *b, size_t column)
 {
     size_t n = b->data.columns - column < GATHERED ? b->data.columns - column : GATHERED;
     for (size_t i = 0; i < b->sample; i++) {
-        const float *row = matrix_row(b, sample_row(b, i)) + column;
+        const float *row = boost_matrix_row(b, sample_row(b, i)) + column;
         for (size_t k = 0; k < n; k++)
             b->gathered[k * b->sample + i] = row[k];
     }
@@ -166,7 +161,7 @@ static int64_t cuts_done(struct boost *b, struct gnm_why *why)
     if (b->warm_cuts != NULL && !b->restored)
         boost_forest_rebin(b->forest, b->warm_cuts, b->cuts);
     int r = boost_layout(b, why);
-    b->phase = PHASE_BINS;
+    b->phase = PHASE_KEPT;
     b->cursor = 0;
     return r < 0 ? r : 1;
 }
@@ -249,7 +244,7 @@ static void levels_of(const struct binner *n, const float *x, int *ret)
 static int broken_level(const struct boost *b, size_t row, size_t column, struct gnm_why *why)
 {
     return gnm_fail(why, -EINVAL, "column %zu, row %zu: %g is no category (whole numbers 0 to %d)", column, boost_source(b, row),
-                    (double)matrix_row(b, row)[column], BOOST_LEVELS - 1);
+                    (double)boost_matrix_row(b, row)[column], BOOST_LEVELS - 1);
 }
 
 /* One column of some rows: its cuts stay in registers and cache. */
@@ -263,7 +258,7 @@ static int bin_column(struct boost *b, size_t column, size_t from, size_t to, st
         float x[TOGETHER];
         int bin[TOGETHER];
         for (size_t k = 0; k < TOGETHER; k++)
-            x[k] = matrix_row(b, row + k < to ? row + k : row)[column];
+            x[k] = boost_matrix_row(b, row + k < to ? row + k : row)[column];
         if (n.level == NULL)
             bins_of(&n, x, bin);
         else
@@ -279,19 +274,12 @@ static int bin_column(struct boost *b, size_t column, size_t from, size_t to, st
     return 0;
 }
 
-static void hash_bins(struct boost *b, size_t from, size_t to)
-{
-    uint64_t hash = b->bins_hash;
-    for (size_t i = from * b->pitch; i < to * b->pitch; i += 8) {
-        uint64_t word;
-        memcpy(&word, b->bins + i, sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 29;
-    }
-    b->bins_hash = hash;
-}
-
 enum { BIN_ROWS = 512 };                       /* a block of the matrix that stays in cache while its columns are binned */
+
+static int cut_again(struct boost *b, struct gnm_why *why)
+{
+    return boost_cuts_again(b) < 0 ? gnm_fail(why, -ENOMEM, "no memory for %zu columns", b->data.columns) : 0;
+}
 
 int64_t boost_work_bins(struct boost *b, size_t units, struct gnm_why *why)
 {
@@ -303,12 +291,13 @@ int64_t boost_work_bins(struct boost *b, size_t units, struct gnm_why *why)
             if (r < 0)
                 return r;
         }
-        hash_bins(b, b->cursor, to);
+        boost_hash_rows(b, b->cursor, to);
+        boost_hash_bins(b, b->cursor, to);
         done += to - b->cursor;
         b->cursor = to;
     }
     if (b->cursor == b->rows) {
-        int r = boost_room(b, why);
+        int r = boost_cuts_stale(b) ? cut_again(b, why) : boost_room(b, why);
         if (r < 0)
             return r;
     }

@@ -14,6 +14,7 @@ void boost_cuts_free(struct boost_cuts *cuts)
     free(cuts->level);
     free(cuts->bins);
     free(cuts->share);
+    free(cuts->kept);
     free(cuts);
 }
 
@@ -44,6 +45,15 @@ size_t boost_cuts_categorical(const struct boost_cuts *cuts)
     return n;
 }
 
+/* NULL gives NULL. */
+static int copy(const void *from, size_t len, void **ret)
+{
+    *ret = from == NULL ? NULL : malloc(len);
+    if (*ret != NULL)
+        memcpy(*ret, from, len);
+    return from != NULL && *ret == NULL ? -ENOMEM : 0;
+}
+
 int boost_cuts_copy(const struct boost_cuts *cuts, struct boost_cuts **ret)
 {
     size_t n = cuts->first[cuts->columns], categorical = boost_cuts_categorical(cuts);
@@ -55,14 +65,14 @@ int boost_cuts_copy(const struct boost_cuts *cuts, struct boost_cuts **ret)
     memcpy(c->kind, cuts->kind, cuts->columns);
     memcpy(c->level, cuts->level, categorical * BOOST_LEVELS);
     memcpy(c->bins, cuts->bins, cuts->columns * sizeof *c->bins);
-    if (cuts->share != NULL) {
-        size_t size = cuts->columns * BOOST_LEVELS * sizeof *c->share;
-        c->share = malloc(size);
-        if (c->share == NULL) {
-            boost_cuts_free(c);
-            return -ENOMEM;
-        }
-        memcpy(c->share, cuts->share, size);
+    c->rows = cuts->rows;
+    c->kept_rows = cuts->kept_rows;
+    c->kept_pitch = cuts->kept_pitch;
+    c->kept_hash = cuts->kept_hash;
+    if (copy(cuts->share, cuts->columns * BOOST_LEVELS * sizeof *c->share, (void **)&c->share) < 0 ||
+        copy(cuts->kept, cuts->kept_rows * cuts->kept_pitch, (void **)&c->kept) < 0) {
+        boost_cuts_free(c);
+        return -ENOMEM;
     }
     *ret = c;
     return 0;

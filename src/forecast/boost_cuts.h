@@ -16,6 +16,10 @@ struct boost_cuts {
     unsigned char *level;         /* BOOST_LEVELS for each categorical column, in their order: its bin, 0 when it has none */
     uint16_t *bins;               /* all bins of the column, that of missing values included */
     float *share;                 /* columns x 256: of the rows in each bin when the cuts were found; NULL when not known */
+    size_t rows;                  /* they were found in; 0 when not known */
+    uint8_t *kept;                /* bins of the first rows of a matrix, row by row as the training lays them; NULL: none. Not in the file. */
+    size_t kept_rows, kept_pitch;
+    uint64_t kept_hash;           /* of those rows of the matrix */
 };
 
 int boost_cuts_new(size_t columns, size_t cuts, size_t categorical, struct boost_cuts **ret);

@@ -4,7 +4,7 @@
 
 #include "forecast/boost_file.h"
 
-static const char magic[8] = "gnmcuts1";
+static const char magic[8] = "gnmcuts2";
 
 /* An idle column has two: missing and not. */
 static size_t shares(const struct boost_cuts *c, size_t column)
@@ -17,6 +17,7 @@ int boost_cuts_save(const struct boost_cuts *c, void **ret, size_t *len, struct 
     struct bytes_out out = { 0 };
     bytes_put(&out, magic, sizeof magic);
     bytes_u(&out, c->columns, 2);
+    bytes_u(&out, c->rows, 4);
     boost_write_columns(&out, c);
     bytes_u(&out, c->share != NULL, 1);
     for (size_t i = 0; c->share != NULL && i < c->columns; i++)
@@ -49,10 +50,12 @@ static int read_shares(struct bytes_in *in, struct boost_cuts *c)
 static int read_all(struct bytes_in *in, struct boost_cuts **ret)
 {
     const unsigned char *mark = bytes_take(in, sizeof magic);
-    uint64_t columns = bytes_get(in, 2);
-    if (mark == NULL || memcmp(mark, magic, sizeof magic) != 0 || columns < 1 || columns > BOOST_COLUMNS_MAX)
+    uint64_t columns = bytes_get(in, 2), rows = bytes_get(in, 4);
+    if (mark == NULL || memcmp(mark, magic, sizeof magic) != 0 || columns < 1 || columns > BOOST_COLUMNS_MAX || rows > BOOST_ROWS_MAX)
         return -EBADMSG;
     int r = boost_read_columns(in, columns, ret);
+    if (r == 0)
+        (*ret)->rows = rows;
     if (r == 0)
         r = read_shares(in, *ret);
     return r == 0 && bytes_left(in) != 0 ? -EBADMSG : r;

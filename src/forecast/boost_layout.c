@@ -119,6 +119,7 @@ static int note_shares(struct boost *b)
     b->cuts->share = malloc(n * sizeof *b->cuts->share);
     if (b->cuts->share == NULL)
         return -ENOMEM;
+    b->cuts->rows = b->train;
     for (size_t i = 0; i < n; i++)
         b->cuts->share[i] = (float)b->seen[i] / (float)b->train;
     return 0;

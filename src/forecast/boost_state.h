@@ -7,7 +7,7 @@
 #include "forecast/boost_kernel.h"
 
 enum boost_phase {
-    PHASE_CUTS, PHASE_BINS, PHASE_REPLAY, PHASE_GRADIENT, PHASE_SAMPLE, PHASE_HISTOGRAM, PHASE_SCAN, PHASE_OWN, PHASE_PARTITION, PHASE_RENEW,
+    PHASE_CUTS, PHASE_KEPT, PHASE_BINS, PHASE_REPLAY, PHASE_GRADIENT, PHASE_SAMPLE, PHASE_HISTOGRAM, PHASE_SCAN, PHASE_OWN, PHASE_PARTITION, PHASE_RENEW,
     PHASE_UPDATE, PHASE_OUTSIDE, PHASE_PRUNE, PHASE_DONE
 };
 
@@ -94,6 +94,8 @@ struct boost {
     size_t sample;                /* rows that cuts are found in */
     float *found;                 /* cuts of all columns, columns x 256, while they are found */
     uint32_t *seen;               /* columns x 256: training rows per bin */
+    uint64_t rows_hash;           /* of the matrix so far; only when bins are kept, or were */
+    double drift;                 /* of the cuts that were given */
     int taken;                    /* the matrix has been read */
 
     /* training */
@@ -170,6 +172,7 @@ struct boost {
 
 /* Work of each phase: does at most about `units`, returns what it did, moves the phase on. Negative errno on failure. */
 int64_t boost_work_cuts(struct boost *b, size_t units, struct gnm_why *why);
+int64_t boost_work_kept(struct boost *b, size_t units);
 int64_t boost_work_bins(struct boost *b, size_t units, struct gnm_why *why);
 int64_t boost_work_replay(struct boost *b, size_t units, struct gnm_why *why);
 int64_t boost_work_gradient(struct boost *b, size_t units);
@@ -185,6 +188,10 @@ int64_t boost_work_outside(struct boost *b, size_t units, struct gnm_why *why);
 /* Targets and weights into the boost, the start of the score. */
 int boost_targets(struct boost *b, struct gnm_why *why);
 int boost_layout(struct boost *b, struct gnm_why *why);          /* groups, after the cuts */
+void boost_hash_rows(struct boost *b, size_t from, size_t to);   /* into rows_hash */
+void boost_hash_bins(struct boost *b, size_t from, size_t to);   /* into bins_hash */
+int boost_cuts_stale(struct boost *b);                           /* after the bins */
+int boost_cuts_again(struct boost *b);                           /* forgets cuts and bins; -ENOMEM */
 int boost_room(struct boost *b, struct gnm_why *why);            /* memory for trees, after the bins */
 void boost_pick(struct boost *b);                                /* tables of the drawn columns alone, for the tree that begins */
 void boost_tree_begin(struct boost *b);
@@ -249,6 +256,11 @@ static inline size_t boost_row_units(const struct boost *b)
 static inline int boost_is_far(const struct boost *b)
 {
     return b->rows * b->pitch > (size_t)2 << 20;
+}
+
+static inline const float *boost_matrix_row(const struct boost *b, size_t row)
+{
+    return b->data.x + boost_source(b, row) * b->data.stride;
 }
 
 static inline int32_t boost_packed_gradient(uint64_t packed)

@@ -217,6 +217,8 @@ static int64_t work(struct boost *b, size_t units, struct gnm_why *why)
     switch (b->phase) {
     case PHASE_CUTS:
         return boost_work_cuts(b, units, why);
+    case PHASE_KEPT:
+        return boost_work_kept(b, units);
     case PHASE_BINS:
         return boost_work_bins(b, units, why);
     case PHASE_REPLAY:
@@ -276,25 +278,6 @@ double boost_progress(const struct boost *b)
     double grown = b->leaves < b->options.leaves ? (double)b->leaves / (double)b->options.leaves : 1;
     double part = b->phase == PHASE_REPLAY || b->phase == PHASE_GRADIENT ? 0 : grown;
     return (1 + b->attempts + .99 * part) / (steps + 1);
-}
-
-int boost_cuts_take(const struct boost *b, struct boost_cuts **ret, struct gnm_why *why)
-{
-    if (!b->taken)
-        return gnm_fail(why, -EAGAIN, "the matrix is not binned yet");
-    return boost_cuts_copy(b->cuts, ret) < 0 ? gnm_fail(why, -ENOMEM, "no memory for cuts") : 0;
-}
-
-double boost_cuts_drift(const struct boost *b)
-{
-    double worst = 0;
-    for (size_t c = 0; b->taken && c < b->data.columns; c++) {
-        double moved = 0;
-        for (size_t k = c * BOOST_LEVELS; k < (c + 1) * BOOST_LEVELS; k++)
-            moved += fabs((double)b->seen[k] / (double)b->train - (double)b->cuts->share[k]) / 2;
-        worst = moved > worst ? moved : worst;
-    }
-    return worst;
 }
 
 struct boost_report boost_report(const struct boost *b)

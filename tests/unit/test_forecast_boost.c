@@ -359,60 +359,13 @@ START_TEST(warm_start_goes_on)
 }
 END_TEST
 
-START_TEST(cuts_can_be_kept)
-{
-    float *x = panel_make(2 * ROWS, 8);
-    struct boost_data d = panel_data(x, ROWS), more = panel_data(x, 2 * ROWS);
-    struct boost_options o = panel_options();
-    struct gnm_why why = { 0 };
-    struct boost *b = panel_train(&d, &o, 1 << 20), *again = NULL;
-    struct boost_cuts *cuts = NULL, *loaded = NULL;
-    void *data = NULL;
-    size_t len;
-    ck_assert_int_eq(boost_cuts_take(b, &cuts, &why), 0);
-    ck_assert_double_lt(boost_cuts_drift(b), 1e-6);
-    ck_assert_int_eq(boost_cuts_save(cuts, &data, &len, &why), 0);
-    ck_assert_int_eq(boost_cuts_load(data, len, &loaded, &why), 0);
-    ck_assert_int_eq(boost_begin(&d, &o, loaded, NULL, &again, &why), 0);
-    while (boost_step(again, 1 << 20, &why) == BOOST_CONTINUE)
-        ;
-    struct boost_model *m = panel_finish(b), *n = panel_finish(again);
-    struct panel_bytes p = panel_save(m), q = panel_save(n);
-    ck_assert(panel_same(&p, &q));
-    boost_free(again);
-
-    /* Appended rows of the same kind hardly move, shifted ones do. */
-    ck_assert_int_eq(boost_begin(&more, &o, loaded, NULL, &again, &why), 0);
-    while (!boost_binned(again))
-        ck_assert_int_ge(boost_step(again, 1 << 16, &why), 0);
-    ck_assert_double_lt(boost_cuts_drift(again), .1);
-    boost_free(again);
-    for (size_t i = ROWS; i < 2 * ROWS; i++)
-        x[i * PANEL_STRIDE] += 5;
-    ck_assert_int_eq(boost_begin(&more, &o, loaded, NULL, &again, &why), 0);
-    while (!boost_binned(again))
-        ck_assert_int_ge(boost_step(again, 1 << 16, &why), 0);
-    ck_assert_double_gt(boost_cuts_drift(again), .3);
-    boost_free(again);
-    boost_free(b);
-    boost_cuts_free(cuts);
-    boost_cuts_free(loaded);
-    boost_model_free(m);
-    boost_model_free(n);
-    free(data);
-    free(p.data);
-    free(q.data);
-    free(x);
-}
-END_TEST
-
 int main(void)
 {
     const struct base_test tests[] = {
         { learns_each_kind_of_column, 1 }, { same_bytes_on_every_build, COUNT(builds) }, { pauses_change_nothing, COUNT(losses) },
         { checkpoints_change_nothing, COUNT(losses) }, { carried_sums_are_counted_sums, 2 }, { far_rows_make_the_same_trees, 2 },
         { checkpoint_knows_its_data, 1 }, { steps_keep_their_budget, COUNT(losses) }, { large_leaves_are_split_over_steps, 2 },
-        { warm_start_goes_on, 1 }, { cuts_can_be_kept, 1 },
+        { warm_start_goes_on, 1 },
     };
     return base_suite_run("forecast_boost", tests, COUNT(tests));
 }
