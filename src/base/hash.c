@@ -29,14 +29,36 @@ static const uint32_t half[16] = {
     0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
 };
 
+enum { TOGETHER = 4, LONG = 16384 };
+
+static uint32_t next(uint32_t crc)
+{
+    crc = crc >> 4 ^ half[crc & 15];
+    return crc >> 4 ^ half[crc & 15];
+}
+
+/* Four bytes a step by tables that are made for the call: models are of megabytes, and are looked at with each forecast. */
+static uint32_t long_crc(uint32_t crc, const unsigned char *p, size_t len)
+{
+    uint32_t table[TOGETHER][256];
+    for (uint32_t b = 0; b < 256; b++) {
+        table[0][b] = next(b);
+        for (int k = 1; k < TOGETHER; k++)
+            table[k][b] = next(table[k - 1][b]);
+    }
+    for (size_t i = 0; i + TOGETHER <= len; i += TOGETHER) {
+        crc ^= (uint32_t)p[i] | (uint32_t)p[i + 1] << 8 | (uint32_t)p[i + 2] << 16 | (uint32_t)p[i + 3] << 24;
+        crc = table[3][crc & 255] ^ table[2][crc >> 8 & 255] ^ table[1][crc >> 16 & 255] ^ table[0][crc >> 24];
+    }
+    return crc;
+}
+
 uint32_t crc32_bytes(uint32_t crc, const void *data, size_t len)
 {
     const unsigned char *p = data;
-    crc = ~crc;
-    for (size_t i = 0; i < len; i++) {
-        crc ^= p[i];
-        crc = crc >> 4 ^ half[crc & 15];
-        crc = crc >> 4 ^ half[crc & 15];
-    }
+    size_t i = len >= LONG ? len - len % TOGETHER : 0;
+    crc = i > 0 ? long_crc(~crc, p, i) : ~crc;
+    for (; i < len; i++)
+        crc = next(crc ^ p[i]);
     return ~crc;
 }

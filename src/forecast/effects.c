@@ -101,7 +101,7 @@ static double *add(struct search *s, size_t series, int driver)
 
 static int of_series(struct search *s, size_t series)
 {
-    s->memo.filled = 0;
+    s->memo.filled = s->memo.based = 0;
     int driver[EFFECTS_MAX], n = choose(s, series, driver), rc = n > 0 ? medians(s, series, s->before) : 0;
     for (int i = 0; i < n && rc == 0; i++) {
         double *effect = add(s, series, driver[i]);
@@ -127,7 +127,8 @@ static int run(struct search *s, struct plan *plan, int64_t origin_label)
     s->cell = calloc((size_t)s->out.horizon, sizeof *s->cell);
     s->before = calloc((size_t)s->out.horizon, sizeof *s->before);
     s->memo.point = calloc((size_t)s->out.horizon * MEMBER_RIDGE, sizeof *s->memo.point);
-    int rc = s->cell == NULL || s->before == NULL || s->memo.point == NULL ? -ENOMEM : plan_bind(plan, s->panel, NULL);
+    s->memo.baseline = calloc((size_t)s->out.horizon, sizeof *s->memo.baseline);
+    int rc = s->cell == NULL || s->before == NULL || s->memo.point == NULL || s->memo.baseline == NULL ? -ENOMEM : plan_bind(plan, s->panel, NULL);
     if (rc == 0)
         rc = model_view(s->model, plan, s->panel, s->origin, &s->view);
     if (rc == 0 && s->model->verdict != NULL)
@@ -156,6 +157,7 @@ int effects_find(const struct model *model, const struct panel *panel, int64_t o
     free(s.cell);
     free(s.before);
     free(s.memo.point);
+    free(s.memo.baseline);
     free(plan);
     if (rc < 0) {
         effects_free(&s.out);

@@ -79,8 +79,9 @@ double ridge_value(double scale, double level, double z, int non_negative);
 /* A view of the panel as the model wants to see it at an origin: hidden from a series what does not move it, money in constant prices where it is modelled so.
  * `plan` is the model's, bound to the panel. -ENOMEM. */
 int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, int origin, struct panel **ret);
-/* What the members that learn nothing said of a series: point[horizon * MEMBER_RIDGE], kept for a question that differs in drivers that are not rare. NULL: nothing is kept. */
-struct members_memo { int filled; double *point; };
+/* What is kept of a series for a question that differs in the drivers of the plan only. What the members that learn nothing said, point[horizon * MEMBER_RIDGE], holds while no
+ * rare one differs (`filled`); its size and its baseline[horizon], 0 where it has none, read no driver (`based`). NULL: nothing is kept. */
+struct members_memo { int filled, based, has_baseline; double scale, *point, *baseline; };
 /* What the model says through its view, in money of its own day; `model` NULL: view is the panel. */
 int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
                        struct members_memo *memo, struct cell *ret);

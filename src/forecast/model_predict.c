@@ -125,10 +125,8 @@ static int find_points(const struct model *model, const struct plan *plan, const
     return rc;
 }
 
-static void find_spread(const struct model *model, const struct panel *panel, size_t series, int origin, struct answer *a)
+static void find_spread(const struct model *model, const struct panel *panel, size_t series, struct answer *a)
 {
-    int observed;
-    a->scale = member_scale(panel, series, origin, &observed);
     a->bias = 1;
     a->spread = FALLBACK_SPREAD;
     if (isnan(a->scale))
@@ -167,6 +165,26 @@ static void plain_bands(struct bands *ret)
     }
 }
 
+/* The size of a series and its baseline; neither reads a driver. */
+static int find_baseline(const struct panel *panel, size_t series, int origin, int horizon, struct members_memo *memo, struct answer *a, double *baseline)
+{
+    int observed, known = memo != NULL && memo->based;
+    size_t size = (size_t)horizon * sizeof *baseline;
+    a->scale = known ? memo->scale : member_scale(panel, series, origin, &observed);
+    if (known) {
+        memcpy(baseline, memo->baseline, size);
+        return memo->has_baseline;
+    }
+    int ret = member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0;
+    if (memo != NULL) {
+        memo->based = 1;
+        memo->has_baseline = ret;
+        memo->scale = a->scale;
+        memcpy(memo->baseline, baseline, size);
+    }
+    return ret;
+}
+
 static int series_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
                           struct members_memo *memo, struct cell *ret)
 {
@@ -179,10 +197,10 @@ static int series_predict(const struct model *model, const struct plan *plan, co
     struct bands plain;
     const struct bands *bands = model != NULL ? &model->bands : &plain;
     plain_bands(&plain);
-    find_spread(model, panel, series, origin, &a);
-    restart_level(model, panel, series, origin, horizon, &a);
     double *baseline = a.point + horizon;
-    int has_baseline = member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0;
+    int has_baseline = find_baseline(panel, series, origin, horizon, memo, &a, baseline);
+    find_spread(model, panel, series, &a);
+    restart_level(model, panel, series, origin, horizon, &a);
     for (int h = 1; h <= horizon; h++) {
         struct cell *cell = &ret[h - 1];
         double point = non_negative && a.point[h - 1] < 0 ? 0 : a.point[h - 1];

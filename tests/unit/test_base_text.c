@@ -247,12 +247,28 @@ START_TEST(hashes_have_their_published_values)
 }
 END_TEST
 
+/* Long blocks are summed another way than short ones. */
+START_TEST(a_long_sum_is_that_of_its_pieces)
+{
+    enum { LEN = 40003, PIECE = 997 };
+    unsigned char *data = malloc(LEN);
+    uint32_t pieces = 0;
+    for (size_t i = 0; i < LEN; i++)
+        data[i] = (unsigned char)(i * 2654435761u >> 13);
+    for (size_t i = 0; i < LEN; i += PIECE)
+        pieces = crc32_bytes(pieces, data + i, LEN - i < PIECE ? LEN - i : PIECE);
+    ck_assert_uint_eq(crc32_bytes(0, data, LEN), pieces);
+    ck_assert_uint_eq(crc32_bytes(crc32_bytes(0, data, 20001), data + 20001, LEN - 20001), pieces);
+    free(data);
+}
+END_TEST
+
 int main(void)
 {
     const struct base_test tests[] = {
         { short_numbers_are_as_exact, 0 }, { decimal_numbers_only, COUNT(numbers) }, { integers_within_their_range, COUNT(integers) }, { durations_in_seconds, COUNT(durations) },
         { switches, 0 }, { copies_fit_or_are_refused, 0 }, { cleaned_text_is_safe, COUNT(dirty) }, { did_you_mean, COUNT(typos) },
-        { buffer_grows, 0 }, { json_literals_parse_back, 0 }, { comma_locale_changes_nothing, 0 }, { hashes_have_their_published_values, 0 },
+        { buffer_grows, 0 }, { json_literals_parse_back, 0 }, { comma_locale_changes_nothing, 0 }, { hashes_have_their_published_values, 0 }, { a_long_sum_is_that_of_its_pieces, 0 },
     };
     return base_suite_run("base text", tests, COUNT(tests));
 }
