@@ -4,7 +4,7 @@
 
 #include "base_suite.h"
 #include "boost_panel.h"
-#include "forecast/boost_cuts.h"
+#include "forecast/boost_state.h"
 
 enum { ROWS = 3000 };
 
@@ -264,7 +264,94 @@ START_TEST(limits_hold)
     o.min_gain = 1e9;
     m = panel_model(&d, &o, 1 << 20);
     ck_assert_int_eq(boost_model_trees(m), 0);
+    double mean = boost_predict(m, x);
     boost_model_free(m);
+    o.min_gain = 0;
+    o.l2 = 1e7;                                /* rows: a leaf of some hundred says next to nothing */
+    m = panel_model(&d, &o, 1 << 20);
+    ck_assert_int_gt(boost_model_leaves(m), 5 * 4);
+    for (size_t i = 0; i < ROWS; i++)
+        ck_assert_double_eq_tol(boost_predict(m, x + i * PANEL_STRIDE), mean, 1e-3);
+    boost_model_free(m);
+    free(x);
+}
+END_TEST
+
+/* What a missing value is worth in one split: that of the high side, of the low side, or one of its own. */
+START_TEST(missing_values_go_either_way)
+{
+    static const float worth[] = { 1, 0, 6 };
+    float x[400][2];
+    struct boost_data d = { .x = x[0], .rows = 400, .columns = 1, .stride = 2, .target = x[0] + 1, .target_stride = 2 };
+    struct boost_options o = boost_defaults();
+    o.trees = 1;
+    o.rate = 1;
+    o.leaves = _i == 2 ? 3 : 2;
+    for (int i = 0; i < 400; i++) {
+        x[i][0] = i % 4 == 0 ? NAN : (float)(i / 20);
+        x[i][1] = i % 4 == 0 ? worth[_i] : i < 200 ? 0 : 1;
+    }
+    struct boost_model *m = panel_model(&d, &o, 1 << 20);
+    const float ask[] = { NAN, 3, 15, -INFINITY };
+    const double answer[] = { (double)worth[_i], 0, 1, (double)worth[_i] };
+    for (int i = 0; i < 4; i++)
+        ck_assert_double_eq_tol(boost_predict(m, &ask[i]), answer[i], 1e-4);
+    boost_model_free(m);
+}
+END_TEST
+
+/* An id that says nothing, given as a category of 200 levels: at most 32 of them stand on the small side of a split, and not much is learned by heart. */
+START_TEST(random_categories_are_guarded)
+{
+    static const int category[] = { PANEL_CATEGORY, 5 };
+    float *x = panel_make(2 * ROWS, 35);
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = panel_options();
+    struct random r;
+    double error[2];
+    random_seed(&r, 7);
+    o.trees = 60;
+    o.categorical = category;
+    o.n_categorical = 2;
+    for (int k = 0; k < 2; k++) {
+        for (size_t i = 0; i < 2 * ROWS; i++)  /* the constant column first, then an id */
+            x[i * PANEL_STRIDE + 5] = k == 0 ? 7 : (float)random_below(&r, 200);
+        struct boost *b = panel_train(&d, &o, 1 << 20);
+        struct boost_model *m = panel_finish(b);
+        error[k] = panel_error(m, x + ROWS * PANEL_STRIDE, ROWS);
+        for (size_t i = 0; i < b->forest->nodes; i++) {
+            const struct boost_node *n = &b->forest->node[i];
+            int left = 0;
+            for (unsigned bin = 1; n->column == 5 && bin <= 200; bin++)
+                left += boost_set_has(&b->forest->set[boost_node_set(n)], bin);
+            ck_assert_int_le(left < 200 - left ? left : 200 - left, 32);
+        }
+        boost_model_free(m);
+        boost_free(b);
+    }
+    ck_assert_double_lt(error[1], 1.5 * error[0]);
+    free(x);
+}
+END_TEST
+
+START_TEST(samples_follow_the_seed)
+{
+    float *x = panel_make(ROWS, 36);
+    struct boost_data d = panel_data(x, ROWS);
+    struct boost_options o = panel_options();
+    struct panel_bytes byte[3];
+    o.trees = 10;
+    o.row_ratio = _i == 0 ? .5 : 1;
+    o.column_ratio = _i == 0 ? 1 : .4;
+    for (int k = 0; k < 3; k++) {
+        o.seed = k < 2 ? 11 : 12;
+        struct boost_model *m = panel_model(&d, &o, 1 << 20);
+        byte[k] = panel_save(m);
+        boost_model_free(m);
+    }
+    ck_assert(panel_same(&byte[0], &byte[1]) && !panel_same(&byte[0], &byte[2]));
+    for (int k = 0; k < 3; k++)
+        free(byte[k].data);
     free(x);
 }
 END_TEST
@@ -457,6 +544,7 @@ int main(void)
     const struct base_test tests[] = {
         { pinball_meets_its_quantile, 4 }, { huber_ignores_outliers, 1 }, { an_outlier_gets_no_land, 2 }, { frequent_values_are_spread_evenly, 9 }, { poisson_learns_counts, 1 }, { weights_count_rows, 1 },
         { monotone_columns_are_monotone, COUNT(losses) }, { early_stopping_keeps_the_best, 1 }, { limits_hold, 1 },
+        { missing_values_go_either_way, 3 }, { random_categories_are_guarded, 1 }, { samples_follow_the_seed, 2 },
         { constant_target_gives_the_constant, COUNT(losses) }, { few_rows_give_a_sane_model, 1 }, { unusable_rows_take_no_part, 1 },
         { huge_values_do_no_harm, 1 }, { broken_categories_are_named, 1 }, { options_are_checked, 1 },
     };
