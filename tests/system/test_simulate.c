@@ -20,7 +20,7 @@
 #include "base/file.h"
 #include "base/json.h"
 
-enum { ARGS_MAX = 24 };
+enum { ARGS_MAX = 40 };
 
 struct told { int status; char *out, *err; };
 
@@ -222,6 +222,80 @@ START_TEST(the_measured_year_at_45_north)
 }
 END_TEST
 
+/* ---- everything that can be asked, and all that is told ---- */
+
+#define ASKED "--site", "45,8", "--panel", "200,30,170", "--load", "6", "--forecast", "poor", "--policy", "noon", "--job", "20min/day@7W", "--share", share
+
+static void expect_all(const char *text, const char *const wanted[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(strstr(text, wanted[i]) != NULL, "no \"%s\" in %s", wanted[i], text);
+}
+#define EXPECT_ALL(text, ...) expect_all(text, (const char *const[]){ __VA_ARGS__ }, sizeof (const char *const[]){ __VA_ARGS__ } / sizeof (const char *))
+
+/* Every option in one run, and what a person wants to know of it. */
+START_TEST(the_summary_names_all_that_was_asked_for)
+{
+    char sun[200], faults[200], picture[200];
+    snprintf(sun, sizeof sun, "%s/year.csv", folder);
+    snprintf(faults, sizeof faults, "%s/faults", folder);
+    snprintf(picture, sizeof picture, "%s/run.svg", folder);
+    write_year(900);
+    support_write(folder, "faults", "0.5 silent 2h\n1.2 powercut 30m\n2 met down 4h\n");
+    struct told t = RUN("--days", "4", "--seed", "3", "--series", "3", "--battery", "60,gel", "--irradiance", sun, "--faults", faults, "--picture", picture, ASKED);
+    ck_assert_msg(t.status == 0, "%d: %s", t.status, t.err);
+    EXPECT_ALL(t.out, "4 days from 2025-01-01 at 45.00,8.00, seed 3", "200 W panel, 60 Ah gel, 6.0 W load, 3 series", "running", "% of the time, 2 starts", "battery empty",
+               "base load alone", "added by gnomon's work", "power cut by the schedule", "without an answer", "harvested", "thrown away", "battery full", "by purpose", "idle", "poll",
+               "train", "publish", "WORK", "asked for power", "times granted", "refused", "such as: ", "finished", "missed", "off by (WAPE)", "noise floor", "a week ago", "written", "MB  a day");
+    forget(&t);
+    char *svg = support_read(folder, "run.svg");
+    EXPECT_ALL(svg, "4 days from 2025-01-01", "State of charge", "not running", "Sun of each day", "used", "thrown away", "Training", "done", "refused", "</svg>");
+    free(svg);
+}
+END_TEST
+
+START_TEST(programs_are_told_the_same)
+{
+    struct told t = RUN("--days", "2", "--series", "2", "--json", ASKED);
+    ck_assert_msg(t.status == 0, "%d: %s", t.status, t.err);
+    EXPECT_ALL(t.out, "\"up_ratio\"", "\"battery_empty_h\"", "\"battery_empty_anyway_h\"", "\"harvested_wh\"", "\"thrown_away_wh\"", "\"load_wh\"", "\"joules\":{\"idle\"", "\"asked\"",
+               "\"granted\"", "\"refused\"", "\"refusals\":[", "\"policy\":\"noon\"", "\"jobs\":[{\"job\":\"20min/day@7W\"", "\"forecasts_missed\"", "\"wape\"", "\"wape_floor\"",
+               "\"device_bytes\"");
+    forget(&t);
+}
+END_TEST
+
+static const char *const chemistries[] = { "lifepo4", "agm", "gel", "flooded" };
+
+START_TEST(every_battery_runs)
+{
+    char battery[40], wanted[60];
+    snprintf(battery, sizeof battery, "70,%s", chemistries[_i]);
+    snprintf(wanted, sizeof wanted, "70 Ah %s", chemistries[_i]);
+    struct told t = RUN("--days", "1", "--series", "0", "--battery", battery, ASKED);
+    ck_assert_msg(t.status == 0 && strstr(t.out, wanted) != NULL, "%d: %s%s", t.status, t.err, t.out);
+    forget(&t);
+}
+END_TEST
+
+/* The manual says what --help says. */
+START_TEST(every_option_is_in_the_manual)
+{
+    struct told t = RUN("--help");
+    char *manual = support_read(support_root(), "man/gnomon.1");
+    int n = 0;
+    for (const char *at = strstr(t.out, "      --"); at != NULL; at = strstr(at + 1, "      --"), n++) {
+        char wanted[40];
+        snprintf(wanted, sizeof wanted, "Fl -%.*s ", (int)strcspn(at + 8, "= \n"), at + 8);
+        if (strcmp(wanted, "Fl -usage ") != 0 && strcmp(wanted, "Fl -json ") != 0 && strcmp(wanted, "Fl -share ") != 0)
+            ck_assert_msg(strstr(strstr(manual, ".Sh SIMULATE"), wanted) != NULL, "man/gnomon.1 does not know %s", wanted);
+    }
+    ck_assert_int_ge(n, 20);
+    free(manual);
+    forget(&t);
+}
+END_TEST
+
 /* ---- progress ---- */
 
 /* What a terminal sees of the run. */
@@ -326,6 +400,10 @@ int main(void)
     tcase_add_test(tests, a_built_one_finds_its_tree);
     tcase_add_test(tests, a_measured_year_is_the_sun);
     tcase_add_test(tests, the_measured_year_at_45_north);
+    tcase_add_test(tests, the_summary_names_all_that_was_asked_for);
+    tcase_add_test(tests, programs_are_told_the_same);
+    tcase_add_loop_test(tests, every_battery_runs, 0, (int)(sizeof chemistries / sizeof *chemistries));
+    tcase_add_test(tests, every_option_is_in_the_manual);
     tcase_add_test(tests, a_terminal_sees_progress);
     tcase_add_test(tests, a_pipe_sees_none);
     tcase_add_test(tests, impossible_plants_and_sites);
