@@ -9,6 +9,7 @@
 #   SYSTEMS="b c" FORECASTS=poor POLICIES="refill soc:70,60" FIRST=5 SEEDS=3 sh tests/bench/policies.sh
 #   START=2025-10-01 DAYS=182 sh tests/bench/policies.sh    one winter, where all the hours are
 #   KEEP=DIR keeps each run's JSON there and does not run twice what is there already.
+#   LEARNER=1 adds what the daemon's own learner draws in such a year (30 series; two CPU minutes): so little that every policy would look safe with it.
 # Fails where refill adds more than 0.1 h a year on average or 0.5 h in one seed, or takes less than 95 % from light that would have been thrown away; where
 # soc:50,40 adds more than 2 h in fewer than three of at least three systems (the simulation would be too kind); and where the saver states take away less than
 # two thirds of the hours.
@@ -141,5 +142,13 @@ if [ "$saver" = 1 ]; then
         less = plain > 0 ? 100 * (1 - dimmed / plain) : 0
         printf("52 N, 300 W, 1.28 kWh: saver states that lower the base load by 1.5 W take the hours in which the box does not run from %.1f to %.1f (%.1f %% less); it saved in %.0f %% of all hours, at most %.0f %%\n", plain / n, dimmed / n, less, 100 * saving / n / hours, 100 * longest / hours)
         exit plain > 0 && less < 200 / 3 }' || { status=1; echo "policies: the saver states miss their target" >&2; }
+fi
+if [ "${LEARNER:-0}" != 0 ]; then
+    own=$out/learner-$start-$days.json
+    # shellcheck disable=SC2046
+    [ -s "$own" ] || "$gnomon" simulate --json --series 30 --load 8 --start "$start" --days "$days" $(plant c | head -1) --seed "$first" --share "$root/config" > "$own"
+    tr '{,' '\n\n' < "$own" | awk -F: '
+        { gsub(/"/, "", $1); wh[$1] = $2 / 3600 }
+        END { printf("\nThe learner itself, 30 series on 52 N, 300 W, 1.28 kWh: training %.2g Wh, searches %.2g Wh, forecasts %.2g Wh, writing forecast.db %.2g Wh\n", wh["train"], wh["search"], wh["refresh"], wh["publish"]) }'
 fi
 exit $status
