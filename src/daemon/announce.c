@@ -51,20 +51,24 @@ static void fill_snapshot(const struct daemon *d, struct snapshot_status *s)
     s->embodied_g_per_day = c->carbon.embodied_g_per_day;
 }
 
-/* The feeds that are another company's own. */
-static size_t feeds_of_others(const struct config *config, const char *company, const char *ret[CONFIG_FEEDS])
+size_t announce_hidden(const struct daemon *d, const char *company, const char *ret[ANNOUNCE_HIDDEN])
 {
     size_t n = 0;
-    for (size_t i = 0; i < config->n_feeds; i++)
-        if (config->feed[i].company[0] != '\0' && strcmp(config->feed[i].company, company) != 0)
-            ret[n++] = config->feed[i].name;
+    for (size_t i = 0; i < d->config->n_feeds; i++)
+        if (d->config->feed[i].company[0] != '\0' && strcmp(d->config->feed[i].company, company) != 0)
+            ret[n++] = d->config->feed[i].name;
+    for (size_t i = 0; i < d->fetch.n; i++) {
+        const struct feed_slot *slot = &d->fetch.slot[i];
+        if (feed_kind(slot->feed) == FEED_ACTIVITY && (slot->config == NULL || slot->config->company[0] == '\0'))
+            ret[n++] = feed_name(slot->feed);
+    }
     return n;
 }
 
 static int publish_all(struct daemon *d, struct gnm_why *why)
 {
     char dir[512];
-    const char *hidden[CONFIG_FEEDS];
+    const char *hidden[ANNOUNCE_HIDDEN];
     struct snapshot_status status;
     fill_snapshot(d, &status);
     snprintf(dir, sizeof dir, "%s/public", d->config->paths.state);
@@ -72,7 +76,7 @@ static int publish_all(struct daemon *d, struct gnm_why *why)
     for (size_t i = 0; i < d->config->n_companies && r == 0; i++) {
         snprintf(dir, sizeof dir, "%s/public/%s", d->config->paths.state, d->config->company[i].name);
         status.hidden = hidden;
-        status.n_hidden = feeds_of_others(d->config, d->config->company[i].name, hidden);
+        status.n_hidden = announce_hidden(d, d->config->company[i].name, hidden);
         r = snapshot_publish(d->store, dir, d->config->company[i].name, &status, why);
     }
     return r;

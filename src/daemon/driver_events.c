@@ -91,21 +91,20 @@ static void name_driver(const struct store_event *e, const char *slug, char ret[
 }
 
 /* Home team and venue as tags: a series with either is concerned. */
-static int tags_of(struct counting *c, const struct store_event *e, struct driver_audience *audience)
+static int tags_of(struct driver_rows *rows, const struct store_event *e, struct driver_audience *audience)
 {
     char home[GNM_ID], words[200], slug[96];
     driver_events_slug(home_of(e, home), words, 96);
     driver_events_slug(e->venue, slug, sizeof slug);
     snprintf(words + strlen(words), sizeof words - strlen(words), " %s", slug);
-    audience->tags = driver_rows_word(c->rows, words);
+    audience->tags = driver_rows_word(rows, words);
     return audience->tags == NULL ? -ENOMEM : 0;
 }
 
-/* 1 when the event drives series, 0 when it is only shown. */
-static int kind_of(struct counting *c, const struct store_event *e, struct driver_kind *ret)
+int driver_events_kind(struct driver_rows *rows, const struct feed_slot *slot, const struct store_event *e, struct driver_kind *ret)
 {
-    const struct config_feed *config = c->slot->config;
-    struct driver_audience audience = driver_audience_of(config, c->slot->places);
+    const struct config_feed *config = slot->config;
+    struct driver_audience audience = driver_audience_of(config, slot->places);
     char slug[96] = "", home[GNM_ID], driver[GNM_ID];
     int listed = config != NULL && config->venue[0] != '\0', rc = 0;
     if (listed && !listed_venue(config->venue, e, slug, sizeof slug))
@@ -113,12 +112,12 @@ static int kind_of(struct counting *c, const struct store_event *e, struct drive
     if (!listed)
         driver_events_slug(is_holiday(e) ? e->title : e->team[0] != '\0' ? home_of(e, home) : e->venue, slug, sizeof slug);
     if (!listed && e->team[0] != '\0')
-        rc = tags_of(c, e, &audience);
+        rc = tags_of(rows, e, &audience);
     if (slug[0] == '\0')
         driver_events_slug(e->feed, slug, sizeof slug);
     name_driver(e, slug, driver);
     if (rc == 0)
-        rc = driver_rows_kind(c->rows, driver, &audience, ret);
+        rc = driver_rows_kind(rows, driver, &audience, ret);
     return rc < 0 ? rc : 1;
 }
 
@@ -145,7 +144,7 @@ static int settle(struct counting *c, int64_t until_s)
     struct change change = { .rank = c->slot == NULL ? 0 : (int16_t)driver_rows_rank(c->d->config, c->slot->config, c->slot - c->d->fetch.slot, 0) };
     if (!c->holding || e->cancelled || c->slot == NULL)
         return 0;
-    int rc = kind_of(c, e, &change.kind);
+    int rc = driver_events_kind(c->rows, c->slot, e, &change.kind);
     int64_t last = is_onset(e) ? e->first_day : e->last_day < e->first_day + DAYS_MAX ? e->last_day : e->first_day + DAYS_MAX;
     for (int64_t day = e->first_day; rc > 0 && day <= last; day++) {
         change.day = (int32_t)day;
@@ -161,8 +160,7 @@ static int settle(struct counting *c, int64_t until_s)
     return rc < 0 ? rc : 0;
 }
 
-/* Where a series of the feed has a driver of its own (school holidays), or our rules know the calendar, or it is an index, events are for people. */
-static int drive(const struct daemon *d, const struct feed_slot *slot, const struct store_event *e)
+int driver_events_drive(const struct daemon *d, const struct feed_slot *slot, const struct store_event *e)
 {
     struct holiday list[HOLIDAYS_MAX];
     if (feed_is_index(slot->feed))
@@ -173,11 +171,11 @@ static int drive(const struct daemon *d, const struct feed_slot *slot, const str
     return !is_holiday(e) || holiday_list(places_country(d->config, slot->first), places_region(d->config, slot->first), 2026, list) < 0;
 }
 
-static const struct feed_slot *find_slot(const struct daemon *d, const struct store_event *e)
+const struct feed_slot *driver_events_slot(const struct daemon *d, const struct store_event *e)
 {
     for (size_t i = 0; i < d->fetch.n; i++)
         if (strcmp(feed_name(d->fetch.slot[i].feed), e->feed) == 0 && strcmp(d->fetch.slot[i].place, e->place) == 0)
-            return drive(d, &d->fetch.slot[i], e) ? &d->fetch.slot[i] : NULL;
+            return &d->fetch.slot[i];
     return NULL;
 }
 
@@ -187,8 +185,11 @@ static int take_event(void *ctx, const struct store_event *e)
     struct counting *c = ctx;
     int same_feed = c->holding && strcmp(c->held.feed, e->feed) == 0 && strcmp(c->held.place, e->place) == 0;
     int rc = settle(c, same_feed && strcmp(c->held.id, e->id) == 0 ? e->available_s : GNM_NEVER);
-    if (!same_feed)
-        c->slot = find_slot(c->d, e);
+    if (!same_feed) {
+        c->slot = driver_events_slot(c->d, e);
+        if (c->slot != NULL && !driver_events_drive(c->d, c->slot, e))
+            c->slot = NULL;
+    }
     c->held = *e;
     c->holding = 1;
     return rc;

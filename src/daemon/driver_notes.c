@@ -7,6 +7,7 @@
 
 #include "daemon/common.h"
 #include "daemon/driver_rows.h"
+#include "daemon/driver_sources.h"
 #include "daemon/places.h"
 #include "features/panel_period.h"
 
@@ -17,6 +18,7 @@ struct notes {
     const struct panel *panel;
     const struct effects *effects;
     int64_t decision_s;
+    struct driver_sources sources;
     struct store_forecast_notes out;
     size_t cap, cap_reads;
 };
@@ -122,6 +124,8 @@ static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm
         note.available_s = panel_driver_since(s->panel, driver, series, period, s->decision_s);
         if (!event)
             judge(&note, silent, row[i].horizon);
+        else if (!told)
+            note.event = driver_sources_find(&s->sources, name, of, panel_period_start(s->panel, period), panel_period_start(s->panel, period + 1) - 1);
         if (note.quality == GNM_DEGRADED && row[i].quality == GNM_OK)
             row[i].quality = GNM_DEGRADED;
         strcpy(note.driver, name);
@@ -149,11 +153,12 @@ int driver_notes(struct daemon *d, const struct panel *panel, int64_t origin_lab
                  struct gnm_forecast *row, size_t n, struct gnm_why *why)
 {
     struct notes s = { .d = d, .panel = panel, .effects = effects, .decision_s = panel_decision_s(panel, origin_label) };
-    int rc = 0;
+    int rc = driver_sources_open(d, panel_period_start(panel, panel_period(panel, origin_label)), &s.sources, why);
     for (size_t i = 0; i < panel_series_count(panel) && rc == 0; i++)
         rc = note_series(&s, i, reads, ctx, row, n);
     if (rc == 0)
         rc = store_forecast_drivers(d->store, panel_step(panel), &s.out, why);
+    driver_sources_free(&s.sources);
     free(s.out.driver);
     free(s.out.reads);
     return rc == -ENOMEM ? gnm_fail(why, rc, "no memory for what the forecasts read") : rc;

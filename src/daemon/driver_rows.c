@@ -177,6 +177,11 @@ static int concerns(const struct driver_rows *rows, const struct driver_audience
     return a->tags[0] == '\0' || (section != NULL && places_share_word(section->tags, a->tags));
 }
 
+int driver_rows_concern(const struct driver_rows *rows, const struct driver_kind *kind, const char *series)
+{
+    return concerns(rows, &rows->audience[kind->audience], series);
+}
+
 static int add_run(struct panel *panel, const char *driver, int series, const struct driver_row *row, size_t n)
 {
     int rc = 0;

@@ -37,6 +37,7 @@ int driver_rows_rank(const struct config *config, const struct config_feed *sect
 const char *driver_rows_word(struct driver_rows *rows, const char *text);
 /* All return 0 or -ENOMEM. */
 int driver_rows_kind(struct driver_rows *rows, const char *driver, const struct driver_audience *audience, struct driver_kind *ret);
+int driver_rows_concern(const struct driver_rows *rows, const struct driver_kind *kind, const char *series);     /* 1: the series is among them */
 int driver_rows_add(struct driver_rows *rows, const struct driver_row *row);
 /* 1 for events and prices, by their names. */
 int driver_rows_for_every_step(const char *driver);

@@ -2,10 +2,16 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define COLUMNS "e.uid, e.available, e.fetched, e.start, e.end, e.first_day, e.last_day, e.all_day, e.cancelled, e.importance, e.attendance, e.title, e.venue," \
                 " e.category, e.team"
+
+void store_event_id(const char *feed, const char *place, const char *id, char ret[STORE_EVENT_ID])
+{
+    snprintf(ret, STORE_EVENT_ID, "%s%s%s/%s", feed, place[0] != '\0' ? "@" : "", place, id);
+}
 
 /* From column `at` on, in the order of COLUMNS. */
 static void read_event(sqlite3_stmt *stmt, int at, struct store_event *e)

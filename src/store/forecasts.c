@@ -51,8 +51,8 @@ static int put_driver(struct store *store, enum gnm_step step, const struct stor
 {
     int64_t driver = db_name(store, f->driver, why), available_s = f->available_s == GNM_ALWAYS ? GNM_NEVER : f->available_s;
     return driver < 0 ? (int)driver
-                      : db_do(store, DB_FORECAST_DRIVER_PUT, "INSERT OR REPLACE INTO forecast_driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", why, "ililiidt", (int)step,
-                              driver, f->track, f->target, (int)f->basis, (int)f->quality, f->value, available_s);
+                      : db_do(store, DB_FORECAST_DRIVER_PUT, "INSERT OR REPLACE INTO forecast_driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why, "ililiidts",
+                              (int)step, driver, f->track, f->target, (int)f->basis, (int)f->quality, f->value, available_s, f->event);
 }
 
 static int put_reads(struct store *store, enum gnm_step step, const struct store_forecast_reads *f, struct gnm_why *why)

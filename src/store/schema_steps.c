@@ -144,5 +144,7 @@ const struct schema_step schema_steps[] = {
     { 7, "DROP VIEW model_view" },
     { 7, "CREATE VIEW model_view AS SELECT f.text AS family, m.text AS model, " UTC("x.trained_s") " AS trained, x.serving AS serving, x.bytes AS bytes,"
          " x.choice AS choice FROM model x JOIN name f ON f.id = x.family JOIN name m ON m.id = x.model" },
+    /* store_event_id() of the event that a driver counts on that day. */
+    { 8, "ALTER TABLE forecast_driver ADD COLUMN event TEXT" },
 };
 const size_t schema_steps_n = sizeof schema_steps / sizeof *schema_steps;

@@ -28,7 +28,7 @@ struct snapshot_status {
     size_t n_hidden;
 };
 
-enum { SNAPSHOT_APPLICATION = 1735290733, SNAPSHOT_CONTRACT = 10200 };   /* "gnom"; contract 1.2.0 */
+enum { SNAPSHOT_APPLICATION = 1735290733, SNAPSHOT_CONTRACT = 10300 };   /* "gnom"; contract 1.3.0 */
 
 /* `company` NULL: every series. Writes `dir`/forecast.db with mode 0644 and leaves the old file whole on any failure. Not between store_begin and
  * store_commit: what is not committed is not published. */

@@ -23,11 +23,11 @@ static const char *text(sqlite3_stmt *in, int column)
 
 static int put_event(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
 {
-    char id[256], home[132], first[11], last[11];
+    char id[STORE_EVENT_ID], home[132], first[11], last[11];
     const char *feed = text(in, 0), *asked = text(in, 1), *venue = text(in, 9);
     if (snapshot_hides(s, feed))
         return 0;
-    snprintf(id, sizeof id, "%s%s%s/%s", feed, asked[0] != '\0' ? "@" : "", asked, text(in, 2));
+    store_event_id(feed, asked, text(in, 2), id);
     snprintf(home, sizeof home, "%.*s", (int)strcspn(text(in, 10), "|"), text(in, 10));
     civil_format_date(sqlite3_column_int64(in, 5), first);
     civil_format_date(sqlite3_column_int64(in, 6), last);
@@ -85,9 +85,9 @@ static int put_driver(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
     struct period target = period_of(step, sqlite3_column_int64(in, 3), s->status->zone);
     char date[11];
     civil_format_date(target.date, date);
-    return db_do(&s->out, DB_OUT_DRIVER, "INSERT INTO driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", why, "ssilsdsst", gnm_step_names[step], text(in, 1),
+    return db_do(&s->out, DB_OUT_DRIVER, "INSERT INTO driver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", why, "ssilsdssts", gnm_step_names[step], text(in, 1),
                  sqlite3_column_int(in, 2), target.start_s, date, db_real(in, 6), bases[sqlite3_column_int(in, 4) & 3], gnm_quality_names[sqlite3_column_int(in, 5) & 3],
-                 db_time(in, 7));
+                 db_time(in, 7), text(in, 8));
 }
 
 static int put_reads(struct snapshot *s, sqlite3_stmt *in, struct gnm_why *why)
@@ -122,7 +122,7 @@ int snapshot_drivers(struct snapshot *s, struct gnm_why *why)
                      "SELECT n.text, x.step, d.text, x.track, x.effects FROM forecast_reads x JOIN name n ON n.id = x.series JOIN name d ON d.id = x.driver"
                      " LEFT JOIN series s ON s.id = x.series WHERE ?1 IS NULL OR s.company = ?1 ORDER BY 1, 2, 3", put_reads, why);
     return r < 0 ? r : each_row(s, DB_PUB_DRIVER,
-                     "SELECT x.step, d.text, x.track, x.target, x.basis, x.quality, x.value, x.available FROM forecast_driver x JOIN name d ON d.id = x.driver"
+                     "SELECT x.step, d.text, x.track, x.target, x.basis, x.quality, x.value, x.available, x.event FROM forecast_driver x JOIN name d ON d.id = x.driver"
                      " WHERE EXISTS(SELECT 1 FROM forecast_reads r LEFT JOIN series s ON s.id = r.series WHERE r.step = x.step AND r.driver = x.driver"
                      " AND r.track = x.track AND (?1 IS NULL OR s.company = ?1)) ORDER BY 1, 2, 3, 4", put_driver, why);
 }

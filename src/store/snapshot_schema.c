@@ -39,7 +39,7 @@ const char *const snapshot_schema[] = {
     TEXT("licence") ", " INTEGER("disabled") ", " INTEGER("suspect") ", " INTEGER("max_age_s") ", PRIMARY KEY(feed, place)) WITHOUT ROWID",
 
     "CREATE TABLE driver(" TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", " INTEGER("target_start_unix") ", " TEXT("target_date_local") ", " REAL("value") ", "
-    TEXT("basis") ", " TEXT("quality") ", " INTEGER_OR_NULL("available_unix") ", PRIMARY KEY(step, driver, track, target_start_unix)) WITHOUT ROWID",
+    TEXT("basis") ", " TEXT("quality") ", " INTEGER_OR_NULL("available_unix") ", event_id TEXT, PRIMARY KEY(step, driver, track, target_start_unix)) WITHOUT ROWID",
 
     "CREATE TABLE reads(" TEXT("series_id") ", " TEXT("step") ", " TEXT("driver") ", " INTEGER("track") ", effects TEXT, PRIMARY KEY(series_id, step, driver)) WITHOUT ROWID",
 
@@ -84,7 +84,8 @@ const char *const snapshot_schema[] = {
     " d.target_date_local AS target_date_local, d.driver AS driver, d.value AS value, d.basis AS basis, d.quality AS quality, " UTC("d.available_unix") " AS available_at,"
     " d.available_unix AS available_unix, " AGE("d.available_unix") " AS age_s, " EFFECT("r") " AS effect,"
     " CASE WHEN " EFFECT("r") " <> 0 THEN 1 + (SELECT count(*) FROM reads o JOIN driver e ON e.step = o.step AND e.driver = o.driver AND e.track = o.track"
-    " WHERE o.series_id = r.series_id AND e.target_start_unix = d.target_start_unix AND abs(" EFFECT("o") ") > abs(" EFFECT("r") ")) END AS rank"
+    " WHERE o.series_id = r.series_id AND e.target_start_unix = d.target_start_unix AND abs(" EFFECT("o") ") > abs(" EFFECT("r") ")) END AS rank,"
+    " (SELECT event_id FROM event v WHERE v.event_id = d.event_id) AS source_event_id"
     " FROM reads r JOIN driver d ON d.step = r.step AND d.driver = r.driver AND d.track = r.track"
     " LEFT JOIN forecast f ON f.series_id = r.series_id AND f.target_start_unix = d.target_start_unix",
 

@@ -98,6 +98,9 @@ struct store_event {
     int all_day, cancelled, importance;
     double attendance;            /* NaN: not told */
 };
+/* How the event is known in forecast.db: feed[@place]/id. */
+enum { STORE_EVENT_ID = 2 * GNM_ID + 96 + 2 };
+void store_event_id(const char *feed, const char *place, const char *id, char ret[STORE_EVENT_ID]);
 /* What differs from the newest word on the same feed, place and id becomes a vintage. */
 int store_events(struct store *store, const struct store_event *row, size_t n, size_t *added, struct gnm_why *why);
 typedef int store_event_fn(void *ctx, const struct store_event *row);
@@ -141,7 +144,15 @@ int store_each_forecast(struct store *store, int64_t since_s, store_forecast_fn 
 
 /* On what the value of a driver in a forecast rests. */
 enum store_basis { STORE_CALENDAR, STORE_FORECAST, STORE_OLDER, STORE_CLIMATOLOGY };
-struct store_forecast_driver { char driver[GNM_ID]; int track; int64_t target, available_s; double value; enum store_basis basis; enum gnm_quality quality; };
+struct store_forecast_driver {
+    char driver[GNM_ID];
+    int track;
+    int64_t target, available_s;
+    double value;
+    enum store_basis basis;
+    enum gnm_quality quality;
+    const char *event;            /* store_event_id() of the event behind it; borrowed, NULL: none */
+};
 /* Which of a driver's tracks a series reads (series at one place share one), and what it adds to the median for 1..n_effects (borrowed; NULL: not known, as NaN). */
 struct store_forecast_reads { char series[GNM_ID], driver[GNM_ID]; int track; const double *effect; int n_effects; };
 struct store_forecast_notes { struct store_forecast_driver *driver; size_t n; struct store_forecast_reads *reads; size_t n_reads; };

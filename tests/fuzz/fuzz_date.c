@@ -30,8 +30,13 @@ static void check_dates(const char *text, const char *format)
         civil_format_time(seconds, back);
         must(seconds < low + 3 * 86400 || seconds > high - 4 * 86400 || (civil_parse_time(back, &again) == 0 && again == seconds));
     }
-    if (civil_parse_format(text, format, &seconds, &has_time) == 0)
-        must(seconds > low && seconds < high && (has_time == 0 || has_time == 1));
+    struct civil_layout layout;
+    struct civil_recent recent = { .day_s = 0 };
+    int formed = civil_parse_format(text, format, &seconds, &has_time);
+    must(formed < 0 || (seconds > low && seconds < high && (has_time == 0 || has_time == 1)));
+    if (civil_layout(format, &layout) == 0)
+        for (int twice = 0; twice < 2; twice++)
+            must(civil_parse_layout(&layout, text, &recent, &day) < 0 || (formed == 0 && day == seconds));
 }
 
 static void check_numbers(const char *text)
@@ -39,7 +44,7 @@ static void check_numbers(const char *text)
     double x = NAN;
     int64_t i = 5;
     int b = 7;
-    must(text_double(text, &x) == 0 ? isfinite(x) : isnan(x));
+    must(text_double(text, &x) == 0 ? isfinite(x) && x == strtod(text, NULL) : isnan(x));
     must(text_int(text, -10, 10, &i) == 0 ? i >= -10 && i <= 10 : i == 5);
     must(text_bool(text, &b) == 0 ? b == 0 || b == 1 : b == 7);
     text_duration_s(text, &i);

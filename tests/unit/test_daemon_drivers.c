@@ -6,6 +6,7 @@
 #include "almanac/civil.h"
 #include "almanac/holiday.h"
 #include "base/hash.h"
+#include "daemon/announce.h"
 #include "daemon/changes.h"
 #include "daemon/driver_events.h"
 #include "daemon/driver_notes.h"
@@ -363,6 +364,22 @@ START_TEST(a_company_moves_its_own_series_only)
 }
 END_TEST
 
+/* Weather, matches and prices are everybody's; a till is one company's even where nobody said so. */
+START_TEST(a_companys_file_tells_of_public_feeds_and_its_own)
+{
+    const char *hidden[ANNOUNCE_HIDDEN];
+    more_definitions();
+    start("[company x]\n[company y]\n[series a]\ncompany = x\n[series b]\ncompany = y\n[feed diary]\ndefinition = town\ncompany = x\n");
+    ck_assert_ptr_nonnull(slot("sky", ""));
+    ck_assert_ptr_nonnull(slot("shop", ""));
+    ck_assert_uint_eq(announce_hidden(d, "x", hidden), 1);
+    ck_assert_str_eq(hidden[0], "shop");
+    ck_assert_uint_eq(announce_hidden(d, "y", hidden), 2);
+    ck_assert_str_eq(hidden[0], "diary");
+    ck_assert_str_eq(hidden[1], "shop");
+}
+END_TEST
+
 START_TEST(an_event_that_is_not_listed_any_more_is_off)
 {
     size_t added;
@@ -492,6 +509,48 @@ START_TEST(each_forecast_tells_on_what_it_rests)
         ck_assert_int_eq(row[9].quality, silent ? GNM_DEGRADED : GNM_OK);      /* the tenth day could have had one */
         ck_assert_int_eq(row[11].quality, GNM_OK);                             /* no feed reaches so far */
     }
+    panels_free(&panels);
+}
+END_TEST
+
+static int reads_all(void *ctx, const char *driver)
+{
+    (void)ctx;
+    (void)driver;
+    return 1;
+}
+
+/* From a driver back to the event it counts: the most important of the day, of the series it concerns, as it was last told. */
+START_TEST(a_driver_tells_its_event)
+{
+    struct panels panels;
+    struct gnm_forecast row[40];
+    size_t added;
+    int64_t now = civil_day(2026, 6, 1);
+    more_definitions();
+    put("share/feeds/school.conf", "[feed school]\nurl = https://school.example/{country}\nrows = /*\ndate = /from\ndate_end = /to\ndate_format = %Y-%m-%d\nkind = calendar\n"
+                                   "id = /id\ntitle = /what\n[series school_holiday]\nvalue = 1\nagg = any\ndriver = school_holiday\n");
+    start("[series a]\ntags = rsc_brussel outdoor\n[series b]\n[feed fairs]\ndefinition = town\n");
+    history("a", now - 100, now);
+    history("b", now - 100, now);
+    ck_assert_int_eq(answer("league", "", now * DAY, "[" MATCH(1, "2026-06-05T18:00:00Z", "RSC Brussel", "KV") "," MATCH(2, "2026-06-10T18:00:00Z", "RSC Brussel", "KV") ","
+                            MATCH(3, "2026-06-11T18:00:00Z", "KV", "RSC Brussel") "]", &added), 0);
+    ck_assert_int_eq(answer("league", "", (now + 1) * DAY, "[" MATCH(1, "2026-06-05T18:00:00Z", "RSC Brussel", "KV") "," MATCH(2, "2026-06-12T18:00:00Z", "RSC Brussel", "KV") ","
+                            MATCH(3, "2026-06-11T18:00:00Z", "KV", "RSC Brussel") "]", &added), 0);
+    ck_assert_int_eq(answer("fairs", "", now * DAY, "[{\"id\":\"x\",\"from\":\"2026-06-06\",\"to\":\"2026-06-07\",\"what\":\"Book fair\",\"kind\":\"fair\",\"where\":\"Expo\"}]", &added), 0);
+    ck_assert_int_eq(answer("school", "", now * DAY, "[{\"id\":\"s\",\"from\":\"2026-06-08\",\"to\":\"2026-06-09\",\"what\":\"Half term\"}]", &added), 0);
+    ck_assert_msg(panels_load(d, &panels, &why) == 0, "%s", why.text);
+    for (int i = 0; i < 40; i++)
+        row[i] = (struct gnm_forecast){ .series = { (char)('a' + i / 20) }, .step = GNM_DAY, .target = now + 1 + i % 20, .horizon = 1 + i % 20 };
+    ck_assert_msg(driver_notes(d, panels.panel[GNM_DAY], now, reads_all, NULL, &(struct effects){ .n = 0 }, row, 40, &why) == 0, "%s", why.text);
+#define NOTED(driver, day, event) look_at_note("SELECT count(*) FROM forecast_driver x JOIN name n ON n.id = x.driver WHERE n.text = '" driver "' AND x.event IS '" event "' AND x.target = 20604 + " #day)
+    ck_assert_int_eq(now, 20605);
+    ck_assert_int_eq(NOTED("match_rsc_brussel", 5, "league/1"), 1);
+    ck_assert_int_eq(NOTED("match_rsc_brussel", 12, "league/2"), 1);
+    ck_assert_int_eq(NOTED("fair_expo", 6, "fairs/x"), 1);
+    ck_assert_int_eq(NOTED("fair_expo", 7, "fairs/x"), 1);
+    ck_assert_int_eq(NOTED("school_holiday", 8, "school/s"), 1);
+    ck_assert_int_eq(look_at_note("SELECT count(*) FROM forecast_driver WHERE event IS NOT NULL"), 2 + 2 + 2);
     panels_free(&panels);
 }
 END_TEST
@@ -647,6 +706,8 @@ int main(void)
     tcase_add_test(tc, names_of_venues_become_names_of_drivers);
     tcase_add_test(tc, an_index_is_shown_and_never_handed_to_a_model);
     tcase_add_test(tc, each_forecast_tells_on_what_it_rests);
+    tcase_add_test(tc, a_driver_tells_its_event);
+    tcase_add_test(tc, a_companys_file_tells_of_public_feeds_and_its_own);
     tcase_add_test(tc, what_moved_and_why);
     tcase_add_test(tc, nothing_known_later_reaches_a_decision);
     tcase_add_test(tc, rates_become_the_index_they_imply);

@@ -50,7 +50,7 @@ START_TEST(settings_and_rights)
     struct store *store = open_store();
     umask(old);
     struct { const char *pragma; int64_t value; } expect[] = {
-        { "PRAGMA synchronous", 2 }, { "PRAGMA auto_vacuum", 2 }, { "PRAGMA application_id", SCHEMA_APPLICATION }, { "PRAGMA user_version", 7 },
+        { "PRAGMA synchronous", 2 }, { "PRAGMA auto_vacuum", 2 }, { "PRAGMA application_id", SCHEMA_APPLICATION }, { "PRAGMA user_version", 8 },
         { "PRAGMA foreign_keys", 1 }, { "PRAGMA trusted_schema", 0 }, { "PRAGMA mmap_size", 0 }, { "PRAGMA cell_size_check", 1 }, { "PRAGMA page_size", 4096 },
         { "PRAGMA journal_size_limit", 4194304 }, { "PRAGMA busy_timeout", 5000 }, { "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%STRICT%'", 0 },
     };

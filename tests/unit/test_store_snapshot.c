@@ -78,7 +78,7 @@ START_TEST(an_empty_database_still_gives_one_status_row)
     struct snapshot_status st = status_now();
     publish(store, NULL, &st);
     ck_assert_str_eq(ask("SELECT contract, software_version, site, time_zone, mode, message, stale, battery_v, soc_ratio, load_w, last_train_at, oldest_feed_age_s FROM v1_status"),
-                     "1.2.0|0.1.0|shed|Europe/Berlin|saver1|all well|0|12.83|0.61|-|-|-");
+                     "1.3.0|0.1.0|shed|Europe/Berlin|saver1|all well|0|12.83|0.61|-|-|-");
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_status"), "1");
     ck_assert_str_eq(ask("SELECT battery_age_s BETWEEN 40 AND 45, age_s BETWEEN 0 AND 5 FROM v1_status"), "1|1");
     ck_assert_str_eq(ask("SELECT count(*) FROM v1_forecast"), "0");
@@ -99,7 +99,7 @@ START_TEST(the_file_has_the_header_that_old_readers_need)
     ck_assert_int_eq(head[18], 1);
     ck_assert_int_eq(head[19], 1);
     ck_assert_str_eq(ask("PRAGMA application_id"), "1735290733");
-    ck_assert_str_eq(ask("PRAGMA user_version"), "10200");
+    ck_assert_str_eq(ask("PRAGMA user_version"), "10300");
     ck_assert_str_eq(ask("PRAGMA integrity_check"), "ok");
     ck_assert_str_eq(ask("SELECT count(*) FROM sqlite_master WHERE sql LIKE '%STRICT%' OR sql LIKE '%GENERATED%' OR sql LIKE '%OVER (%' OR sql LIKE '%json%'"
                          " OR sql LIKE '%RETURNING%' OR sql LIKE '%SELECT *%' OR sql LIKE '%iif(%' OR sql LIKE '%unixepoch()%'"), "0");
@@ -125,7 +125,7 @@ START_TEST(views_have_the_columns_of_the_contract)
     ck_assert_str_eq(columns("v1_accuracy"), "series_id,model_id,n,mae,wape,bias,mase,pinball_10_90,coverage_80,width_80,baseline_name,baseline_mae,skill,window_start,window_end");
     ck_assert_str_eq(columns("v1_model_card"), "model_id,family,trained_at,trained_unix,n_bytes,choice");
     ck_assert_str_eq(columns("v1_feed"), "feed,place,last_ok_at,last_ok_unix,last_error,age_s,bytes_30d,licence,disabled,quality,max_age_s");
-    ck_assert_str_eq(columns("v1_driver"), "series_id,target_start,target_start_unix,target_date_local,driver,value,basis,quality,available_at,available_unix,age_s,effect,rank");
+    ck_assert_str_eq(columns("v1_driver"), "series_id,target_start,target_start_unix,target_date_local,driver,value,basis,quality,available_at,available_unix,age_s,effect,rank,source_event_id");
     ck_assert_str_eq(columns("v1_change"), "series_id,target_start,target_start_unix,target_date_local,previous_p50,p50,change,reason,previous_issued_at,previous_issued_unix,issued_at,issued_unix");
     ck_assert_str_eq(columns("v1_event"), "event_id,category,title,start_at,start_unix,end_at,end_unix,first_date_local,last_date_local,all_day,place,rank,attendance,source,"
                                           "licence,fetched_at,fetched_unix,age_s");
@@ -396,11 +396,27 @@ START_TEST(events_are_published_as_last_told)
     publish(store, NULL, &st);
     ck_assert_str_eq(ask("SELECT group_concat(event_id || ' ' || place || ' ' || rank) FROM (SELECT * FROM v1_event ORDER BY start_unix)"), "league@gent/9 Expo 50,league/7 A 80");
     ck_assert_str_eq(ask("SELECT start_unix - fetched_unix, attendance, licence, source FROM v1_event WHERE title = 'A - B'"), "90100|10000.0|ODbL|league");
+    /* A driver leads to its event; to none that this file does not tell of. */
+    char id[STORE_EVENT_ID];
+    store_event_id("league", "gent", "9", id);
+    struct store_forecast_driver note[] = {
+        { .driver = "match_a", .target = today + 1, .value = 1, .available_s = GNM_ALWAYS, .event = "league/7" },
+        { .driver = "fair_expo", .target = today + 1, .value = 1, .available_s = GNM_ALWAYS, .event = id },
+        { .driver = "fair_old", .target = today + 1, .value = 1, .available_s = GNM_ALWAYS, .event = "league/old" },
+        { .driver = "event_easter", .target = today + 1, .value = 1, .available_s = GNM_ALWAYS },
+    };
+    struct store_forecast_reads reads[] = { { "s", "match_a", 0, NULL, 0 }, { "s", "fair_expo", 0, NULL, 0 }, { "s", "fair_old", 0, NULL, 0 }, { "s", "event_easter", 0, NULL, 0 } };
+    ok(store_forecast_drivers(store, GNM_DAY, &(struct store_forecast_notes){ note, 4, reads, 4 }, &why));
+    publish(store, NULL, &st);
+    ck_assert_str_eq(ask("SELECT group_concat(d.driver || ' ' || e.title) FROM (SELECT * FROM v1_driver ORDER BY driver) d JOIN v1_event e ON e.event_id = d.source_event_id"),
+                     "fair_expo Fair,match_a A - B");
+    ck_assert_str_eq(ask("SELECT count(*) FROM v1_driver WHERE source_event_id IS NULL"), "2");
     const char *others[] = { "league" };
     st.hidden = others;
     st.n_hidden = 1;
     publish(store, NULL, &st);                     /* the same place: what was shown before must go */
     ck_assert_str_eq(ask("SELECT (SELECT count(*) FROM v1_event) || ' ' || (SELECT count(*) FROM v1_feed)"), "0 0");
+    ck_assert_str_eq(ask("SELECT count(*) FROM v1_driver WHERE source_event_id IS NOT NULL"), "0");
     st.n_hidden = 0;
     publish(store, NULL, &st);
     struct query *q = NULL;
