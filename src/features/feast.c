@@ -28,6 +28,16 @@ unsigned feast_mask(int64_t day)
     return mask;
 }
 
+/* A week before Christmas to the day of the Magi. */
+int feast_year(int64_t day)
+{
+    int year, month, mday;
+    civil_date(day, &year, &month, &mday);
+    if (month == 1 ? mday > 6 : month < 12 || mday < 18)
+        return 0;
+    return (int)(day - civil_day(year - 1, month, mday));
+}
+
 int feast_is_wide(int feast)
 {
     return feast == 1 || feast == 4 || feast == 7;

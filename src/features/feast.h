@@ -13,5 +13,7 @@ unsigned feast_mask(int64_t day);                 /* bit i: feast i falls on thi
 int feast_is_wide(int feast);                     /* shows in a whole week, too */
 int feast_is_eve(int feast);                      /* Christmas Eve, New Year's Eve */
 int feast_moves(int feast);                       /* with Easter */
+/* How many days before this one the same date was, in the weeks around Christmas; 0 outside of them. */
+int feast_year(int64_t day);
 
 #endif

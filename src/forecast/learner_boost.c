@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "features/christmas.h"
 #include "forecast/learner_state.h"
 
 enum { CLOSE_STEP = 3, ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3, BOOST_VARIANTS = 12 };
@@ -111,6 +112,7 @@ int learner_rows_begin(struct learner *l, struct gnm_why *why)
     learner_boost_forget(l);
     l->model.boost_takes_events = l->settings.boost.events && l->model.has_ridge;
     l->model.boost_kappa = !l->model.plan.yearly ? 0 : l->cadence->phases > 1 ? l->settings.boost.kappa : l->settings.boost.kappa_week;
+    l->model.boost_feast = l->settings.boost.feast;
     plan_search(l);
     if (allocate_rows(l, (size_t)fmin(all, budget * 1.2) + 1) < 0)
         return gnm_fail(why, -ENOMEM, "no memory for %.0f rows", fmin(all, budget));
@@ -179,7 +181,7 @@ static const float *events_beta(const struct learner *l, int fit, size_t s, floa
     return scratch;
 }
 
-static void keep_row(struct learner *l, size_t s, const float *x)
+static void keep_row(struct learner *l, size_t s, const float *x, double events_share)
 {
     struct learner_boost *t = &l->trees;
     float scratch[PLAN_COLUMNS + 1];
@@ -187,7 +189,7 @@ static void keep_row(struct learner *l, size_t s, const float *x)
     memcpy(&t->x[t->rows * tree_columns(l)], all ? x + first : x, tree_columns(l) * sizeof *t->x);
     for (int fit = 0; all && fit <= t->n_cuts; fit++)
         t->events[t->rows * ((size_t)t->n_cuts + 1) + (size_t)fit] =
-            (float)boost_events(l->model.column, &l->model.plan, events_beta(l, fit, s, scratch), x);
+            (float)(events_share * boost_events(l->model.column, &l->model.plan, events_beta(l, fit, s, scratch), x));
 }
 
 /* The ridge that a cut's fit may lean on: its own past origin's. */
@@ -218,8 +220,10 @@ static void gather_series(struct learner *l, size_t s, int origin, int64_t decis
         float *x = row[h & 1] == sibling ? row[!(h & 1)] : row[h & 1];
         row_fill(plan, l->panel, s, &level, h, l->model.boost_takes_events ? 0 : plan->tree_first, plan->n_wide, sibling, x, &offset);
         sibling = x;
-        keep_row(l, s, x);
-        t->z[t->rows] = (float)(level_root((non_negative && y < 0 ? 0 : y) / level.scale) - level.level - l->model.boost_kappa * offset);
+        double z = level_root((non_negative && y < 0 ? 0 : y) / level.scale) - level.level;
+        struct christmas feast = christmas_prior(plan, l->panel, &level, h, z, l->model.boost_feast);
+        keep_row(l, s, x, 1 - feast.share);
+        t->z[t->rows] = (float)(z - l->model.boost_kappa * offset - feast.start);
         t->weight[t->rows] = (float)row_weight(l, &level, target);
         t->target[t->rows++] = target;
     }

@@ -38,7 +38,7 @@ struct model {
     int n_boost;                  /* trees grown from as many seeds, averaged */
     struct boost_model *boost[MODEL_BAG];
     int boost_takes_events;       /* the ridge's word on rare events is added to the trees' */
-    double boost_kappa;           /* share of the year-ago offset the trees start from */
+    double boost_kappa, boost_feast;      /* share of the year-ago offset the trees start from; of what Christmas was a year ago */
     struct blend blend;
     struct frugal frugal;         /* why these members */
     struct bands bands;

@@ -12,7 +12,7 @@
 #include "forecast/model.h"
 
 enum { LABEL_MAX = 100000000 };   /* days */
-enum { MAGIC = 0x4d4e4731, VERSION = 4, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
+enum { MAGIC = 0x4d4e4731, VERSION = 5, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
 
 #define LARGEST 1e12              /* no honest coefficient is larger, and products of those that pass stay finite */
 
@@ -195,6 +195,7 @@ static void boost_stream(struct stream *s, struct model *m)
     int count = m->n_boost;
     number(s, &count, 0, MODEL_BAG);
     real(s, &m->boost_kappa);
+    real(s, &m->boost_feast);
     number(s, &m->boost_takes_events, 0, 1);
     for (int i = 0; i < count && s->text != NULL; i++)
         tree_write(s, m->boost[i]);

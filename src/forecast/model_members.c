@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "features/christmas.h"
 #include "forecast/members.h"
 #include "forecast/model.h"
 
@@ -58,6 +59,7 @@ struct asked {
     const struct boost_speaker *who;
     struct level level;
     int n;
+    struct christmas feast[TOGETHER];
     float x[TOGETHER][PLAN_COLUMNS], offset[TOGETHER];
     unsigned char closed[TOGETHER];
 };
@@ -68,6 +70,7 @@ static void fill_rows(struct asked *a, const struct panel *panel, size_t series,
     for (int i = 0; i < a->n; i++) {
         a->closed[i] = a->level.closed >> cadence_phase(c, a->level.origin + from + i) & 1;
         row_fill(a->plan, panel, series, &a->level, from + i, 0, end, i > 0 ? a->x[i - 1] : NULL, a->x[i], &a->offset[i]);
+        a->feast[i] = christmas_prior(a->plan, panel, &a->level, from + i, NAN, a->model->boost_feast);
     }
 }
 
@@ -89,8 +92,8 @@ static void ask_trees(struct asked *a, int non_negative, double *ret)
             sum[i] += one[i];
     }
     for (int i = 0; i < a->n; i++) {
-        double z = sum[i] / a->who->n_boost + a->model->boost_kappa * a->offset[i]
-                   + boost_events(a->model->column, plan, a->model->boost_takes_events ? a->who->beta : NULL, a->x[i]);
+        double events = boost_events(a->model->column, plan, a->model->boost_takes_events ? a->who->beta : NULL, a->x[i]);
+        double z = sum[i] / a->who->n_boost + a->model->boost_kappa * a->offset[i] + a->feast[i].start + (1 - a->feast[i].share) * events;
         ret[i] = a->closed[i] ? 0 : ridge_value(a->level.scale, a->level.level, z, non_negative);
     }
 }

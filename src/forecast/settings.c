@@ -31,6 +31,7 @@ static const struct entry entries[] = {
     REAL(boost, half_life_days, 1, 1e6, 3650),
     REAL(boost, kappa, -1, 2, 0),
     REAL(boost, kappa_week, -1, 2, .8),
+    REAL(boost, feast, 0, 1, .8),
     REAL(boost, noise_power, 0, 2, 1),
     { "auto.sharpness", offsetof(struct settings, automatic.sharpness), 0, 0, 1000, 40 },
     { "auto.sharpness_week", offsetof(struct settings, automatic.sharpness_week), 0, 0, 1000, 5 },

@@ -11,7 +11,7 @@
 
 struct settings_boost {
     int trees, leaves, min_leaf, bins, seeds, rows, origins, cuts, events;
-    double rate, l2, column_ratio, row_ratio, half_life_days, kappa, kappa_week, noise_power;
+    double rate, l2, column_ratio, row_ratio, half_life_days, kappa, kappa_week, feast, noise_power;
 };
 
 struct settings_bands {

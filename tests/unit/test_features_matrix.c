@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "features/christmas.h"
 #include "features/feast.h"
 #include "features/matrix.h"
 
@@ -101,6 +102,44 @@ START_TEST(row_says_what_is_known)
 }
 END_TEST
 
+/* Three times the usual from 20 to 24 December, every year. */
+START_TEST(christmas_repeats)
+{
+    static struct plan plan;
+    struct panel *panel;
+    struct level level;
+    ck_assert_int_eq(panel_new(NULL, &panel, NULL), 0);
+    int s = panel_series(panel, "shop"), first = (int)civil_day(2022, 6, 1), origin = (int)civil_day(2023, 12, 14);
+    for (int day = first; day <= origin + 40; day++) {
+        int year, month, mday;
+        civil_date(day, &year, &month, &mday);
+        int peak = month == 12 && mday >= 20 && mday <= 24;
+        panel_activity(panel, s, day, 100 + 20 * (civil_weekday(day) == 5) + (day > origin ? 999 : peak ? 200 : 0), GNM_NEVER);
+    }
+    ck_assert_int_eq(panel_seal(panel, NULL), 0);
+    plan_make(panel, origin, &plan);
+    ck_assert_int_eq(level_read(&plan, panel, 0, origin, &level), 0);
+    double peak = sqrt(300 / level.scale) - sqrt(100 / level.scale);
+    for (int h = 1; h <= 28; h++) {
+        struct christmas p = christmas_prior(&plan, panel, &level, h, NAN, .8);
+        int mday = 14 + h;
+        if (mday < 18 || mday > 31 + 6)
+            ck_assert_double_eq(p.start, 0);
+        else if (mday >= 21 && mday <= 23)
+            ck_assert_double_eq_tol(p.start, .8 * peak, .12 * peak);
+        else if (mday > 26)
+            ck_assert_double_eq_tol(p.start, 0, .05 * peak);
+        ck_assert_double_le(p.share, .8);
+        ck_assert_double_eq(christmas_prior(&plan, panel, &level, h, NAN, 0).start, 0);
+    }
+    /* before the first Christmas nothing is known ahead, and training takes its own for the year before */
+    ck_assert_int_eq(level_read(&plan, panel, 0, (int)civil_day(2022, 12, 18), &level), 0);
+    ck_assert_double_eq(christmas_prior(&plan, panel, &level, 5, NAN, .8).start, 0);
+    ck_assert_double_eq_tol(christmas_prior(&plan, panel, &level, 5, 1, .8).start, .8, .02);
+    panel_free(panel);
+}
+END_TEST
+
 /* Rows must be the same whether the future is there, absent or noise. */
 START_TEST(rows_do_not_see_the_future)
 {
@@ -178,6 +217,7 @@ static void fill(TCase *tc)
     tcase_add_test(tc, columns_follow_the_data);
     tcase_add_test(tc, row_says_what_is_known);
     tcase_add_test(tc, rows_do_not_see_the_future);
+    tcase_add_test(tc, christmas_repeats);
     tcase_add_test(tc, targets_end_at_the_decision);
     tcase_add_test(tc, too_little_history_is_said);
     tcase_add_test(tc, feasts_by_rule);
