@@ -1,4 +1,4 @@
-/* Time zone files: refused, or offsets within the format's range at every moment. */
+/* Time zone files: refused, or offsets within the format's range at every moment, and spans that hold it. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -20,8 +20,12 @@ static void check_rule(const uint8_t *data, size_t size)
     struct zone_rule rule;
     if (zone_rule_parse((const char *)data, size, &rule) < 0)
         return;
-    for (int64_t t = -INT64_C(9000000000); t < INT64_C(9000000000); t += INT64_C(123456789))
-        check_offset(zone_rule_offset_s(&rule, t));
+    for (int64_t t = -INT64_C(9000000000); t < INT64_C(9000000000); t += INT64_C(123456789)) {
+        int64_t from_s, until_s;
+        check_offset(zone_rule_span(&rule, t, &from_s, &until_s));
+        if (from_s > t || until_s <= t)
+            abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
