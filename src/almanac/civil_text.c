@@ -208,7 +208,7 @@ int civil_parse_format(const char *text, const char *format, int64_t *ret, int *
 static int add_number(struct civil_layout *layout, char code)
 {
     static const char codes[] = "YmdHMS";
-    const char *which = strchr(codes, code);
+    const char *which = code == '\0' ? NULL : strchr(codes, code);
     int width = code == 'Y' ? 4 : 2;
     if (which == NULL || layout->len + width >= CIVIL_LAYOUT || layout->at[which - codes] != 0)
         return -EINVAL;

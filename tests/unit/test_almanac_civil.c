@@ -144,6 +144,7 @@ START_TEST(layouts_read_as_formats_do)
     ck_assert_int_eq(civil_layout("%m-%d", &layout), -EINVAL);
     ck_assert_int_eq(civil_layout("%Y-%Y", &layout), -EINVAL);
     ck_assert_int_eq(civil_layout("%Y-%y", &layout), -EINVAL);
+    ck_assert_int_eq(civil_layout("%Y-%", &layout), -EINVAL);
     ck_assert_int_eq(civil_layout("a format that is longer than a date can be %Y", &layout), -EINVAL);
 }
 END_TEST
