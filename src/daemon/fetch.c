@@ -125,7 +125,10 @@ static void keep_values(struct daemon *d, struct feed_slot *slot, struct gnm_ans
 static void take_answer(struct daemon *d, struct feed_slot *slot, struct gnm_answer *answer)
 {
     char text[160];
-    if (answer->status == 304) {
+    int asked = slot->state.etag[0] != '\0' || slot->state.last_modified[0] != '\0';
+    if (answer->status == 304 && !asked) {
+        finish(d, slot, answer, "answered \"not modified\" although it was not asked whether");
+    } else if (answer->status == 304) {
         finish(d, slot, answer, NULL);
         log_line(&d->log, LOG_ROUTINE, NULL, "feed %s: not changed", feed_name(slot->feed));
     } else if (answer->status == 200 || answer->status == 203) {

@@ -186,6 +186,13 @@ static int take_series(struct reader *r, int index, const struct stamp *stamp, i
     return err;
 }
 
+/* School terms and fixtures are announced years ahead; a measured or predicted value beyond a year is a wrong clock or a joke. */
+static int is_too_far(const struct reader *r, const struct stamp *stamp)
+{
+    int announced = r->feed->kind == FEED_SCHEDULE || r->feed->kind == FEED_CALENDAR;
+    return !announced && stamp->s > r->now_s + FEED_AHEAD_DAYS * INT64_C(86400);
+}
+
 /* A row covers its day, or the days up to and with its date_end. Between two times less than a day counts for the day it begins on: a concert past
  * midnight is one evening. */
 static int read_when(const struct reader *r, struct when *ret)
@@ -203,7 +210,7 @@ static int read_when(const struct reader *r, struct when *ret)
         }
         when.days = reader_day(r, &end) - reader_day(r, &when.stamp) + 1;
     }
-    if (when.days < 1 || when.days > FEED_SPAN_DAYS)
+    if (when.days < 1 || when.days > FEED_SPAN_DAYS || is_too_far(r, &when.stamp))
         return -EINVAL;
     *ret = when;
     return 0;

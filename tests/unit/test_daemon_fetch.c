@@ -10,7 +10,7 @@
 enum { ASKED = 4000 };
 
 /* A web in which every day has the value 7: answers list the days from..to of the URL, or of the last week. */
-static struct web { struct { char url[200], name[32], condition[80]; int64_t at_s; } asked[ASKED]; size_t n; int down, status, etag; } web;
+static struct web { struct { char url[200], name[32], condition[80]; int64_t at_s; } asked[ASKED]; size_t n; int down, status, etag, err; const char *body; } web;
 
 static int submit(void *ctx, const struct gnm_request *request, struct gnm_why *ret_why)
 {
@@ -45,7 +45,14 @@ static int take(void *ctx, int id, int64_t now_ms, struct gnm_answer *ret, struc
     int64_t today = port.wall_ms(port.ctx) / 86400000, from = day_in(url, "from=", today - 7), to = day_in(url, "to=", today);
     if (web.down)
         return gnm_fail(ret_why, -ENETUNREACH, "network is unreachable");
+    if (web.err != 0)
+        return gnm_fail(ret_why, web.err, "the transfer failed\n<3>forged");
     *ret = (struct gnm_answer){ .status = web.status != 0 ? web.status : 200, .expires_s = GNM_NEVER };
+    if (web.body != NULL) {
+        ret->len = strlen(web.body);
+        ret->body = strdup(web.body);
+        return 0;
+    }
     for (int64_t day = from; day <= to; day++) {
         char date[11];
         civil_format_date(day, date);
@@ -240,6 +247,92 @@ START_TEST(weeks_offline_cost_nothing_and_end_quietly)
 }
 END_TEST
 
+/* DAY stands for yesterday. What libcurl or the limits of a transfer refuse comes as an error number (tests/unit/test_feeds_web.c provokes each). */
+#define ROW(x) "{\"day\":\"DAY\",\"x\":" x "}"
+static const struct { const char *name; int status, err; const char *body, *says; } hostile[] = {
+    { "longer than the cap, chunked or unpacked", 0, -EFBIG, NULL, "the transfer failed" }, { "too slow, or no end", 0, -ETIMEDOUT, NULL, "" },
+    { "a forbidden address", 0, -EACCES, NULL, "" }, { "a forbidden protocol", 0, -EPROTONOSUPPORT, NULL, "" }, { "sent to another host", 0, -EPERM, NULL, "" },
+    { "cut off", 0, -ECONNRESET, NULL, "" }, { "a redirect not followed", 302, 0, "", "status 302" }, { "not modified, unasked", 304, 0, "", "not asked" },
+    { "part of it", 206, 0, "[" ROW("8") "]", "status 206" }, { "no content", 204, 0, "", "status 204" }, { "too many requests", 429, 0, "[" ROW("8") "]", "status 429" },
+    { "an error with values", 500, 0, "[" ROW("8") "]", "status 500" }, { "refused for ever", 403, 0, "[" ROW("8") "]", "status 403" },
+    { "nothing", 200, 0, "", "" }, { "empty object", 200, 0, "{}", "" }, { "null", 200, 0, "null", "" }, { "refusal in words", 200, 0, "Please limit requests\n<3>forged", "Please limit" },
+    { "error in JSON", 200, 0, "{\"error\":true,\"reason\":\"Daily limit\"}", "Daily limit" }, { "HTML", 200, 0, "<!DOCTYPE html><html></html>", "" },
+    { "XML with entities", 200, 0, "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>", "" },
+    { "something behind the document", 200, 0, "[" ROW("8") "] x", "follows" }, { "two documents", 200, 0, "[" ROW("8") "][" ROW("8") "]", "follows" },
+    { "cut in a row", 200, 0, "[" ROW("8") ",{\"day\":", "not valid" }, { "nested too deep", 200, 0, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "32 levels" },
+    { "infinite", 200, 0, "[" ROW("1e999") "]", "too large" }, { "NaN", 200, 0, "[" ROW("NaN") "]", "not valid" }, { "escaped NUL", 200, 0, "[" ROW("\"8\\u0000\"") "]", "u0000" },
+    { "broken escape", 200, 0, "[" ROW("\"8\\u00\"") "]", "hexadecimal" }, { "bytes that are no text", 200, 0, "\xFF\xFE\x80[", "" },
+    { "null only", 200, 0, "[" ROW("null") "]", "number" }, { "words for numbers", 200, 0, "[" ROW("\"many\"") "]", "number" }, { "true for numbers", 200, 0, "[" ROW("true") "]", "number" },
+    { "hexadecimal", 200, 0, "[" ROW("\"0x10\"") "]", "number" }, { "other names", 200, 0, "[{\"date\":\"DAY\",\"X\":8}]", "date" },
+    { "a date nobody writes", 200, 0, "[{\"day\":\"31/12/2026\",\"x\":8}]", "date" }, { "the year 2199", 200, 0, "[{\"day\":\"2199-01-01\",\"x\":8}]", "date" },
+    { "before the calendar", 200, 0, "[{\"day\":\"0000-00-00\",\"x\":8}]", "date" }, { "another unit", 200, 0, NULL, "" },
+};
+
+static int count_signal(void *ctx, const struct gnm_signal *signal)
+{
+    ck_assert_double_eq(signal->value, 7);
+    ++*(size_t *)ctx;
+    return 0;
+}
+
+/* All that is stored, each vintage; nothing but 7 ever is. */
+static size_t signals(void)
+{
+    size_t n = 0;
+    ck_assert_msg(store_each_signal(d->store, count_signal, &n, &why) == 0, "%s", why.text);
+    return n;
+}
+
+static void write_body(char *ret, size_t size, const char *form)
+{
+    char date[11];
+    size_t used = 0;
+    int64_t today = port.wall_ms(port.ctx) / 86400000;
+    ret[0] = '\0';
+    for (int i = 7; form == NULL && i >= 0; i--) {                        /* the same week, a thousand times as much */
+        civil_format_date(today - i, date);
+        used += (size_t)snprintf(ret + used, size - used, "%c{\"day\":\"%s\",\"x\":%d}%s", i == 7 ? '[' : ',', date, 7000 + i, i == 0 ? "]" : "");
+    }
+    civil_format_date(today - 1, date);
+    for (; form != NULL && *form != '\0' && used + 11 < size; form++) {
+        int day = strncmp(form, "DAY", 3) == 0;
+        used += (size_t)snprintf(ret + used, size - used, day ? "%s" : "%.1s", day ? date : form);
+        form += day ? 2 : 0;
+    }
+}
+
+/* No row, a counted error with a reason fit for a log, a series as it was, and the next good answer is taken. */
+START_TEST(a_hostile_answer_changes_nothing)
+{
+    char body[2000];
+    begin("");
+    run(30);
+    size_t before = signals();
+    struct feed_slot *now = (struct feed_slot *)slot("now", "");
+    ck_assert_uint_ge(before, 8);
+    ck_assert_int_eq(now->state.failures, 0);
+    write_body(body, sizeof body, hostile[_i].body);
+    web.body = body;
+    web.status = hostile[_i].status;
+    web.err = hostile[_i].err;
+    unsigned failed = d->fetch.failed;
+    now->state.next_s = 0;
+    run(0.007);                                                          /* once, not what follows by patience */
+    ck_assert_msg(now->state.failures == 1 && d->fetch.failed > failed, "%s: not counted", hostile[_i].name);
+    ck_assert_msg(now->state.error[0] != '\0' && strstr(now->state.error, hostile[_i].says) != NULL, "%s: %s", hostile[_i].name, now->state.error);
+    for (const char *p = now->state.error; *p != '\0'; p++)
+        ck_assert_msg((unsigned char)*p >= ' ' && *p != 127, "%s: a control character", hostile[_i].name);
+    ck_assert_msg(signals() == before, "%s: %zu rows", hostile[_i].name, signals() - before);
+    ck_assert_int_eq(now->state.disabled, hostile[_i].status == 403);
+    web.body = NULL;
+    web.status = web.err = 0;
+    now->state.disabled = 0;
+    now->state.next_s = 0;
+    run(24);
+    ck_assert_msg(now->state.error[0] == '\0' && signals() > before, "%s: %s", hostile[_i].name, now->state.error);
+}
+END_TEST
+
 /* A key is a credential of the service: it goes into the header, and without it the feed stays silent while the others are asked. */
 START_TEST(a_secret_is_a_credential)
 {
@@ -313,6 +406,7 @@ int main(void)
     tcase_add_test(tc, validators_go_back_as_they_came);
     tcase_add_test(tc, a_daemon_that_falls_over_while_asking_asks_ever_less);
     tcase_add_test(tc, weeks_offline_cost_nothing_and_end_quietly);
+    tcase_add_loop_test(tc, a_hostile_answer_changes_nothing, 0, sizeof hostile / sizeof hostile[0]);
     tcase_add_test(tc, a_secret_is_a_credential);
     tcase_add_test(tc, nothing_is_asked_without_a_grant);
     tcase_add_test(tc, a_host_is_given_its_pause);

@@ -280,6 +280,51 @@ START_TEST(secrets_stand_in_headers)
 }
 END_TEST
 
+static const char *lake_token(void *ctx, const char *name)
+{
+    return strcmp(name, "lake") == 0 ? ctx : NULL;
+}
+
+/* What a definition says about asking, each key once and none at its default. */
+START_TEST(policies_reach_the_request)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/tests/replay/feeds/policy/feed.conf", repo_root());
+    struct feed *feed = load_file(path);
+    struct feed_site at = site();
+    struct gnm_request request;
+    struct gnm_why why = { .text = "" };
+    at.secret = lake_token;
+    ck_assert_str_eq(feed_licence(feed), "made up for tests, CC0");
+    ck_assert_int_eq(feed_enabled(feed), 0);
+    ck_assert_int_eq(feed_poll_s(feed), 90 * 60);
+    ck_assert_int_eq(feed_calls(feed), 12);
+    ck_assert_int_eq(feed_spacing_s(feed), 20);
+    ck_assert_int_eq(feed_max_age_s(feed), 3 * 86400);
+    ck_assert_str_eq(feed_series_driver(feed, 0), "cpi");
+    ck_assert_int_eq(feed_series_is_rate(feed, 0), 1);
+    ck_assert_str_eq(feed_series_driver(feed, 1), "none");
+    ck_assert_int_eq(feed_series_is_rate(feed, 1), 0);
+    int64_t from, to, today = civil_day(2026, 9, 10);
+    feed_range(feed, today, &from, &to);
+    ck_assert_int_eq(today - from, 30);
+    ck_assert_int_eq(to - today, 10);
+    ck_assert_msg(feed_request(feed, &at, from, to, &request, &why) == 0, "%s", why.text);
+    ck_assert_str_eq(request.url, "https://policy.example/L%C3%A9man?from=2026-08-11&to=2026-09-20");
+    ck_assert_uint_eq(request.max_bytes, 4096);
+    ck_assert_int_eq(request.redirects, 0);
+    ck_assert(request.local && request.http);
+    int token = 0, accept = 0, contact = 0;
+    for (int i = 0; request.header[i] != NULL; i++) {
+        token += strcmp(request.header[i], "X-Lake-Token: s3cret") == 0;
+        accept += strcmp(request.header[i], "Accept: application/json") == 0;
+        contact += strncmp(request.header[i], "User-Agent: ", 12) == 0 && strstr(request.header[i], "lakes@example.org") != NULL;
+    }
+    ck_assert_int_eq(token + accept + contact, 3);
+    feed_free(feed);
+}
+END_TEST
+
 START_TEST(a_contact_of_its_own)
 {
     struct gnm_request request;
@@ -309,5 +354,6 @@ int main(void)
     tcase_add_loop_test(requests, base_replaces_scheme_and_host, 0, 3);
     tcase_add_test(requests, secrets_stand_in_headers);
     tcase_add_test(requests, a_contact_of_its_own);
+    tcase_add_test(requests, policies_reach_the_request);
     return run_suite("feeds: definitions and requests", (TCase *[]){ files, requests }, 2);
 }

@@ -25,6 +25,7 @@ static const struct { const char *conf, *body, *says; } refused[] = {
     { rows_conf, "{\"data\":[{\"d\":\"2026-01-01\",\"v\":null},{\"d\":\"2026-01-02\",\"v\":\"-\"}]}", "none of 2 rows has a number" },
     { rows_conf, "{\"data\":[{\"d\":\"2026-01-01\",\"value\":4}]}", "none of 1 rows has a number" },
     { rows_conf, "{\"data\":[{\"d\":\"01/02/2026\",\"v\":1},{\"d\":20260101,\"v\":1},{\"v\":1}]}", "none of 3 rows has a date" },
+    { rows_conf, "{\"data\":[{\"d\":\"2027-10-16\",\"v\":1},{\"d\":\"2199-12-31\",\"v\":1}]}", "none of 2 rows has a date" },
     { list_conf, "{}", "empty object" },
     { list_conf, "{\"error\":{\"label\":\"no such league\"}}", "the provider says: no such league" },
     { list_conf, "7", "no list" },

@@ -127,11 +127,51 @@ START_TEST(there_are_cases)
 }
 END_TEST
 
+static int is_in_a_case(const struct names *names, const char *key)
+{
+    char base[512], path[700], line[40];
+    folder(base, sizeof base);
+    snprintf(line, sizeof line, "\n%s =", key);
+    int found = 0;
+    for (size_t i = 0; i < names->n && !found; i++) {
+        size_t len;
+        snprintf(path, sizeof path, "%s/%s/feed.conf", base, names->name[i]);
+        char *text = must_read(path, &len);
+        found = strstr(text, line) != NULL;
+        free(text);
+    }
+    return found;
+}
+
+/* The tables of the notation name the keys at the beginning of a line: "| `min`, `max` | ...". */
+START_TEST(every_key_is_in_a_case)
+{
+    struct names names = list_cases();
+    char path[512], key[32];
+    size_t len, keys = 0;
+    int in_table = 0;
+    snprintf(path, sizeof path, "%s/config/feeds/README.md", repo_root());
+    char *text = must_read(path, &len);
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        in_table = strncmp(line, "| key |", 7) == 0 ? 1 : line[0] == '|' ? in_table : 0;
+        char *end = in_table ? strstr(line, " | ") : NULL;
+        if (end == NULL)
+            continue;
+        *end = '\0';
+        for (char *at = strchr(line, '`'); at != NULL && sscanf(at, "`%31[a-z_]`", key) == 1; at = strchr(at + strlen(key) + 2, '`'), keys++)
+            ck_assert_msg(is_in_a_case(&names, key), "no folder of tests/replay/feeds has a %s", key);
+    }
+    free(text);
+    ck_assert_uint_ge(keys, 45);
+}
+END_TEST
+
 int main(void)
 {
     TCase *cases = tcase_create("replay");
     tcase_set_timeout(cases, 5);
     tcase_add_test(cases, there_are_cases);
+    tcase_add_test(cases, every_key_is_in_a_case);
     tcase_add_loop_test(cases, replay, 0, (int)list_cases().n);
     return run_suite("feeds: replay", &cases, 1);
 }
