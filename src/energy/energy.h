@@ -96,6 +96,7 @@ enum { ENERGY_HOURS = 96 };
 enum energy_source { ENERGY_UNKNOWN, ENERGY_FORECAST, ENERGY_OLD_FORECAST, ENERGY_CLIMATE };
 struct energy_outlook {
     enum energy_source source;            /* ENERGY_UNKNOWN: nothing below is set */
+    int judged;                           /* on at least one day it was seen how far it holds; before that it is a guess */
     int64_t from_hour;                    /* UTC hours since 1970 */
     float dull_w[ENERGY_HOURS], median_w[ENERGY_HOURS], load_w[ENERGY_HOURS];
 };
@@ -112,7 +113,7 @@ void energy_refill(const struct energy_policy *policy, const struct energy_batte
                    const struct energy_job *job, struct energy_refill *ret);
 /* Where the battery goes on a dull forecast if no work is done: what the saver modes act on. Costs as much as a decision. */
 struct energy_ahead {
-    double lowest_ratio;                  /* of the charge in policy->saver1_ahead_h, up to when it is full again; as it is now where nothing is foreseen, NaN unknown */
+    double lowest_ratio;                  /* of the charge in policy->saver1_ahead_h, up to when it is full again; as it is now where nothing reliable is foreseen, NaN unknown */
     double full_h;                        /* until it is full with something left over; INFINITY: not in that time */
 };
 void energy_look_ahead(const struct energy_policy *policy, const struct energy_battery *battery, const struct energy_outlook *outlook, int64_t now_s,

@@ -175,6 +175,8 @@ void outlook_make(struct outlook_profile *profile, const struct energy_policy *p
         fill_hour(&m, first + i, (size_t)i, ret);
         ret->load_w[i] = (float)(isnan(b->load_w) ? load_w : b->load_w);
     }
+    for (int lead = 0; lead < OUTLOOK_LEADS; lead++)
+        ret->judged |= profile->ratio[lead].n > 0;
     ret->source = !usable ? ENERGY_CLIMATE : old ? ENERGY_OLD_FORECAST : ENERGY_FORECAST;
     plan_days(&m, now_s);
 }

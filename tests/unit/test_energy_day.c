@@ -87,7 +87,7 @@ static void judge_estimate(const struct energy_battery *battery, const struct bo
 /* A forecast that knows the sky of every hour, and a dull one of half of it. */
 static void look_ahead(const struct plan *plan, double t_s, struct energy_outlook *ret)
 {
-    *ret = (struct energy_outlook){ .source = ENERGY_FORECAST, .from_hour = (int64_t)(t_s / 3600) };
+    *ret = (struct energy_outlook){ .source = ENERGY_FORECAST, .judged = 1, .from_hour = (int64_t)(t_s / 3600) };
     for (int i = 0; i < ENERGY_HOURS; i++) {
         ret->median_w[i] = (float)sun_w(plan, (double)(ret->from_hour + i) * 3600 + 1800);
         ret->dull_w[i] = 0.5F * ret->median_w[i];

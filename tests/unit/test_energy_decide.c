@@ -57,7 +57,7 @@ static void expect(int allowed, const char *reason)
 /* Nights from 18 to 6 h, days of `sun_w` (dull) or twice that (median), a load of 8 W; it is 21 h, and day 0 of the outlook is dark. */
 static void outlook_of(double sun_w)
 {
-    outlook = (struct energy_outlook){ .source = ENERGY_FORECAST, .from_hour = NOW_S / 3600 };
+    outlook = (struct energy_outlook){ .source = ENERGY_FORECAST, .judged = 1, .from_hour = NOW_S / 3600 };
     for (int i = 0; i < ENERGY_HOURS; i++) {
         int hour = (int)((outlook.from_hour + i) % 24), day = hour >= 6 && hour < 18;
         outlook.dull_w[i] = (float)(day ? sun_w : 0);
@@ -449,6 +449,9 @@ START_TEST(a_full_battery_before_dark_days_saves)
     policy.saver1_ahead_h = 12;
     ck_assert_msg(mode_after(GNM_NORMAL, 3600) == GNM_NORMAL, "it may be told to look less far");
     policy.saver1_ahead_h = 72;
+    outlook.judged = 0;
+    ck_assert_msg(mode_after(GNM_NORMAL, 3600) == GNM_NORMAL, "of a new panel nothing is known: only the charge counts");
+    outlook.judged = 1;
     battery.last.value[GNM_BATTERY_C] = -5;
     ck_assert_msg(mode_after(GNM_NORMAL, 3600) == GNM_NORMAL, "what a frozen battery will take is not known: only its charge counts");
 }
