@@ -7,7 +7,7 @@
 #include "features/christmas.h"
 #include "forecast/learner_state.h"
 
-enum { CLOSE_STEP = 3, ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3, BOOST_VARIANTS = 12 };
+enum { CLOSE_STEP = 3, ROWS_MIN = 300, PAIR_ROWS = 4, UNITS_A_FIT_ROW = 3, BOOST_VARIANTS = 12, FEW_SERIES = 10 };
 #define HALF_LIFE_MIN 1.0
 #define NOISE_FLOOR 0.03
 #define BETTER 0.003              /* of the logarithm of the error */
@@ -290,6 +290,14 @@ int learner_boost_grows(const struct learner *l, size_t i)
     return series == 0;
 }
 
+/* Two fits of a few series differ by some per cent; where many are forecast those differences average out, and every seed takes time. */
+static int usual_seeds(const struct learner *l)
+{
+    const struct settings_boost *s = &l->settings.boost;
+    double series = rows_of_all(l) / ((double)l->trees.n_origins * l->options.horizon);
+    return series > FEW_SERIES || s->seeds_few < s->seeds ? s->seeds : s->seeds_few;
+}
+
 /* What the units of a search buy, settled beforehand so that runs repeat: two thirds go to trials of other settings, one third to more seeds. */
 static void plan_search(struct learner *l)
 {
@@ -298,7 +306,7 @@ static void plan_search(struct learner *l)
     int trials = t->n_cuts > 0 ? (int)fmin(units * 2 / 3 / trial, BOOST_VARIANTS) : 0;
     int seeds = (int)fmin((units - trials * trial) / (double)fit_units(l), MODEL_BAG);
     t->trials = 1 + trials;
-    t->seeds = l->settings.boost.seeds + seeds > MODEL_BAG ? MODEL_BAG : l->settings.boost.seeds + seeds;
+    t->seeds = usual_seeds(l) + seeds > MODEL_BAG ? MODEL_BAG : usual_seeds(l) + seeds;
     t->with = t->best = l->settings.boost;
     t->best_error = INFINITY;
 }

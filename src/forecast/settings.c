@@ -20,6 +20,7 @@ static const struct entry entries[] = {
     WHOLE(boost, min_leaf, 1, 10000, 20),
     WHOLE(boost, bins, 15, 255, 63),
     WHOLE(boost, seeds, 1, 8, 2),
+    WHOLE(boost, seeds_few, 1, 8, 4),
     WHOLE(boost, rows, 1000, 1000000, 15000),
     WHOLE(boost, origins, 1, 2000, 260),
     WHOLE(boost, cuts, 0, 3, 2),
