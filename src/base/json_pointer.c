@@ -78,6 +78,16 @@ int json_names(const char *pointer, char *ret, size_t size)
     return *pointer == '\0' ? n : -EINVAL;
 }
 
+/* Most names differ within their first letters: a call would cost more than it compares. */
+static int is_name(const char *a, const char *b)
+{
+    while (*a == *b && *a != '\0') {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 const struct json *json_follow(const struct json *node, const char *names, int n)
 {
     for (; n > 0 && node != NULL; n--) {
@@ -88,7 +98,7 @@ const struct json *json_follow(const struct json *node, const char *names, int n
         if (type == JSON_ARRAY)
             member = (const cJSON *)indexed(node, names, strchr(names, '\0'));
         else
-            while (member != NULL && strcmp(member->string, names) != 0)
+            while (member != NULL && !is_name(member->string, names))
                 member = member->next;
         node = (const struct json *)member;
         if (n > 1)

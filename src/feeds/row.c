@@ -38,7 +38,8 @@ static int passes(const struct reader *r, int series)
 static int read_value(const struct reader *r, const struct series_def *s, double *ret)
 {
     double x, by;
-    if (cell_number(&r->cell[s->value], &x) < 0)
+    const struct cell *cell = &r->cell[s->value];
+    if ((cell->kind == CELL_NODE ? json_number(cell->node, &x) : cell_number(cell, &x)) < 0)
         return -ENODATA;
     if (s->divide != NO_SLOT) {
         if (cell_number(&r->cell[s->divide], &by) < 0 || by == 0)

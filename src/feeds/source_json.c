@@ -62,10 +62,10 @@ int source_json_rows(struct reader *r, const struct json *doc, struct gnm_why *w
 
 /* ---- columns ---- */
 
-/* Points each cell at the first element of its array; all arrays must be there and equally long. */
-static int start_columns(struct reader *r, const struct json *object, size_t *rows, struct gnm_why *why)
+/* Points each cell at the first element of its array; all arrays must be there. */
+static int start_columns(struct reader *r, const struct json *object, struct gnm_why *why)
 {
-    const char *first = NULL;
+    int columns = 0;
     for (size_t i = 0; i < r->feed->n_paths; i++) {
         const struct path *path = &r->feed->path[i];
         if (path->kind != PATH_ROW)
@@ -73,36 +73,51 @@ static int start_columns(struct reader *r, const struct json *object, size_t *ro
         const struct json *array = json_follow(object, path->names, path->n_names);
         if (array == NULL || json_type(array) != JSON_ARRAY)
             return gnm_fail(why, -EBADMSG, "the answer has no array at \"%s%s\"", r->feed->rows.piece[0], path->text);
-        size_t size = json_size(array);
-        if (first != NULL && size != *rows)
-            return gnm_fail(why, -EBADMSG, "\"%s\" has %zu elements, \"%s\" has %zu", first, *rows, path->text, size);
-        first = path->text;
-        *rows = size;
-        r->cell[i].node = json_first(array);
-        r->cell[i].kind = CELL_NODE;
+        r->cell[i] = (struct cell){ .kind = CELL_NODE, .node = json_first(array) };
+        columns++;
     }
-    return first != NULL ? 0 : gnm_fail(why, -EBADMSG, "no path of the definition is a column");
+    return columns > 0 ? 0 : gnm_fail(why, -EBADMSG, "no path of the definition is a column");
 }
 
-static void next_columns(struct reader *r)
+/* They must end together; nothing of what was read counts when they do not. */
+static int say_unequal(const struct reader *r, const struct json *object, struct gnm_why *why)
 {
-    for (size_t i = 0; i < r->feed->n_paths; i++)
-        if (r->feed->path[i].kind == PATH_ROW)
-            r->cell[i].node = json_next(r->cell[i].node);
+    const struct path *first = NULL;
+    for (size_t i = 0; i < r->feed->n_paths; i++) {
+        const struct path *path = &r->feed->path[i];
+        if (path->kind != PATH_ROW)
+            continue;
+        first = first == NULL ? path : first;
+        size_t n = json_size(json_follow(object, first->names, first->n_names)), m = json_size(json_follow(object, path->names, path->n_names));
+        if (n != m)
+            return gnm_fail(why, -EBADMSG, "\"%s\" has %zu elements, \"%s\" has %zu", first->text, n, path->text, m);
+    }
+    return -EBADMSG;
+}
+
+/* Moves all cells on, or not yet; 1 when there is a row, 0 at the end, -1 when only some are at theirs. */
+static int at_row(struct reader *r, int on)
+{
+    int rows = 0, ends = 0;
+    for (size_t i = 0; i < r->feed->n_paths; i++) {
+        if (r->feed->path[i].kind != PATH_ROW)
+            continue;
+        r->cell[i].node = on ? json_next(r->cell[i].node) : r->cell[i].node;
+        rows += r->cell[i].node != NULL;
+        ends += r->cell[i].node == NULL;
+    }
+    return ends == 0 ? 1 : rows == 0 ? 0 : -1;
 }
 
 int source_json_columns(struct reader *r, const struct json *doc, struct gnm_why *why)
 {
-    size_t rows = 0;
     const struct json *object = json_follow(doc, r->feed->rows.names[0], r->feed->rows.n_names[0]);
     if (!is_container(object))
         return gnm_fail(why, -EBADMSG, "the answer has nothing at \"%s\"", r->feed->rows.piece[0]);
     reader_constants(r, doc);
-    int err = start_columns(r, object, &rows, why);
+    int err = start_columns(r, object, why), row = err < 0 ? 0 : at_row(r, 0);
     r->ordered = 1;
-    for (size_t i = 0; i < rows && err == 0; i++) {
+    for (; row > 0 && err == 0; row = at_row(r, 1))
         err = reader_row(r, why);
-        next_columns(r);
-    }
-    return err;
+    return err == 0 && row < 0 ? say_unequal(r, object, why) : err;
 }

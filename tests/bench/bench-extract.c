@@ -2,8 +2,10 @@
  * memory a hostile body of 2 MiB can make the extraction use. Bodies are made here, in the shapes and sizes of the providers' answers.
  *
  * bench-extract [NAME]: one line per body (or the one of that feed only), then the sum; the same for the providers' sample payloads where GNOMON_DATA
- * (default ../shared/data) holds them; exit status 1 when a sum is over 1.3 or a body over 30 MiB. */
+ * (default ../shared/data) holds them; those in CSV beside libcsv's reading of the same bytes with callbacks that do nothing, which makes no tree and has no
+ * target; exit status 1 when a sum is over 1.3 or a body over 30 MiB. */
 #include <cJSON.h>
+#include <csv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +178,30 @@ static double time_cjson(const struct text *body, int n)
     return (measure_cpu_s() - begin) / n;
 }
 
+static void on_field(void *data, size_t len, void *ctx)
+{
+    *(size_t *)ctx += len + (data != NULL);
+}
+
+static void on_record(int end, void *ctx)
+{
+    *(size_t *)ctx += (size_t)(end != 0);
+}
+
+static double time_libcsv(const struct text *body, int n)
+{
+    struct csv_parser parser;
+    size_t seen = 0;
+    double begin = measure_cpu_s();
+    for (int i = 0; i < n; i++) {
+        if (csv_init(&parser, CSV_STRICT) != 0 || csv_parse(&parser, body->data, body->len, on_field, on_record, &seen) != body->len ||
+            csv_fini(&parser, on_field, on_record, &seen) != 0)
+            fail("a body is no CSV");
+        csv_free(&parser);
+    }
+    return seen > 0 ? (measure_cpu_s() - begin) / n : 0;
+}
+
 static double time_extract(const struct feed *feed, const struct text *body, const struct zone *zone, int64_t now_s, int n, size_t *values)
 {
     double begin = measure_cpu_s();
@@ -215,28 +241,32 @@ static struct zone *brussels(void)
     return zone != NULL ? zone : (fail(why.text), NULL);
 }
 
-struct sums { double cjson, ours; };
+/* What a body's cost is set beside. */
+struct bare { const char *name; double (*time)(const struct text *body, int n); };
+static const struct bare cjson = { "cJSON", time_cjson }, libcsv = { "libcsv", time_libcsv };
+
+struct sums { double bare, ours; };
 
 /* The two take turns every few milliseconds; the least of each counts, because whatever disturbs only adds. */
-static void compare(const char *dir, const char *name, const struct text *body, const struct zone *zone, int64_t now_s, struct sums *sums)
+static void compare(const char *dir, const char *name, const struct text *body, const struct zone *zone, int64_t now_s, const struct bare *with, struct sums *sums)
 {
     struct feed *feed = load(dir, name);
-    double cjson = 1e9, ours = 1e9;
+    double bare = 1e9, ours = 1e9;
     size_t values = 0;
     int n = (int)(ROUND_BYTES / body->len) + 1;
     for (int round = 0; round < ROUNDS; round++) {
-        cjson = fmin(cjson, time_cjson(body, n));
+        bare = fmin(bare, with->time(body, n));
         ours = fmin(ours, time_extract(feed, body, zone, now_s, n, &values));
     }
-    printf("%-24s %8zu bytes %6zu values   cJSON %8.1f us   extraction %8.1f us   ratio %.2f\n", name, body->len, values, cjson * 1e6, ours * 1e6, ours / cjson);
-    sums->cjson += cjson;
+    printf("%-24s %8zu bytes %6zu values   %s %8.1f us   extraction %8.1f us   ratio %.2f\n", name, body->len, values, with->name, bare * 1e6, ours * 1e6, ours / bare);
+    sums->bare += bare;
     sums->ours += ours;
     feed_free(feed);
 }
 
 static double ratio_of(const struct sums *sums, const char *what)
 {
-    double ratio = sums->ours / sums->cjson;
+    double ratio = sums->ours / sums->bare;
     printf("sum of the %s: extraction to rows for the store / cJSON parse and delete = %.2f (target %.1f)\n\n", what, ratio, ratio_max);
     fflush(stdout);
     return ratio;
@@ -244,7 +274,7 @@ static double ratio_of(const struct sums *sums, const char *what)
 
 /* ---- the providers' samples ---- */
 
-struct samples { const char *config, *data, *only; const struct zone *zone; struct sums sums; char last[64]; };
+struct samples { const char *config, *data, *only; const struct zone *zone; struct sums json, csv; char last[64]; };
 
 static void compare_sample(struct samples *s, const char *name, const char *file)
 {
@@ -254,7 +284,8 @@ static void compare_sample(struct samples *s, const char *name, const char *file
     snprintf(path, sizeof path, "%s/feeds/%s", s->data, file);
     if (file_read(path, 4 * MIB, &body.data, &body.len, &why) < 0)
         fail(why.text);
-    compare(s->config, name, &body, s->zone, SAMPLES_S, &s->sums);
+    int tabular = strstr(file, ".csv") != NULL;
+    compare(s->config, name, &body, s->zone, SAMPLES_S, tabular ? &libcsv : &cjson, tabular ? &s->csv : &s->json);
     text_free(&body);
 }
 
@@ -266,7 +297,7 @@ static void each_sample(struct samples *s, FILE *list)
         if (sscanf(line, "%63[^,],%199[^,]", name, file) != 2 || strcmp(name, s->last) == 0)
             continue;
         strcpy(s->last, name);
-        if (strstr(file, ".json") != NULL && (s->only == NULL || strcmp(s->only, name) == 0))
+        if ((strstr(file, ".json") != NULL || strstr(file, ".csv") != NULL) && (s->only == NULL || strcmp(s->only, name) == 0))
             compare_sample(s, name, file);
     }
 }
@@ -284,7 +315,9 @@ static double compare_samples(const char *config, const char *only, const struct
     }
     each_sample(&s, list);
     fclose(list);
-    return s.sums.cjson > 0 ? ratio_of(&s.sums, "providers' samples") : 0;
+    if (s.csv.bare > 0)
+        printf("the samples in CSV: extraction / libcsv alone = %.2f\n", s.csv.ours / s.csv.bare);
+    return s.json.bare > 0 ? ratio_of(&s.json, "providers' samples in JSON") : 0;
 }
 
 static double compare_bodies(const char *config, const char *only, const struct zone *zone)
@@ -295,10 +328,10 @@ static double compare_bodies(const char *config, const char *only, const struct 
             continue;
         struct text body = { .len = 0 };
         bodies[i].make(&body);
-        compare(config, bodies[i].feed, &body, zone, NOW_S, &sums);
+        compare(config, bodies[i].feed, &body, zone, NOW_S, &cjson, &sums);
         text_free(&body);
     }
-    return sums.cjson > 0 ? ratio_of(&sums, "bodies made here") : 0;
+    return sums.bare > 0 ? ratio_of(&sums, "bodies made here") : 0;
 }
 
 /* ---- memory ---- */
