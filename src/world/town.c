@@ -23,6 +23,15 @@ static int known_months(struct town *town)
     return town->price == NULL ? -ENOMEM : 0;
 }
 
+/* Not known yet. By hand, so that every page is there before the run and memory can be seen not to grow. */
+static struct town_day *unknown_days(size_t n)
+{
+    struct town_day *ret = malloc(n * sizeof *ret);
+    for (size_t i = 0; ret != NULL && i < n; i++)
+        ret[i] = (struct town_day){.day = -1};
+    return ret;
+}
+
 int town_new(const struct town_config *config, struct sky *sky, const struct fixtures *fixtures, const struct zone *zone, struct town **ret, struct gnm_why *why)
 {
     struct holiday any[HOLIDAYS_MAX];
@@ -39,7 +48,7 @@ int town_new(const struct town_config *config, struct sky *sky, const struct fix
     town->moods = noise_stream(config->seed, "moods");
     town->n_dates = (size_t)(config->start_day - config->first_day) + TOWN_PAST + TOWN_AHEAD;
     town->business = calloc(config->businesses + 1, sizeof *town->business);
-    town->date = calloc(town->n_dates, sizeof *town->date);
+    town->date = unknown_days(town->n_dates);
     if (known_months(town) < 0 || town->business == NULL || town->date == NULL) {
         town_free(town);
         return gnm_fail(why, -ENOMEM, "out of memory");
