@@ -74,8 +74,11 @@ void energy_look_ahead(const struct energy_policy *policy, const struct energy_b
     struct energy_refill found;
     const struct energy_job left_over = {.job_w = 1, .job_s = 3600, .margin = 1, .running = 1};
     int frozen = policy->chemistry == ENERGY_LIFEPO4 && battery->last.value[GNM_BATTERY_C] < 0;
-    *ret = (struct energy_ahead){energy_usable_ratio(policy, battery, energy_battery_sure(battery)), INFINITY};
-    if (isnan(battery->soc_ratio) || outlook == NULL || outlook->source == ENERGY_UNKNOWN || !outlook->judged || frozen)
+    *ret = (struct energy_ahead){NAN, INFINITY};
+    if (isnan(battery->soc_ratio))
+        return;
+    ret->lowest_ratio = energy_usable_ratio(policy, battery, energy_battery_sure(battery));
+    if (outlook == NULL || outlook->source == ENERGY_UNKNOWN || !outlook->judged || frozen)
         return;
     bold.lookahead_h = policy->saver1_ahead_h;
     bold.reserve_ratio = -1;

@@ -340,6 +340,7 @@ START_TEST(mode_table)
     battery.last.value[GNM_BATTERY_A] = -1;
     struct energy_ahead ahead;
     energy_look_ahead(&policy, &battery, NULL, NOW_S, &ahead);
+    ck_assert_int_eq(isnan(ahead.lowest_ratio), isnan(modes[_i].soc));
     ck_assert_int_eq(energy_mode(&policy, &battery, &ahead, modes[_i].previous, 3600), modes[_i].mode);
 }
 END_TEST
