@@ -10,7 +10,7 @@
 #include "features/feast.h"
 #include "features/plan_columns.h"
 
-enum { FEATURES_VERSION = 3, YEARLY_DAYS = 728 };
+enum { FEATURES_VERSION = 4, YEARLY_DAYS = 728 };
 #define RARE_RATE (1.0 / 30)
 
 /* A driver that is only measured on its own day (weather) cannot be read for a target day, so it gets no column; price indices and onsets

@@ -63,14 +63,17 @@ static void add_year(struct plan *plan, const struct cadence *c)
     }
 }
 
+/* What a rare event did to its week stands in the year-ago columns; one column a holiday is all that two or three years of weeks can bear. */
 static void add_event(struct plan *plan, int d)
 {
     const struct plan_driver *driver = &plan->driver[d];
+    if (driver->rare && plan->step != GNM_DAY)
+        add(plan, COLUMN_EVENT_MOVED, 0, d, "%s.moved", driver->name);
+    if (driver->rare && plan->step == GNM_WEEK)
+        return;
     add(plan, COLUMN_EVENT, 0, d, "%s", driver->name);
     if (driver->feast >= 0 && plan->step == GNM_DAY)
         return;
-    if (driver->rare && plan->step != GNM_DAY)
-        add(plan, COLUMN_EVENT_MOVED, 0, d, "%s.moved", driver->name);
     if (driver->rare) {
         add(plan, COLUMN_EVENT, 1, d, "%s.eve", driver->name);
         add(plan, COLUMN_EVENT, -1, d, "%s.after", driver->name);
