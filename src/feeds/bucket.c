@@ -86,19 +86,21 @@ static double fold(const struct entry *e, size_t n, int agg)
     }
 }
 
-static int64_t period_end_day(const struct feed *feed, int64_t day)
+/* Where the next month or year is there as well, it begins where this one ends. */
+static int64_t period_end_day(const struct feed *feed, int64_t day, const struct entry *next)
 {
+    int64_t longest = feed->period == PERIOD_YEAR ? 366 : 31;
     if (feed->period == PERIOD_DAY)
         return day + 1;
-    return civil_month_start(day + (feed->period == PERIOD_YEAR ? 366 : 31));      /* `day` is the first of its period */
+    return next != NULL && next->key - day <= longest ? next->key : civil_month_start(day + longest);      /* `day` is the first of its period */
 }
 
-static struct span period_of(const struct reader *r, const struct series_def *s, const struct entry *e)
+static struct span period_of(const struct reader *r, const struct series_def *s, const struct entry *e, const struct entry *next)
 {
     if (s->hourly)
         return (struct span){ (int64_t)e->key * 3600, (int64_t)e->key * 3600 + 3600 };
     struct span span;
-    reader_days_s(r, e->key, period_end_day(r->feed, e->key), &span.start_s, &span.end_s);
+    reader_days_s(r, e->key, period_end_day(r->feed, e->key, next), &span.start_s, &span.end_s);
     return span;
 }
 
@@ -175,7 +177,7 @@ static void make_signal(const struct reader *r, const struct run *run, const str
 {
     const struct series_def *s = &r->feed->series[run->series];
     const struct entry *last = &e[n - 1];
-    struct span period = period_of(r, s, e);
+    struct span period = period_of(r, s, e, e + n < run->entry + run->end ? e + n : NULL);
     memcpy(ret->feed, r->feed->name, sizeof ret->feed);
     memcpy(ret->series, run->name, sizeof ret->series);
     memcpy(ret->place, r->place, sizeof ret->place);
