@@ -247,6 +247,52 @@ START_TEST(weeks_offline_cost_nothing_and_end_quietly)
 }
 END_TEST
 
+static char told[4000];
+
+static void keep_line(void *ctx, enum log_level level, const char *id, const char *text)
+{
+    (void)ctx;
+    (void)id;
+    size_t used = strlen(told);
+    if (level <= LOG_WARNING)
+        snprintf(told + used, sizeof told - used, "%s\n", text);
+}
+
+#define DEFINED(name) "[feed " name "]\nurl = https://" name ".example/\n"
+static const struct { const char *name, *text, *says; } wrong[] = {
+    { "unknown-key", DEFINED("unknown-key") "dat = /day\ndate = /day\n[series x]\nvalue = /x\n", "unknown-key.conf:3" },
+    { "bad-path", DEFINED("bad-path") "rows = /*\ndate = day\ndate_format = %Y-%m-%d\n[series x]\nvalue = x/y\n", "bad-path.conf:7" },
+    { "star", DEFINED("star") "date = /day\n[series x]\nvalue = /a/*/b\n", "star.conf:5" },
+    { "no-date", DEFINED("no-date") "[series x]\nvalue = /x\n", "no-date.conf:1" },
+    { "bad-date", DEFINED("bad-date") "date = /day\ndate_format = %y\n[series x]\nvalue = /x\n", "bad-date.conf:4" },
+    { "no-name", "[feed no-name]\nurl = https://no-name.example/{lake}\ndate = /day\n[series x]\nvalue = /x\n", "no-name.conf:2" },
+    { "no-secret", DEFINED("no-secret") "header = X-Key: {secret:lake}\ndate = /day\n[series x]\nvalue = /x\n", "no-secret.conf:3" },
+};
+
+/* Each is refused with file and line, and the others are asked as if it were not there. */
+START_TEST(a_wrong_definition_stops_no_other)
+{
+    char name[80];
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(name, sizeof name, "share/feeds/%s.conf", wrong[i].name);
+        put(name, wrong[i].text);
+    }
+    unsetenv("CREDENTIALS_DIRECTORY");
+    told[0] = '\0';
+    d->log = (struct log){ keep_line, NULL, LOG_ROUTINE };
+    begin("");
+    run(8);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        ck_assert_msg(strstr(told, wrong[i].says) != NULL, "%s is not in:\n%s", wrong[i].says, told);
+        for (size_t k = 0; k < web.n; k++)
+            ck_assert_str_ne(web.asked[k].name, wrong[i].name);
+    }
+    ck_assert_int_gt(slot("now", "")->state.last_ok_s, 0);
+    ck_assert_int_gt(slot("shown", "")->state.last_ok_s, 0);
+    d->log = (struct log){ count_line, NULL, LOG_ROUTINE };
+}
+END_TEST
+
 /* DAY stands for yesterday. What libcurl or the limits of a transfer refuse comes as an error number (tests/unit/test_feeds_web.c provokes each). */
 #define ROW(x) "{\"day\":\"DAY\",\"x\":" x "}"
 static const struct { const char *name; int status, err; const char *body, *says; } hostile[] = {
@@ -407,6 +453,7 @@ int main(void)
     tcase_add_test(tc, a_daemon_that_falls_over_while_asking_asks_ever_less);
     tcase_add_test(tc, weeks_offline_cost_nothing_and_end_quietly);
     tcase_add_loop_test(tc, a_hostile_answer_changes_nothing, 0, sizeof hostile / sizeof hostile[0]);
+    tcase_add_test(tc, a_wrong_definition_stops_no_other);
     tcase_add_test(tc, a_secret_is_a_credential);
     tcase_add_test(tc, nothing_is_asked_without_a_grant);
     tcase_add_test(tc, a_host_is_given_its_pause);
