@@ -347,7 +347,7 @@ END_TEST
 
 /* ---- the published file ---- */
 
-static void publish(int64_t published_s)
+static void publish_with(const struct store_event event[2], int64_t published_s)
 {
     char db[200], public[200];
     struct store *store = NULL;
@@ -394,8 +394,15 @@ static void publish(int64_t published_s)
                                      .load_w = NAN,
                                      .intensity_g_per_kwh = 48,
                                      .embodied_g_per_day = embodied_g};
+    if (event != NULL)
+        ck_assert_msg(store_events(store, event, 2, NULL, &why) == 0, "%s", why.text);
     ck_assert_msg(snapshot_publish(store, public, NULL, &status, &why) == 0, "%s", why.text);
     store_close(store);
+}
+
+static void publish(int64_t published_s)
+{
+    publish_with(NULL, published_s);
 }
 
 START_TEST(forecasts_are_shown_as_table_and_as_json)
@@ -436,6 +443,40 @@ START_TEST(forecasts_are_shown_as_table_and_as_json)
         json_free(doc);
         forget(&told);
     }
+}
+END_TEST
+
+/* What begins after --to or ended before --from is left out; without --from the day of the publication stands for it. */
+START_TEST(events_are_listed_between_dates)
+{
+    int64_t now = (int64_t)time(NULL), today = now / 86400;
+    struct store_event event[2] = {
+        { .feed = "league", .id = "7", .title = "A - B", .team = "A|B", .category = "football", .start_s = (today + 3) * 86400, .end_s = (today + 3) * 86400 + 7200, .first_day = today + 3,
+          .last_day = today + 3, .available_s = now, .fetched_s = now, .importance = 80, .attendance = 10000 },
+        { .feed = "fairs", .id = "x", .title = "Book fair", .venue = "Expo", .category = "fair", .start_s = (today - 9) * 86400, .end_s = (today - 7) * 86400, .first_day = today - 9,
+          .last_day = today - 8, .all_day = 1, .available_s = now, .fetched_s = now, .importance = 50, .attendance = NAN },
+    };
+    char before[11], then[11], after[11];
+    publish_with(event, now - 120);
+    civil_format_date(today - 8, before);
+    civil_format_date(today + 3, then);
+    civil_format_date(today + 4, after);
+    struct { const char *from, *to; int match, fair; } cases[] = { { NULL, NULL, 1, 0 }, { before, NULL, 1, 1 }, { before, before, 0, 1 }, { after, NULL, 0, 0 }, { then, then, 1, 0 } };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct told told = cases[i].from == NULL ? GNOMON("-c", conf, "events") : cases[i].to == NULL ? GNOMON("-c", conf, "events", "--from", cases[i].from)
+                         : GNOMON("-c", conf, "events", "--from", cases[i].from, "--to", cases[i].to);
+        ck_assert_msg(told.status == 0, "status %d: %s%s", told.status, told.out, told.err);
+        ck_assert_msg((strstr(told.out, "A - B") != NULL) == cases[i].match && (strstr(told.out, "Book fair") != NULL) == cases[i].fair, "case %zu: %s", i, told.out);
+        ck_assert_msg(cases[i].match + cases[i].fair > 0 || strstr(told.out, "No event is known") != NULL, "%s", told.out);
+        forget(&told);
+    }
+    struct told told = GNOMON("-c", conf, "events", "--from", before, "--json");
+    struct json *doc = json_of(&told);
+    ck_assert_uint_eq(json_size(json_member(doc, "events")), 2);
+    ck_assert_str_eq(json_string(json_pointer(doc, "/events/1/event_id")), "league/7");
+    ck_assert_double_eq(number(doc, "/events/1/attendance"), 10000);
+    json_free(doc);
+    forget(&told);
 }
 END_TEST
 
@@ -559,6 +600,7 @@ int main(void)
     tcase_add_test(tcase, import_without_a_daemon_stores_rows_and_says_what_it_refused);
     tcase_add_test(tcase, import_beside_a_daemon_goes_through_its_inbox);
     tcase_add_test(tcase, forecasts_are_shown_as_table_and_as_json);
+    tcase_add_test(tcase, events_are_listed_between_dates);
     tcase_add_loop_test(tcase, one_forecast_has_its_price, 0, sizeof prices / sizeof prices[0]);
     tcase_add_test(tcase, an_old_file_says_that_it_is_old);
     tcase_add_test(tcase, check_names_what_is_missing);
