@@ -1,6 +1,6 @@
 /* The memory of one JSON tree: one block, filled from its start and given back whole. cJSON asks for every node and every text singly, and frees them singly, which
  * costs it as much as reading does. Its allocator can only be set for the whole process and knows no object, so it is ours for the length of one parse, which
- * nothing interrupts: a thread-local pointer, NULL outside of a parse, is the only state (tests/lint/state.allow). */
+ * nothing interrupts: a thread-local arena, empty outside of a parse, is the only state (tests/lint/state.allow). */
 #ifndef BASE_JSON_ARENA_H
 #define BASE_JSON_ARENA_H
 

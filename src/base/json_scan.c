@@ -96,6 +96,14 @@ static uint64_t parity(uint64_t x)
     return x ^ x << 32;
 }
 
+/* The processors we are built for need not count bits themselves, and the library's call costs as much as it counts. */
+static size_t count(uint64_t x)
+{
+    x -= x >> 1 & UINT64_C(0x5555555555555555);
+    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+    return (size_t)(((x + (x >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F)) * UINT64_C(0x0101010101010101) >> 56);
+}
+
 /* A backslash takes the meaning from the byte behind it. Outside of strings none is valid, and what is counted behind it does not matter. */
 static int scan_escapes(struct scan *s, size_t at, struct block *b, struct gnm_why *why)
 {
@@ -147,7 +155,7 @@ static int scan_block(struct scan *s, size_t at, const char *bytes, struct gnm_w
     s->inside = -(inside >> (BLOCK - 1));
     s->plain = (b.quote | b.mark | b.open | b.close | inside) == 0 ? s->plain + 1 : 0;
     s->extreme |= s->plain >= LONG_NUMBER || has_exponent(s->data, at, b.exponent & outside);
-    s->marks += (size_t)__builtin_popcountll(b.mark & outside);
+    s->marks += count(b.mark & outside);
     return scan_brackets(s, at, b.open & outside, b.close & outside, why);
 }
 
