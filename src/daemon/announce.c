@@ -82,6 +82,14 @@ static int publish_all(struct daemon *d, struct gnm_why *why)
     return r;
 }
 
+/* The history that made forecasts is gone, and so is the file: neither's pages are needed before the next one. Once for both, where the file follows at once. */
+static void trim(struct daemon *d)
+{
+    if (d->untrimmed)
+        malloc_trim(0);
+    d->untrimmed = 0;
+}
+
 int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
 {
     (void)wait;
@@ -90,7 +98,7 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     if (!d->publish_due && common_wall_s(d) < next_s)
         return common_when_ms(d, now_ms, next_s);
     if (!common_trusted(d) || !common_grant(d, GNM_PUBLISH, 0, now_ms, &grant)) {
-        malloc_trim(0);
+        trim(d);
         return now_ms + common_span_ms(d, AGAIN_S);
     }
     struct gnm_why why = { 0 };
@@ -99,7 +107,8 @@ int64_t announce_run(struct daemon *d, int64_t now_ms, struct gnm_wait *wait)
     int r = shown_update(d, &why);
     if (r == 0)
         r = publish_all(d, &why);
-    malloc_trim(0);                              /* the history that made the forecasts is gone, and so is the file: neither's pages are needed before the next one */
+    d->untrimmed = 1;
+    trim(d);
     common_pay(d, d->n_forecasts, FORECAST_UNITS);
     common_close(d, &work, GNM_PUBLISH, NULL);
     common_store_result(d, r, &why);

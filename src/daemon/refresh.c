@@ -140,7 +140,7 @@ static void do_refresh(struct daemon *d)
     int r = forecast_all(d, &why);
     common_pay(d, d->n_forecasts, FORECAST_UNITS);
     struct gnm_cost cost = common_close(d, &work, GNM_REFRESH, r == 0 ? "refresh" : NULL);
-    d->publish_due = 1;
+    d->publish_due = d->untrimmed = 1;
     if (r == 0) {
         d->last_refresh_s = common_wall_s(d);
         log_line(&d->log, LOG_ROUTINE, NULL, "forecast: %zu rows for %zu series (%.2f CPU s, %.2f J by %s)", d->n_forecasts, d->n_series, cost.cpu_s, cost.joules,

@@ -189,6 +189,7 @@ struct daemon {
     int trusted, ready_said, store_failed, store_checked;
     struct log_once store_once, inbox_once, status_once, space_once;
     int refresh_due, publish_due;
+    int untrimmed;                /* memory was given back that the kernel does not have yet */
     int drivers_changed;          /* a feed that a serving model reads has news */
     int64_t next_origin_s;        /* then a period ends and forecasts start from the next one; 0 = not known */
     int64_t last_refresh_s, last_publish_s;
