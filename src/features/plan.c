@@ -139,7 +139,7 @@ void plan_make(const struct panel *panel, int origin, struct plan *ret)
             take_driver(ret, panel, i, &facts);
     }
     take_feasts(ret);
-    plan_add_columns(ret, cadence_of(ret->step));
+    plan_add_columns(ret, cadence_of(ret->step), long_enough(panel, origin, decision_s, 2 * cadence_of(ret->step)->year));
     take_seen(ret, panel, decision_s);
     take_notes(ret, panel);
     plan_add_wide(ret, cadence_of(ret->step));

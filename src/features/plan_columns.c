@@ -63,16 +63,17 @@ static void add_year(struct plan *plan, const struct cadence *c)
     }
 }
 
-/* What a rare event did to its week stands in the year-ago columns; one column a holiday is all that two or three years of weeks can bear. */
-static void add_event(struct plan *plan, int d)
+/* A calendar names every holiday, whether it matters or not: once the year-ago columns of two years hold them, weeks do not bear columns of those beside each of
+ * them as well. */
+static void add_event(struct plan *plan, int d, int two_years)
 {
     const struct plan_driver *driver = &plan->driver[d];
-    if (driver->rare && plan->step != GNM_DAY)
-        add(plan, COLUMN_EVENT_MOVED, 0, d, "%s.moved", driver->name);
-    if (driver->rare && plan->step == GNM_WEEK)
-        return;
     add(plan, COLUMN_EVENT, 0, d, "%s", driver->name);
     if (driver->feast >= 0 && plan->step == GNM_DAY)
+        return;
+    if (driver->rare && plan->step != GNM_DAY)
+        add(plan, COLUMN_EVENT_MOVED, 0, d, "%s.moved", driver->name);
+    if (plan->step == GNM_WEEK && two_years && (driver->holiday || driver->feast >= 0))
         return;
     if (driver->rare) {
         add(plan, COLUMN_EVENT, 1, d, "%s.eve", driver->name);
@@ -86,11 +87,11 @@ static void add_event(struct plan *plan, int d)
     add(plan, COLUMN_EVENT_LEVEL, 0, d, "%s.level", driver->name);
 }
 
-static void add_driver_columns(struct plan *plan)
+static void add_driver_columns(struct plan *plan, int two_years)
 {
     for (int d = 0; d < plan->n_drivers; d++) {
         if (plan->driver[d].event) {
-            add_event(plan, d);
+            add_event(plan, d, two_years);
             continue;
         }
         add(plan, COLUMN_NUMBER, 0, d, "%s", plan->driver[d].name);
@@ -126,11 +127,11 @@ static void order_columns(struct plan *plan)
     memcpy(plan->column, sorted, (size_t)n * sizeof *sorted);
 }
 
-void plan_add_columns(struct plan *plan, const struct cadence *c)
+void plan_add_columns(struct plan *plan, const struct cadence *c, int two_years)
 {
     add_levels(plan, c);
     add_year(plan, c);
-    add_driver_columns(plan);
+    add_driver_columns(plan, two_years);
     plan->n_columns = plan->n_wide;
     order_columns(plan);
 }

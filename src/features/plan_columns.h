@@ -4,7 +4,7 @@
 
 #include "features/plan.h"
 
-void plan_add_columns(struct plan *plan, const struct cadence *c);   /* for every member; sets n_columns */
+void plan_add_columns(struct plan *plan, const struct cadence *c, int two_years);   /* for every member; sets n_columns */
 void plan_add_wide(struct plan *plan, const struct cadence *c);      /* for trees alone, after the seen drivers and the notes are known */
 
 #endif
