@@ -9,7 +9,8 @@ SAN     ?=
 OPT     ?= -O2 -g
 # A sentence that does not fit is cut on purpose, so -Wformat-truncation has nothing to tell us.
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Werror
-HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fno-semantic-interposition -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fno-semantic-interposition -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+    -falign-functions=1 -falign-jumps=1
 CFLAGS_ALL := -std=gnu17 -ffp-contract=off $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,--gc-sections,-z,noseparate-code -Wl,-z,relro,-z,now,-z,pack-relative-relocs -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 # The oldest wall time that can be right: when this tree was committed.
@@ -69,10 +70,10 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 SMALL := device feeds store energy publish daemon cli
 $(foreach f,$(SMALL),$(eval $(BUILD)/src/$(f)/%.o: SIZE = $(if $(SAN),,-Os)))
 # What runs once a fit or once a file in the rooms that compute.
-SELDOM := $(addprefix forecast/,backtest bands_memory boost_train effects frugal learner learner_boost learner_checkpoint learner_choice learner_drivers learner_finish learner_frugal learner_refit learner_step model_io model_view money restart settings \
+SELDOM := $(addprefix forecast/,backtest bands_memory boost_category boost_kept boost_train effects frugal learner learner_boost learner_checkpoint learner_choice learner_drivers learner_finish learner_frugal learner_refit learner_step model_io model_view money restart settings \
     boost_checkpoint boost_columns_io boost_cuts_io boost_explain boost_finish boost_model_io boost_options boost_prune) \
-    $(addprefix features/,intake intake_csv intake_detect intake_json intake_sheet panel_new plan_columns price) $(addprefix base/,file file_publish ini ini_line log names) \
-    $(patsubst src/%.c,%,$(wildcard src/world/provider*.c src/world/serve*.c src/world/*_server.c src/world/town_[dfkt]*.c)) $(addprefix world/,ask epever fixtures news open_meteo prices rtu school sim_faults sim_ports)
+    $(addprefix features/,intake intake_csv intake_detect intake_json intake_sheet panel_new plan_columns price) $(addprefix almanac/,holiday_rules zone_rule) $(addprefix base/,file file_publish ini ini_line log names) \
+    $(patsubst src/%.c,%,$(wildcard src/world/provider*.c src/world/serve*.c src/world/*_server.c src/world/town_[dfkt]*.c)) $(addprefix world/,ask epever fixtures news open_meteo prices rtu school sim_faults sim_ports sky_climate sky_measured sky_sums town town_events town_response)
 $(foreach f,$(SELDOM),$(eval $(BUILD)/src/$(f).o: SIZE = $(if $(SAN),,-Os)))
 # What every row of an answer goes through.
 $(foreach f,bucket cell jsonstat row source_json stamp event extract ics_extract,$(eval $(BUILD)/src/feeds/$(f).o: SIZE =))

@@ -19,7 +19,7 @@ static int is_wanted(const struct daemon *d)
 /* Work that only takes time: a block hashed over and over. */
 static void burn(struct daemon *d, int64_t now_ms)
 {
-    static const unsigned char block[4096];
+    const unsigned char block[1024] = { 0 };
     uint64_t hash = HASH_START;
     if (d->fixed_rate) {
         d->clock->wait(d->clock->ctx, now_ms + 1000, NULL, 0);
