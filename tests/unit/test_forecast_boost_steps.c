@@ -28,7 +28,7 @@ static void check_steps(size_t rows, enum boost_loss loss, int trees, int sample
         int binned = boost_binned(b);
         r = boost_step(b, units, &why);
         ck_assert_msg(r >= 0, "%s", why.text);
-        uint64_t now = boost_report(b).units, *most = binned ? &growing : &reading;
+        uint64_t now = b->units, *most = binned ? &growing : &reading;
         *most = now - before > *most ? now - before : *most;
         before = now;
     }
