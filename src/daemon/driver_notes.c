@@ -18,7 +18,9 @@ struct notes {
     const struct panel *panel;
     const struct effects *effects;
     int64_t decision_s;
-    struct driver_sources sources;
+    struct driver_sources sources;        /* opened where a forecast reads a driver that counts events */
+    int64_t first_day, last_day;          /* of what is forecast */
+    struct gnm_why *why;
     struct store_forecast_notes out;
     size_t cap, cap_reads;
 };
@@ -107,6 +109,14 @@ static int has_news(const struct notes *s, size_t driver, size_t series, const s
     return 0;
 }
 
+static int note_event(struct notes *s, const char *series, int period, struct store_forecast_driver *note)
+{
+    int rc = s->sources.d != NULL ? 0 : driver_sources_open(s->d, s->first_day, s->last_day, &s->sources, s->why);
+    if (rc == 0)
+        note->event = driver_sources_find(&s->sources, note->driver, series, panel_period_start(s->panel, period), panel_period_start(s->panel, period + 1) - 1);
+    return rc;
+}
+
 static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm_forecast *row, size_t n)
 {
     const char *name = panel_driver_name(s->panel, driver), *of = panel_series_name(s->panel, series);
@@ -122,14 +132,14 @@ static int note_driver(struct notes *s, size_t driver, size_t series, struct gnm
         if (event && (isnan(note.value) || note.value == 0))
             continue;
         note.available_s = panel_driver_since(s->panel, driver, series, period, s->decision_s);
+        strcpy(note.driver, name);
         if (!event)
             judge(&note, silent, row[i].horizon);
         else if (!told)
-            note.event = driver_sources_find(&s->sources, name, of, panel_period_start(s->panel, period), panel_period_start(s->panel, period + 1) - 1);
+            rc = note_event(s, of, period, &note);
         if (note.quality == GNM_DEGRADED && row[i].quality == GNM_OK)
             row[i].quality = GNM_DEGRADED;
-        strcpy(note.driver, name);
-        rc = told ? 0 : add(s, &note);
+        rc = told || rc < 0 ? rc : add(s, &note);
     }
     return rc;
 }
@@ -152,8 +162,12 @@ static int note_series(struct notes *s, size_t series, int (*reads)(void *ctx, c
 int driver_notes(struct daemon *d, const struct panel *panel, int64_t origin_label, int (*reads)(void *ctx, const char *driver), void *ctx, const struct effects *effects,
                  struct gnm_forecast *row, size_t n, struct gnm_why *why)
 {
-    struct notes s = { .d = d, .panel = panel, .effects = effects, .decision_s = panel_decision_s(panel, origin_label) };
-    int rc = driver_sources_open(d, panel_period_start(panel, panel_period(panel, origin_label)), &s.sources, why);
+    struct notes s = { .d = d, .panel = panel, .effects = effects, .decision_s = panel_decision_s(panel, origin_label), .why = why };
+    int rc = 0, origin = panel_period(panel, origin_label), last = origin;
+    for (size_t i = 0; i < n; i++)
+        last = panel_period(panel, row[i].target) > last ? panel_period(panel, row[i].target) : last;
+    s.first_day = panel_period_start(panel, origin);
+    s.last_day = panel_period_start(panel, last + 1) - 1;
     for (size_t i = 0; i < panel_series_count(panel) && rc == 0; i++)
         rc = note_series(&s, i, reads, ctx, row, n);
     if (rc == 0)

@@ -55,9 +55,9 @@ static int take_event(void *ctx, const struct store_event *e)
     return rc > 0 ? add(s, &kind, e) : rc;
 }
 
-int driver_sources_open(struct daemon *d, int64_t since_day, struct driver_sources *ret, struct gnm_why *why)
+int driver_sources_open(struct daemon *d, int64_t since_day, int64_t until_day, struct driver_sources *ret, struct gnm_why *why)
 {
-    struct store_event_pick pick = { NULL, NULL, 1, since_day };
+    struct store_event_pick pick = { NULL, NULL, 1, since_day, until_day };
     *ret = (struct driver_sources){ .d = d, .rows = { .config = d->config } };
     int rc = store_each_event(d->store, &pick, take_event, ret, why);
     return rc == -ENOMEM ? gnm_fail(why, rc, "no memory for the events behind drivers") : rc;

@@ -8,8 +8,8 @@
 struct source;
 struct driver_sources { struct daemon *d; struct driver_rows rows; struct source *source; size_t n, cap; };
 
-/* The events of `since_day` and later as they are known now. */
-int driver_sources_open(struct daemon *d, int64_t since_day, struct driver_sources *ret, struct gnm_why *why);
+/* The events of these days as they are known now. */
+int driver_sources_open(struct daemon *d, int64_t since_day, int64_t until_day, struct driver_sources *ret, struct gnm_why *why);
 /* v1_event.event_id of the most important event of these days that this driver of the series counts; NULL when none does: holidays by rule, imported drivers, weather. */
 const char *driver_sources_find(const struct driver_sources *s, const char *driver, const char *series, int64_t first_day, int64_t last_day);
 void driver_sources_free(struct driver_sources *s);

@@ -130,7 +130,7 @@ static int keep_events(struct daemon *d, const struct feed_slot *slot, const str
         c.last_day = c.row[i].first_day > c.last_day ? c.row[i].first_day : c.last_day;
     }
     qsort(c.row, c.n, sizeof *c.row, by_id);
-    struct store_event_pick pick = { feed_name(slot->feed), slot->place, 1, c.first_day };
+    struct store_event_pick pick = { feed_name(slot->feed), slot->place, 1, c.first_day, 0 };
     int r = past ? 0 : store_each_event(d->store, &pick, look_for_missing, &c, why);
     if (r == 0)
         r = store_events(d->store, c.row, c.n, added, why);

@@ -93,10 +93,10 @@ int store_each_event(struct store *store, const struct store_event_pick *pick, s
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_EVENT_EACH,
                     "SELECT f.text, p.text, " COLUMNS " FROM event e CROSS JOIN name f ON f.id = e.feed CROSS JOIN name p ON p.id = e.place WHERE (?1 IS NULL OR f.text = ?1)"
-                    " AND (?2 IS NULL OR p.text = ?2) AND (?3 = 0 OR (e.last_day >= ?4 AND NOT EXISTS(SELECT 1 FROM event x WHERE x.feed = e.feed AND"
+                    " AND (?2 IS NULL OR p.text = ?2) AND (?3 = 0 OR (e.last_day >= ?4 AND (?5 = 0 OR e.first_day <= ?5) AND NOT EXISTS(SELECT 1 FROM event x WHERE x.feed = e.feed AND"
                     " x.place = e.place AND x.uid = e.uid AND x.available > e.available))) ORDER BY e.feed, e.place, e.uid, e.available", &stmt, why);
     if (r == 0)
-        r = db_bind(store, stmt, why, "ssil", pick->feed, pick->place, pick->newest != 0, pick->since_day);
+        r = db_bind(store, stmt, why, "ssill", pick->feed, pick->place, pick->newest != 0, pick->since_day, pick->until_day);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
         struct store_event e;
         db_text(stmt, 0, e.feed, sizeof e.feed);

@@ -104,7 +104,8 @@ void store_event_id(const char *feed, const char *place, const char *id, char re
 /* What differs from the newest word on the same feed, place and id becomes a vintage. */
 int store_events(struct store *store, const struct store_event *row, size_t n, size_t *added, struct gnm_why *why);
 typedef int store_event_fn(void *ctx, const struct store_event *row);
-struct store_event_pick { const char *feed, *place; int newest; int64_t since_day; };   /* NULL: all; newest: only the last word on each; that end on the day or later */
+/* NULL: all; newest: only the last word on each, that end on `since_day` or later and, unless it is 0, begin on `until_day` or earlier */
+struct store_event_pick { const char *feed, *place; int newest; int64_t since_day, until_day; };
 int store_each_event(struct store *store, const struct store_event_pick *pick, store_event_fn *fn, void *ctx, struct gnm_why *why);   /* feed by feed, place by place; id, available */
 
 /* ---- series, activity, drivers ---- */

@@ -383,7 +383,7 @@ END_TEST
 START_TEST(an_event_that_is_not_listed_any_more_is_off)
 {
     size_t added;
-    struct store_event_pick pick = { "league", NULL, 1, 0 };
+    struct store_event_pick pick = { "league", NULL, 1, 0, 0 };
     int64_t now = civil_day(2026, 6, 1);
     more_definitions();
     start("");
@@ -454,7 +454,7 @@ END_TEST
 START_TEST(an_index_is_shown_and_never_handed_to_a_model)
 {
     struct panels panels;
-    struct store_event_pick pick = { "news", NULL, 1, 0 };
+    struct store_event_pick pick = { "news", NULL, 1, 0, 0 };
     struct tally t = { 0, 0, 0 };
     put("share/feeds/news.conf", "[feed news]\nurl = https://news.example/share\nrows = /*\ndate = /day\ndate_format = %Y-%m-%d\ncategory = index\n"
                                  "[series share]\nvalue = /x\ndriver = none\n");
