@@ -5,7 +5,7 @@ set -u
 
 BUILD_PACKAGES="gcc make libc6-dev libinih-dev libcsv-dev libcjson-dev libmodbus-dev libcurl4-openssl-dev libsqlite3-dev
 libopenblas-serial-dev libsystemd-dev libical-dev libmicrohttpd-dev ca-certificates tzdata sqlite3"
-TEST_PACKAGES="check python3-pymodbus python3-serial python3-serial-asyncio socat"
+TEST_PACKAGES="check openssl python3-pymodbus python3-serial python3-serial-asyncio socat"
 
 wanted=
 for list in "${@:-build}"; do
