@@ -10,7 +10,7 @@ OPT     ?= -O2 -g
 # A sentence that does not fit is cut on purpose, so -Wformat-truncation has nothing to tell us.
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Werror
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fno-semantic-interposition -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-    -falign-functions=1 -falign-jumps=1
+    -falign-functions=1 $(if $(findstring clang,$(CC)),,-falign-jumps=1)
 CFLAGS_ALL := -std=gnu17 -ffp-contract=off $(OPT) $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,--gc-sections,-z,noseparate-code -Wl,-z,relro,-z,now,-z,pack-relative-relocs -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 # The oldest wall time that can be right: when this tree was committed.
