@@ -196,6 +196,19 @@ START_TEST(weeks_of_absence)
 }
 END_TEST
 
+enum { OTHERS = 64 };
+
+/* Somebody else gets the name: this test, or a program beside it. Lower names may have become free meanwhile, so more than one is opened. Returns how many of `held` to close. */
+static int take_name(const char *name, int held[2 * OTHERS])
+{
+    int n = 0;
+    for (int mine = 0; !mine && n < 2 * OTHERS; n += 2) {
+        ck_assert_int_eq(openpty(&held[n], &held[n + 1], NULL, NULL, NULL), 0);
+        mine = strcmp(ttyname(held[n + 1]), name) == 0;
+    }
+    return n;
+}
+
 /* The adapter comes back as another device node; the link that names it (as /dev/serial/by-id does) is looked up at each opening. Another device
  * on the old node must not be read. */
 START_TEST(adapter_returns_under_another_name)
@@ -211,8 +224,7 @@ START_TEST(adapter_returns_under_another_name)
     responder_down(b.d);
     b.now_ms += 30000;
     ck_assert_int_lt(bench_sample(&b, &r), 0);
-    int taken, other;                                           /* somebody else gets the old name */
-    ck_assert_int_eq(openpty(&taken, &other, NULL, NULL, NULL), 0);
+    int held[2 * OTHERS], n = take_name(first, held);
     responder_up(b.d);
     b.d->seen = b.c->status.requests;
     second[readlink(b.d->link, second, sizeof second - 1)] = '\0';
@@ -220,8 +232,8 @@ START_TEST(adapter_returns_under_another_name)
     b.now_ms += 61000;
     ck_assert_msg(bench_sample(&b, &r) == 0, "%s", b.why.text);
     ck_assert_double_eq_tol(r.value[GNM_BATTERY_V], 12.3, 1e-9);
-    close(taken);
-    close(other);
+    while (n > 0)
+        close(held[--n]);
     bench_stop(&b);
 }
 END_TEST
