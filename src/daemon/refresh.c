@@ -99,10 +99,8 @@ static int forecast_step(struct daemon *d, const struct panels *panels, int step
     size_t n = 0;
     struct made made = { .effects.n = 0 };
     made.model = serving(d, step, &made.trained_s);
-    int r = model_predict(made.model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, why);
+    int r = model_predict_why(made.model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &row, &n, &made.effects, why);
     note_reading(d, made.model, panels->panel[step]);
-    if (r == 0)
-        r = effects_find(made.model, panels->panel[step], panels->origin[step], common_horizon(d, (enum gnm_step)step), &made.effects, why);
     if (r == 0)
         r = keep_forecast(d, panels, step, &made, row, n, why);
     effects_free(&made.effects);

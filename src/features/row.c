@@ -313,22 +313,35 @@ static double cell(const struct row *r, const struct column *column)
     }
 }
 
+static void place(struct row *r)
+{
+    r->target = r->l->origin + r->h;
+    r->phase = cadence_phase(r->c, r->target);
+    r->day = panel_period_start(r->panel, r->target);
+    r->day0 = panel_period_start(r->panel, r->l->origin);
+    civil_date(r->day, &r->year_of, &r->month_of, &r->mday);
+    r->feasts = panel_feasts(r->panel, r->target);
+}
+
 void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, int first, int end, const float *sibling, float *x,
               float *offset)
 {
     struct row r = { .plan = plan, .panel = panel, .c = cadence_of(plan->step), .l = level, .series = series, .h = h };
-    r.target = level->origin + h;
-    r.phase = cadence_phase(r.c, r.target);
-    r.day = panel_period_start(panel, r.target);
-    r.day0 = panel_period_start(panel, level->origin);
-    civil_date(r.day, &r.year_of, &r.month_of, &r.mday);
+    place(&r);
     if (plan->yearly && first < plan->tree_first)
         find_waves(&r);
-    r.feasts = panel_feasts(panel, r.target);
     r.year = year_ago(&r, r.c->year, 0);
     r.year_smooth = year_ago(&r, r.c->year, r.c->year_half);
     for (int i = first; i < end; i++, x++)
         *x = sibling != NULL && column_keeps(plan->column[i].kind) ? sibling[i - first] : (float)cell(&r, &plan->column[i]);
     double ago = plan->step == GNM_DAY || isnan(r.year) ? r.year_smooth : r.year;
     *offset = plan->yearly ? (float)or_zero(ago) : 0.0f;
+}
+
+void row_refill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, const int *column, int n, const float *sibling, float *x)
+{
+    struct row r = { .plan = plan, .panel = panel, .c = cadence_of(plan->step), .l = level, .series = series, .h = h };
+    place(&r);
+    for (int i = 0; i < n; i++)
+        x[column[i]] = sibling != NULL && column_keeps(plan->column[column[i]].kind) ? sibling[column[i]] : (float)cell(&r, &plan->column[column[i]]);
 }

@@ -8,5 +8,7 @@
  * level a year before. `sibling`: a row of the same level already filled, whose horizon-free columns are copied; NULL without one. */
 void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, int first, int end, const float *sibling, float *x,
               float *offset);
+/* Fills again the n `column`s of a row x of all columns, each of a driver. */
+void row_refill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, const int *column, int n, const float *sibling, float *x);
 
 #endif

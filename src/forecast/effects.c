@@ -9,7 +9,7 @@
 
 enum { AROUND = 7 };              /* periods before and after, which columns about an event may read */
 
-struct search {
+struct effects_search {
     const struct model *model;
     const struct plan *plan;      /* bound */
     const struct panel *panel;
@@ -19,7 +19,7 @@ struct search {
     struct members_memo memo;
     double *before;               /* medians so far */
     int others[PLAN_DRIVERS];
-    struct effects out;
+    struct effects *out;
     size_t cap;
 };
 
@@ -31,29 +31,29 @@ static int median_level(const struct model *model)
     return i;
 }
 
-static int medians(struct search *s, size_t series, double *ret)
+static int medians(struct effects_search *s, size_t series, double *ret)
 {
-    int rc = model_view_predict(s->model, s->plan, s->panel, s->view, series, s->origin, s->out.horizon, &s->memo, s->cell);
-    for (int h = 0; h < s->out.horizon && rc == 0; h++)
+    int rc = model_view_predict(s->model, s->plan, s->panel, s->view, series, s->origin, s->out->horizon, &s->memo, s->cell);
+    for (int h = 0; h < s->out->horizon && rc == 0; h++)
         ret[h] = s->cell[h].q[s->median];
     return rc;
 }
 
 /* A driver that is not tested (a holiday) is looked at after all that are. */
-static float gain_of(const struct search *s, int at, int driver)
+static float gain_of(const struct effects_search *s, int at, int driver)
 {
     const struct driver_verdict *v = at < 0 ? NULL : model_verdict(s->model, (size_t)at, driver);
     return v == NULL || v->state != DRIVER_USED || isnan(v->gain) ? 0 : v->gain;
 }
 
 /* An event that is neither ahead nor around the horizon adds nothing; most of a year's holidays are such, and each asked about costs a forecast. */
-static int is_in_sight(const struct search *s, size_t series, int driver)
+static int is_in_sight(const struct effects_search *s, size_t series, int driver)
 {
     enum panel_role role = panel_driver_role(s->panel, (size_t)driver);
     if (role != PANEL_EVENT && role != PANEL_ONSET)
         return 1;
     int64_t decision_s = panel_period_end_s(s->panel, s->origin);
-    for (int p = s->origin + 1 - AROUND; p <= s->origin + s->out.horizon + AROUND; p++) {
+    for (int p = s->origin + 1 - AROUND; p <= s->origin + s->out->horizon + AROUND; p++) {
         double value = panel_driver_value(s->panel, (size_t)driver, series, p, decision_s);
         if (!isnan(value) && value != 0)
             return 1;
@@ -62,7 +62,7 @@ static int is_in_sight(const struct search *s, size_t series, int driver)
 }
 
 /* The drivers to hide, best first. */
-static int choose(const struct search *s, size_t series, int ret[EFFECTS_MAX])
+static int choose(const struct effects_search *s, size_t series, int ret[EFFECTS_MAX])
 {
     int n = 0, at = model_find_series(s->model, s->panel, series);
     for (int d = 0; d < s->plan->n_drivers; d++) {
@@ -80,9 +80,9 @@ static int choose(const struct search *s, size_t series, int ret[EFFECTS_MAX])
     return n;
 }
 
-static double *add(struct search *s, size_t series, int driver)
+static double *add(struct effects_search *s, size_t series, int driver)
 {
-    struct effects *e = &s->out;
+    struct effects *e = s->out;
     if (e->n == s->cap) {
         size_t cap = s->cap == 0 ? 32 : 2 * s->cap;
         struct effects_row *row = reallocarray(e->row, cap, sizeof *row);
@@ -99,18 +99,28 @@ static double *add(struct search *s, size_t series, int driver)
     return &e->value[e->n++ * (size_t)e->horizon];
 }
 
-static int of_series(struct search *s, size_t series)
+struct members_memo *effects_memo(struct effects_search *s)
 {
     s->memo.filled = s->memo.based = 0;
-    int driver[EFFECTS_MAX], n = choose(s, series, driver), rc = n > 0 ? medians(s, series, s->before) : 0;
+    s->memo.hidden = -1;
+    return &s->memo;
+}
+
+int effects_add(struct effects_search *s, size_t series, const struct cell *cell)
+{
+    int driver[EFFECTS_MAX], n = s->median >= 0 ? choose(s, series, driver) : 0, rc = 0;
+    for (int h = 0; h < s->out->horizon && n > 0; h++)
+        s->before[h] = cell[h].q[s->median];
     for (int i = 0; i < n && rc == 0; i++) {
+        const struct plan_driver *d = &s->plan->driver[driver[i]];
         double *effect = add(s, series, driver[i]);
         if (effect == NULL)
             return -ENOMEM;
-        panel_view_hide(s->view, (size_t)s->plan->driver[driver[i]].at, series);
-        s->memo.filled &= !s->plan->driver[driver[i]].rare;
+        panel_view_hide(s->view, (size_t)d->at, series);
+        s->memo.filled &= !d->rare;
+        s->memo.hidden = d->rare ? -1 : driver[i];
         rc = medians(s, series, effect);
-        for (int h = 0; h < s->out.horizon && rc == 0; h++) {
+        for (int h = 0; h < s->out->horizon && rc == 0; h++) {
             double without = effect[h];
             effect[h] = s->before[h] - without;
             s->before[h] = without;
@@ -119,52 +129,34 @@ static int of_series(struct search *s, size_t series)
     return rc;
 }
 
-static int run(struct search *s, struct plan *plan, int64_t origin_label)
+int effects_begin(const struct model *model, const struct plan *plan, const struct panel *panel, struct panel *view, int origin, struct effects *out, struct effects_search **ret)
 {
-    s->plan = plan;
-    s->origin = panel_period(s->panel, origin_label);
-    s->median = median_level(s->model);
-    s->cell = calloc((size_t)s->out.horizon, sizeof *s->cell);
-    s->before = calloc((size_t)s->out.horizon, sizeof *s->before);
-    s->memo.point = calloc((size_t)s->out.horizon * MEMBER_RIDGE, sizeof *s->memo.point);
-    s->memo.baseline = calloc((size_t)s->out.horizon, sizeof *s->memo.baseline);
-    int rc = s->cell == NULL || s->before == NULL || s->memo.point == NULL || s->memo.baseline == NULL ? -ENOMEM : plan_bind(plan, s->panel, NULL);
-    if (rc == 0)
-        rc = model_view(s->model, plan, s->panel, s->origin, &s->view);
-    if (rc == 0 && s->model->verdict != NULL)
-        model_ask_others(s->model, s->others);
-    for (size_t i = 0; i < panel_series_count(s->panel) && rc == 0 && s->median >= 0; i++)
-        rc = of_series(s, i);
-    return rc;
+    struct effects_search *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return -ENOMEM;
+    size_t n = (size_t)out->horizon;
+    *s = (struct effects_search){ .model = model, .plan = plan, .panel = panel, .view = view, .origin = origin, .median = median_level(model), .out = out };
+    s->cell = calloc(n, sizeof *s->cell);
+    s->before = calloc(n, sizeof *s->before);
+    s->memo.point = calloc(n * MEMBER_RIDGE, sizeof *s->memo.point);
+    s->memo.baseline = calloc(n, sizeof *s->memo.baseline);
+    s->memo.asked = asked_new();
+    *ret = s;
+    if (model->verdict != NULL)
+        model_ask_others(model, s->others);
+    return s->cell == NULL || s->before == NULL || s->memo.point == NULL || s->memo.baseline == NULL || s->memo.asked == NULL ? -ENOMEM : 0;
 }
 
-int effects_find(const struct model *model, const struct panel *panel, int64_t origin_label, int horizon, struct effects *ret, struct gnm_why *why)
+void effects_end(struct effects_search *s)
 {
-    struct search s = { .model = model, .panel = panel, .out = { .horizon = horizon } };
-    if (horizon < 1 || horizon > MODEL_HORIZON_MAX)
-        return gnm_fail(why, -EINVAL, "a horizon of %d periods is outside 1..%d", horizon, MODEL_HORIZON_MAX);
-    if (model == NULL || model->plan.n_drivers == 0) {
-        *ret = s.out;
-        return 0;
-    }
-    struct plan *plan = malloc(sizeof *plan);
-    int rc = plan == NULL ? -ENOMEM : 0;
-    if (rc == 0) {
-        *plan = model->plan;
-        rc = run(&s, plan, origin_label);
-    }
-    panel_view_free(s.view);
-    free(s.cell);
-    free(s.before);
-    free(s.memo.point);
-    free(s.memo.baseline);
-    free(plan);
-    if (rc < 0) {
-        effects_free(&s.out);
-        return gnm_fail(why, rc, rc == -ENOMEM ? "no memory for the effects of drivers" : "the model is of another step than the panel");
-    }
-    *ret = s.out;
-    return 0;
+    if (s == NULL)
+        return;
+    free(s->cell);
+    free(s->before);
+    free(s->memo.point);
+    free(s->memo.baseline);
+    free(s->memo.asked);
+    free(s);
 }
 
 const double *effects_of(const struct effects *effects, size_t series, const char *driver)

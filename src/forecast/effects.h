@@ -6,9 +6,6 @@
 #define FORECAST_EFFECTS_H
 
 #include "features/panel_period.h"
-#include "gnomon/why.h"
-
-struct model;
 
 enum { EFFECTS_MAX = 6 };         /* drivers of a series looked at; whatever comes after them gained next to nothing */
 
@@ -20,8 +17,6 @@ struct effects {
     int horizon;
 };
 
-/* `model` NULL, or one that reads no driver: no rows. -ENOMEM, -EINVAL. */
-int effects_find(const struct model *model, const struct panel *panel, int64_t origin_label, int horizon, struct effects *ret, struct gnm_why *why);
 /* NULL when the driver was not looked at. */
 const double *effects_of(const struct effects *effects, size_t series, const char *driver);
 void effects_free(struct effects *effects);

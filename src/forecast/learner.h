@@ -71,5 +71,9 @@ uint64_t learner_data_hash(const struct learner *learner);        /* of data and
 /* Forecasts of every series for 1..horizon as known at the end of `origin_label`. `model` NULL (or a series it does not know, or one with too little history): the ladder down to
  * the seasonal baseline and climatology with quality GNM_FALLBACK and a wide band. `*ret` is free()d; series x horizon rows, sorted. */
 int model_predict(const struct model *model, const struct panel *panel, int64_t origin_label, int horizon, struct gnm_forecast **ret, size_t *n, struct gnm_why *why);
+/* The same, and what each driver adds (forecast/effects.h); no row without a model or by one that reads no driver. */
+struct effects;
+int model_predict_why(const struct model *model, const struct panel *panel, int64_t origin_label, int horizon, struct gnm_forecast **ret, size_t *n, struct effects *effects,
+                      struct gnm_why *why);
 
 #endif

@@ -393,7 +393,7 @@ static void ask(struct learner *l, int fit, size_t s)
     for (int o = t->first_past[fit] - 1; o >= t->first_past[fit + 1]; o--)
         learner_keep_actual(l, s, o);
     for (int o = t->first_past[fit] - 1; t->model != NULL && o >= t->first_past[fit + 1]; o--)
-        if (model_rows_predict(&l->model, &l->model.plan, &who, l->panel, s, l->past[o], l->options.horizon, NULL, point) == 0)
+        if (model_rows_predict(&l->model, &l->model.plan, &who, l->panel, s, l->past[o], l->options.horizon, NULL, NULL, point) == 0)
             for (int h = 1; h <= l->options.horizon; h++)
                 t->said[learner_past_at(l, s, o, h)] = (float)point[h - 1];
 }

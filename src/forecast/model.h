@@ -61,14 +61,20 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
                          struct cell *ret);
 /* The series' place in the model, -1 for a stranger. */
 int model_find_series(const struct model *model, const struct panel *panel, size_t series);
+/* What is kept of a series for a question that differs in the drivers of the plan only. What the members that learn nothing said, point[horizon * MEMBER_RIDGE], holds while no
+ * rare one differs (`filled`); its size and its baseline[horizon], 0 where it has none, read no driver (`based`). Where all that differs from the question before is one driver that
+ * is not rare, `hidden`, the rows of ridge and trees are `asked` anew only if they differ. NULL: nothing is kept. */
+struct asked;
+struct members_memo { int filled, based, has_baseline, hidden; double scale, *point, *baseline; struct asked *asked; };
+struct asked *asked_new(void);   /* NULL: no memory; free()d */
 /* Who speaks for a series: its trees, its ridge (columns + 1; NULL without one), its place in training (negative: a stranger). */
 struct boost_speaker { struct boost_model *const *boost; int n_boost; const float *beta; int id; };
 /* Ridge and trees at one origin, each where its `ret` is not NULL. -ENODATA when the series has no recent level. */
 int model_rows_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
-                       int horizon, double *ridge, double *trees);
+                       int horizon, struct members_memo *memo, double *ridge, double *trees);
 /* The same by the model's own; NaN where it has nothing to say. */
-void model_learned_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon, double *ridge,
-                           double *trees);
+void model_learned_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
+                           struct members_memo *memo, double *ridge, double *trees);
 /* What the ridge `beta` says of the rare events in a row of all columns; 0 without events. */
 double boost_events(const struct ridge_column *column, const struct plan *plan, const float *beta, const float *x);
 /* point[MEMBERS], NaN where a member is silent: the others take its share; NaN when all of weight are. `blind`: only ridge and trees may speak, if they do. */
@@ -79,12 +85,17 @@ double ridge_value(double scale, double level, double z, int non_negative);
 /* A view of the panel as the model wants to see it at an origin: hidden from a series what does not move it, money in constant prices where it is modelled so.
  * `plan` is the model's, bound to the panel. -ENOMEM. */
 int model_view(const struct model *model, const struct plan *plan, const struct panel *panel, int origin, struct panel **ret);
-/* What is kept of a series for a question that differs in the drivers of the plan only. What the members that learn nothing said, point[horizon * MEMBER_RIDGE], holds while no
- * rare one differs (`filled`); its size and its baseline[horizon], 0 where it has none, read no driver (`based`). NULL: nothing is kept. */
-struct members_memo { int filled, based, has_baseline; double scale, *point, *baseline; };
 /* What the model says through its view, in money of its own day; `model` NULL: view is the panel. */
 int model_view_predict(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, size_t series, int origin, int horizon,
                        struct members_memo *memo, struct cell *ret);
+/* Effects of drivers (effects.h), found series by series once it was forecast with this memo; they hide drivers from the series in `view`. `out` has its horizon. -ENOMEM; to be
+ * ended nevertheless. */
+struct effects;
+struct effects_search;
+int effects_begin(const struct model *model, const struct plan *plan, const struct panel *panel, struct panel *view, int origin, struct effects *out, struct effects_search **ret);
+struct members_memo *effects_memo(struct effects_search *search);      /* for the next series */
+int effects_add(struct effects_search *search, size_t series, const struct cell *cell);
+void effects_end(struct effects_search *search);
 /* Whether the model's series `at` (negative: a stranger) may see a tested driver. Where it was not tested, most of the others decide: others[n_drivers]. With verdicts only. */
 void model_ask_others(const struct model *model, int *ret);
 int model_is_used(const struct model *model, long at, int driver, const int *others);

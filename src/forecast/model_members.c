@@ -58,20 +58,38 @@ struct asked {
     const struct plan *plan;
     const struct boost_speaker *who;
     struct level level;
-    int n;
+    size_t series;
+    int n, end;
     struct christmas feast[TOGETHER];
+    double ridge[TOGETHER], trees[TOGETHER];      /* what was answered */
     float x[TOGETHER][PLAN_COLUMNS], offset[TOGETHER];
     unsigned char closed[TOGETHER];
 };
 
-static void fill_rows(struct asked *a, const struct panel *panel, size_t series, int from, int end)
+static void fill_rows(struct asked *a, const struct panel *panel, size_t series, int from)
 {
     const struct cadence *c = cadence_of(a->plan->step);
     for (int i = 0; i < a->n; i++) {
         a->closed[i] = a->level.closed >> cadence_phase(c, a->level.origin + from + i) & 1;
-        row_fill(a->plan, panel, series, &a->level, from + i, 0, end, i > 0 ? a->x[i - 1] : NULL, a->x[i], &a->offset[i]);
+        row_fill(a->plan, panel, series, &a->level, from + i, 0, a->end, i > 0 ? a->x[i - 1] : NULL, a->x[i], &a->offset[i]);
         a->feast[i] = christmas_prior(a->plan, panel, &a->level, from + i, NAN, a->model->boost_feast);
     }
+}
+
+/* After a driver that no level knows of was hidden: 1 when rows changed. */
+static int refill_rows(struct asked *a, const struct panel *panel, size_t series, int driver)
+{
+    int column[PLAN_COLUMNS], n = 0, changed = 0;
+    for (int j = 0; j < a->end; j++)
+        if (a->plan->column[j].driver == driver)
+            column[n++] = j;
+    for (int i = 0; i < a->n && n > 0; i++) {
+        float before[PLAN_COLUMNS];
+        memcpy(before, a->x[i], sizeof before);
+        row_refill(a->plan, panel, series, &a->level, 1 + i, column, n, i > 0 ? a->x[i - 1] : NULL, a->x[i]);
+        changed |= memcmp(before, a->x[i], (size_t)a->end * sizeof *before) != 0;
+    }
+    return changed;
 }
 
 static void ask_ridge(const struct asked *a, int non_negative, double *ret)
@@ -98,20 +116,53 @@ static void ask_trees(struct asked *a, int non_negative, double *ret)
     }
 }
 
-int model_rows_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
-                       int horizon, double *ridge, double *trees)
+static void ask(struct asked *a, const struct panel *panel, size_t series, int ridge, int trees)
 {
-    struct asked a = { .model = model, .plan = plan, .who = who };
-    int rc = level_read(plan, panel, series, origin, &a.level), non_negative = panel_series_non_negative(panel, series);
-    for (int h = 1; rc == 0 && h <= horizon; h += a.n) {
-        a.n = horizon - h + 1 < TOGETHER ? horizon - h + 1 : TOGETHER;
-        fill_rows(&a, panel, series, h, trees != NULL ? plan->n_wide : plan->n_columns);
-        if (ridge != NULL)
-            ask_ridge(&a, non_negative, ridge + h - 1);
-        if (trees != NULL)
-            ask_trees(&a, non_negative, trees + h - 1);
+    int non_negative = panel_series_non_negative(panel, series);
+    if (ridge)
+        ask_ridge(a, non_negative, a->ridge);
+    if (trees)
+        ask_trees(a, non_negative, a->trees);
+}
+
+static void tell(const struct asked *a, int h, double *ridge, double *trees)
+{
+    if (ridge != NULL)
+        memcpy(ridge + h - 1, a->ridge, (size_t)a->n * sizeof *ridge);
+    if (trees != NULL)
+        memcpy(trees + h - 1, a->trees, (size_t)a->n * sizeof *trees);
+}
+
+int model_rows_predict(const struct model *model, const struct plan *plan, const struct boost_speaker *who, const struct panel *panel, size_t series, int origin,
+                       int horizon, struct members_memo *memo, double *ridge, double *trees)
+{
+    struct asked own, *a = memo != NULL ? memo->asked : &own;
+    int rc = 0, end = trees != NULL ? plan->n_wide : plan->n_columns;
+    a->model = model;
+    a->plan = plan;
+    a->who = who;
+    if (memo != NULL && memo->hidden >= 0 && a->series == series && a->n == horizon && a->end == end) {
+        if (refill_rows(a, panel, series, memo->hidden))
+            ask(a, panel, series, ridge != NULL, trees != NULL);
+        tell(a, 1, ridge, trees);
+        return 0;
+    }
+    a->series = series;
+    a->end = end;
+    a->n = 0;
+    rc = level_read(plan, panel, series, origin, &a->level);
+    for (int h = 1; rc == 0 && h <= horizon; h += a->n) {
+        a->n = horizon - h + 1 < TOGETHER ? horizon - h + 1 : TOGETHER;
+        fill_rows(a, panel, series, h);
+        ask(a, panel, series, ridge != NULL, trees != NULL);
+        tell(a, h, ridge, trees);
     }
     return rc;
+}
+
+struct asked *asked_new(void)
+{
+    return calloc(1, sizeof(struct asked));
 }
 
 /* The series' place in the model, -1 for a stranger. */
@@ -126,8 +177,8 @@ int model_find_series(const struct model *model, const struct panel *panel, size
     return -1;
 }
 
-void model_learned_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon, double *ridge,
-                           double *trees)
+void model_learned_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
+                           struct members_memo *memo, double *ridge, double *trees)
 {
     int at = model_find_series(model, panel, series);
     const float *delta = at >= 0 && model->has_ridge ? &model->delta[(size_t)at * ((size_t)plan->n_columns + 1)] : NULL;
@@ -136,7 +187,7 @@ void model_learned_predict(const struct model *model, const struct plan *plan, c
         beta[j] = (float)(model->beta[j] + (delta != NULL ? (double)delta[j] : 0));
     struct boost_speaker who = { model->boost, model->n_boost, model->has_ridge ? beta : NULL, at };
     double *of_ridge = model->has_ridge ? ridge : NULL, *of_trees = model->n_boost > 0 ? trees : NULL;
-    int rc = of_ridge == NULL && of_trees == NULL ? -ENODATA : model_rows_predict(model, plan, &who, panel, series, origin, horizon, of_ridge, of_trees);
+    int rc = of_ridge == NULL && of_trees == NULL ? -ENODATA : model_rows_predict(model, plan, &who, panel, series, origin, horizon, memo, of_ridge, of_trees);
     for (int h = 0; h < horizon; h++) {
         if (ridge != NULL && (rc < 0 || of_ridge == NULL))
             ridge[h] = NAN;

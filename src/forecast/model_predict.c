@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forecast/learner.h"
 #include "forecast/members.h"
 #include "forecast/model.h"
 #include "forecast/restart.h"
@@ -86,7 +85,7 @@ static int blend_members(const struct model *model, const struct plan *plan, con
         point[i] = NAN;
     ask_plain(plan, blend, panel, series, origin, horizon, memo, point);
     int aware = blend->weight[MEMBER_RIDGE] > 0 || blend->weight[MEMBER_BOOST] > 0;
-    model_learned_predict(model, plan, panel, series, origin, horizon, blend->weight[MEMBER_RIDGE] > 0 || (any && !aware) ? ridge : NULL,
+    model_learned_predict(model, plan, panel, series, origin, horizon, memo, blend->weight[MEMBER_RIDGE] > 0 || (any && !aware) ? ridge : NULL,
                           blend->weight[MEMBER_BOOST] > 0 || (any && !aware) ? trees : NULL);
     for (int h = horizon - 1; h >= 0; h--) {
         for (int m = 0; m < MEMBERS; m++)
@@ -238,74 +237,4 @@ int model_view_predict(const struct model *model, const struct plan *plan, const
     if (rc == 0)
         close_days(panel, series, origin, horizon, ret);
     return rc;
-}
-
-static void to_forecast(const struct panel *panel, size_t series, int origin, int h, const struct cell *cell, const struct bands *bands,
-                        struct gnm_forecast *ret)
-{
-    memset(ret, 0, sizeof *ret);
-    memcpy(ret->series, panel_series_name(panel, series), GNM_ID);
-    strncpy(ret->model, cell->model, GNM_ID - 1);
-    ret->step = panel_step(panel);
-    ret->origin = panel_label(panel, origin);
-    ret->target = panel_label(panel, origin + h);
-    ret->horizon = h;
-    ret->mean = cell->mean;
-    ret->baseline = cell->baseline;
-    ret->quality = cell->quality;
-    int same = bands == NULL || (bands->n_levels == GNM_LEVELS && memcmp(bands->level, gnm_levels, sizeof gnm_levels) == 0);
-    for (int i = 0; i < GNM_LEVELS; i++)
-        ret->q[i] = same ? cell->q[i] : NAN;
-}
-
-static int by_series(const void *a, const void *b)
-{
-    const struct gnm_forecast *x = a, *y = b;
-    int order = strcmp(x->series, y->series);
-    return order != 0 ? order : (x->horizon > y->horizon) - (x->horizon < y->horizon);
-}
-
-static int predict_all(const struct model *model, const struct plan *plan, const struct panel *panel, const struct panel *view, int origin, int horizon, struct cell *cell,
-                       struct gnm_forecast *ret)
-{
-    for (size_t s = 0; s < panel_series_count(panel); s++) {
-        int rc = model_view_predict(model, plan, panel, view, s, origin, horizon, NULL, cell);
-        for (int h = 1; rc == 0 && h <= horizon; h++)
-            to_forecast(panel, s, origin, h, &cell[h - 1], model != NULL ? &model->bands : NULL, &ret[s * (size_t)horizon + (size_t)h - 1]);
-        if (rc < 0)
-            return rc;
-    }
-    qsort(ret, panel_series_count(panel) * (size_t)horizon, sizeof *ret, by_series);
-    return 0;
-}
-
-int model_predict(const struct model *model, const struct panel *panel, int64_t origin_label, int horizon, struct gnm_forecast **ret, size_t *n,
-                  struct gnm_why *why)
-{
-    if (horizon < 1 || horizon > MODEL_HORIZON_MAX)
-        return gnm_fail(why, -EINVAL, "a horizon of %d periods is outside 1..%d", horizon, MODEL_HORIZON_MAX);
-    size_t count = panel_series_count(panel) * (size_t)horizon;
-    struct plan *plan = calloc(1, sizeof *plan);
-    struct cell *cell = calloc((size_t)horizon, sizeof *cell);
-    struct panel *view = NULL;
-    struct gnm_forecast *row = calloc(count + 1, sizeof *row);
-    int rc = plan == NULL || cell == NULL || row == NULL ? gnm_fail(why, -ENOMEM, "no memory for %zu forecasts", count) : 0;
-    if (rc == 0 && model != NULL) {
-        *plan = model->plan;
-        rc = plan_bind(plan, panel, why);
-        if (rc == 0 && model_view(model, plan, panel, panel_period(panel, origin_label), &view) < 0)
-            rc = gnm_fail(why, -ENOMEM, "no memory for a view of the panel");
-    }
-    if (rc == 0 && predict_all(model, plan, panel, view != NULL ? view : panel, panel_period(panel, origin_label), horizon, cell, row) < 0)
-        rc = gnm_fail(why, -ENOMEM, "no memory to forecast");
-    free(plan);
-    free(cell);
-    panel_view_free(view);
-    if (rc < 0) {
-        free(row);
-        return rc;
-    }
-    *ret = row;
-    *n = count;
-    return 0;
 }

@@ -146,8 +146,7 @@ START_TEST(effects_of_matches)
     size_t n;
     int origin = panel_period(panel, TOWN_FIRST + DAYS - 1);
     ck_assert_ptr_nonnull(plan);
-    ck_assert_int_eq(effects_find(model, panel, TOWN_FIRST + DAYS - 1, 28, &effects, NULL), 0);
-    ck_assert_int_eq(model_predict(model, panel, TOWN_FIRST + DAYS - 1, 28, &row, &n, NULL), 0);
+    ck_assert_int_eq(model_predict_why(model, panel, TOWN_FIRST + DAYS - 1, 28, &row, &n, &effects, NULL), 0);
     size_t park = (size_t)panel_find_series(panel, "park"), far = (size_t)panel_find_series(panel, "far");
     const double *match = effects_of(&effects, park, "match");
     ck_assert_ptr_nonnull(match);
@@ -173,7 +172,8 @@ START_TEST(effects_of_matches)
             ck_assert_msg(match[h - 1] < .1 * usual, "day %d: %g of %g", h, match[h - 1], usual);
     }
     effects_free(&effects);
-    ck_assert_int_eq(effects_find(NULL, panel, TOWN_FIRST + DAYS - 1, 28, &effects, NULL), 0);
+    free(row);
+    ck_assert_int_eq(model_predict_why(NULL, panel, TOWN_FIRST + DAYS - 1, 28, &row, &n, &effects, NULL), 0);
     ck_assert_uint_eq(effects.n, 0);
     panel_view_free(blind);
     free(plan);
