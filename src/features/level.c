@@ -91,11 +91,11 @@ static void find_quiet(const struct plan *plan, const struct panel *panel, size_
 {
     memset(l->quiet, 1, sizeof l->quiet);
     int width = c->scale;
-    for (int i = 0; plan->n_rare > 0 && i < l->n; i++) {
+    for (int i = 0; plan->rare.n > 0 && i < l->n; i++) {
         int back = l->n - 1 - i;
         int near_year = back >= c->year && back < c->year + c->level;
         if (back < width || near_year)
-            l->quiet[i] = !plan_any(plan, plan->rare, plan->n_rare, panel, series, l->origin - back, l->decision_s);
+            l->quiet[i] = !plan_any(plan, &plan->rare, panel, series, l->origin - back, l->decision_s);
     }
 }
 

@@ -71,9 +71,9 @@ struct panel {
     int closes;                   /* something declares closed days */
     int *view_slots;              /* of a view: the slots of all its drivers */
     int64_t first_period, last_period;
-    uint64_t *active;             /* of n_active periods from active_first: bit i = source i counts there, for sources in `common`; NULL without any */
+    uint64_t *active;             /* of n_active periods from active_first: bit i = source i counts there for somebody, for sources in `noted`; NULL without any */
     int active_first, n_active;
-    uint64_t common;              /* sources whose only track is common to all and known since ever; a view leaves out what it shifts */
+    uint64_t noted;               /* a view leaves out what it shifts */
     uint16_t *feast;              /* masks of n_feasts periods from feast_first: every row asks several times; NULL without activity */
     int feast_first, n_feasts;
 };

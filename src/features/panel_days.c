@@ -39,46 +39,45 @@ int panel_keep_feasts(struct panel *panel)
     return 0;
 }
 
-int panel_may_count(const struct panel *panel, int source, int period)
+uint64_t panel_counting(const struct panel *panel, int period)
 {
     int i = period - panel->active_first;
-    if (source >= SOURCES_KEPT || (panel->common >> source & 1) == 0)
-        return 1;
-    return i >= 0 && i < panel->n_active && (panel->active[i] >> source & 1) != 0;
+    return ~panel->noted | (i >= 0 && i < panel->n_active ? panel->active[i] : 0);
 }
 
-static int is_common(const struct panel_source *source)
+int panel_may_count(const struct panel *panel, int driver, int period)
 {
-    return source->n_tracks == 1 && source->slot[0] == 0 && source->track[0].flat != NULL;
+    return driver >= SOURCES_KEPT || (panel_counting(panel, period) >> driver & 1) != 0;
+}
+
+static void note_track(struct panel *panel, const struct panel_track *track, uint64_t bit)
+{
+    for (int p = 0; p < track->n; p++)
+        for (uint32_t i = track->start[p]; i < track->start[p + 1]; i++)
+            if (!isnan(track->value[i]) && track->value[i] != 0)
+                panel->active[track->first + p - panel->active_first] |= bit;
 }
 
 /* Rows ask for dozens of holidays on hundreds of days, and hardly any day has one. */
 int panel_keep_active(struct panel *panel)
 {
-    int first = INT32_MAX, last = INT32_MIN;
-    panel->common = 0;
-    for (size_t i = 0; i < panel->n_source && i < SOURCES_KEPT; i++) {
-        const struct panel_track *track = &panel->source[i].track[0];
-        if (!is_common(&panel->source[i]) || track->n > PERIODS_KEPT)
-            continue;
-        first = track->first < first ? track->first : first;
-        last = track->first + track->n - 1 > last ? track->first + track->n - 1 : last;
-        panel->common |= UINT64_C(1) << i;
-    }
-    if (panel->common == 0 || (int64_t)last - first >= PERIODS_KEPT) {
-        panel->common = 0;
+    int first = INT32_MAX, last = INT32_MIN, n = panel->n_source < SOURCES_KEPT ? (int)panel->n_source : SOURCES_KEPT;
+    for (int i = 0; i < n; i++)
+        for (int t = 0; t < panel->source[i].n_tracks; t++) {
+            const struct panel_track *track = &panel->source[i].track[t];
+            first = track->first < first ? track->first : first;
+            last = track->first + track->n - 1 > last ? track->first + track->n - 1 : last;
+        }
+    if (first > last || (int64_t)last - first >= PERIODS_KEPT)
         return 0;
-    }
     panel->active = calloc((size_t)(last - first) + 1, sizeof *panel->active);
     if (panel->active == NULL)
         return -ENOMEM;
     panel->active_first = first;
     panel->n_active = last - first + 1;
-    for (size_t i = 0; i < panel->n_source && i < SOURCES_KEPT; i++) {
-        const struct panel_track *track = &panel->source[i].track[0];
-        for (int p = 0; (panel->common >> i & 1) != 0 && p < track->n; p++)
-            if (!isnan(track->flat[p]) && track->flat[p] != 0)
-                panel->active[track->first + p - first] |= UINT64_C(1) << i;
-    }
+    panel->noted = n < SOURCES_KEPT ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+    for (int i = 0; i < n; i++)
+        for (int t = 0; t < panel->source[i].n_tracks; t++)
+            note_track(panel, &panel->source[i].track[t], UINT64_C(1) << i);
     return 0;
 }

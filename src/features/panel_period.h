@@ -27,7 +27,8 @@ double panel_driver_value(const struct panel *panel, size_t driver, size_t serie
 
 unsigned panel_feasts(const struct panel *panel, int period);          /* mask of the feasts within the period */
 
-/* 0: the driver counts for nobody in the period, whatever is known when; 1: ask. */
+/* 0: the driver counts for nobody in the period, whatever is known when; 1: ask. The first 64 drivers at once, as bits. */
+uint64_t panel_counting(const struct panel *panel, int period);
 int panel_may_count(const struct panel *panel, int driver, int period);
 
 /* Series with the same number read the same values; -1 none. */

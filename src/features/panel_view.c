@@ -68,7 +68,7 @@ void panel_view_shift(struct panel *view, size_t driver, int periods)
 {
     view->source[driver].shift = periods;
     if (periods != 0)             /* asked in the long way from now on */
-        view->common &= ~(driver < 64 ? UINT64_C(1) << driver : 0);
+        view->noted &= ~(driver < 64 ? UINT64_C(1) << driver : 0);
 }
 
 int panel_view_divide(struct panel *view, size_t series, int first, int n, const double *divisor)

@@ -34,10 +34,6 @@ static void take_driver(struct plan *plan, const struct panel *panel, size_t at,
     double rate = (double)f->n_active / (f->tracks * (double)(f->last - f->first + 1));
     driver->rare = driver->event && (f->n_active <= 2 || rate < (plan->step == GNM_DAY ? RARE_RATE : 0.1));
     driver->holiday = driver->rare && strstr(driver->name, "holiday") != NULL && strstr(driver->name, "school") == NULL;
-    if (driver->rare)
-        plan->rare[plan->n_rare++] = plan->n_drivers;
-    if (driver->holiday)
-        plan->holiday[plan->n_holidays++] = plan->n_drivers;
     plan->n_drivers++;
 }
 
@@ -83,7 +79,7 @@ static void take_feasts(struct plan *plan)
         driver->at = -1;
         driver->feast = i;
         driver->event = driver->rare = 1;
-        plan->rare[plan->n_rare++] = plan->n_drivers++;
+        plan->n_drivers++;
     }
 }
 
@@ -126,6 +122,28 @@ static void take_notes(struct plan *plan, const struct panel *panel)
             take_note(plan, key, text);
 }
 
+static void put(struct plan_set *set, const struct plan_driver *driver, int i)
+{
+    set->driver[set->n++] = i;
+    if (driver->feast >= 0)
+        set->feasts |= 1u << driver->feast;
+    else if (driver->at >= 0 && driver->at < 64)
+        set->first |= UINT64_C(1) << driver->at;
+    set->others |= driver->at >= 64;
+}
+
+void plan_list(struct plan *plan)
+{
+    memset(&plan->rare, 0, sizeof plan->rare);
+    memset(&plan->holiday, 0, sizeof plan->holiday);
+    for (int i = 0; i < plan->n_drivers; i++) {
+        if (plan->driver[i].rare)
+            put(&plan->rare, &plan->driver[i], i);
+        if (plan->driver[i].holiday)
+            put(&plan->holiday, &plan->driver[i], i);
+    }
+}
+
 void plan_make(const struct panel *panel, int origin, struct plan *ret)
 {
     memset(ret, 0, sizeof *ret);
@@ -139,6 +157,7 @@ void plan_make(const struct panel *panel, int origin, struct plan *ret)
             take_driver(ret, panel, i, &facts);
     }
     take_feasts(ret);
+    plan_list(ret);
     plan_add_columns(ret, cadence_of(ret->step), long_enough(panel, origin, decision_s, 2 * cadence_of(ret->step)->year));
     take_seen(ret, panel, decision_s);
     take_notes(ret, panel);
@@ -151,6 +170,7 @@ int plan_bind(struct plan *plan, const struct panel *panel, struct gnm_why *why)
         return gnm_fail(why, -EINVAL, "the model is by %s, the data are by %s", gnm_step_names[plan->step], gnm_step_names[panel_step(panel)]);
     for (int i = 0; i < plan->n_drivers; i++)
         plan->driver[i].at = panel_driver_find(panel, plan->driver[i].name);
+    plan_list(plan);
     return 0;
 }
 
@@ -171,23 +191,23 @@ double plan_event(const struct plan *plan, const struct panel *panel, int driver
     int at = plan->driver[driver].at, feast = plan->driver[driver].feast;
     if (feast >= 0)
         return panel_feasts(panel, period) >> feast & 1;
-    if (at < 0)
+    if (at < 0 || !panel_may_count(panel, at, period))
         return 0;
     double value = panel_driver_value(panel, (size_t)at, series, period, decision_s);
     return isnan(value) ? 0 : value;
 }
 
-/* Feasts stand together in one mask, so that a long list costs one look. */
-int plan_any(const struct plan *plan, const int *list, int n, const struct panel *panel, size_t series, int period, int64_t decision_s)
+int plan_any(const struct plan *plan, const struct plan_set *set, const struct panel *panel, size_t series, int period, int64_t decision_s)
 {
-    unsigned feasts = 0;
-    for (int i = 0; i < n; i++) {
-        int feast = plan->driver[list[i]].feast;
-        if (feast >= 0)
-            feasts |= 1u << feast;
-        else if (plan->driver[list[i]].at >= 0 && panel_may_count(panel, plan->driver[list[i]].at, period)
-                 && plan_event(plan, panel, list[i], series, period, decision_s) != 0)
+    if (set->feasts != 0 && (panel_feasts(panel, period) & set->feasts) != 0)
+        return 1;
+    for (uint64_t may = set->first & panel_counting(panel, period); may != 0; may &= may - 1) {
+        double value = panel_driver_value(panel, (size_t)__builtin_ctzll(may), series, period, decision_s);
+        if (!isnan(value) && value != 0)
             return 1;
     }
-    return feasts != 0 && (panel_feasts(panel, period) & feasts) != 0;
+    for (int i = 0; set->others && i < set->n; i++)
+        if (plan->driver[set->driver[i]].at >= 64 && plan_event(plan, panel, set->driver[i], series, period, decision_s) != 0)
+            return 1;
+    return 0;
 }

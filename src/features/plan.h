@@ -49,10 +49,18 @@ struct plan_driver {
     int at;                       /* index in the bound panel, -1 when it has none */
 };
 
+/* Some of the plan's drivers, so that a long list costs one look: feasts stand together in one mask, the first 64 drivers of the bound panel in another. */
+struct plan_set {
+    int n, driver[PLAN_DRIVERS];
+    unsigned feasts;
+    uint64_t first;
+    int others;                   /* there are more */
+};
+
 struct plan {
     enum gnm_step step;
     int yearly;                   /* last-year columns and Fourier terms are in */
-    int n_columns, n_drivers, n_rare, n_holidays;
+    int n_columns, n_drivers;
     int n_wide;                   /* the ridge reads columns 0..n_columns - 1, trees tree_first..n_wide - 1 */
     int tree_first;
     int n_notes;
@@ -60,7 +68,7 @@ struct plan {
     int note_is_text[PLAN_NOTES];
     struct column column[PLAN_COLUMNS];
     struct plan_driver driver[PLAN_DRIVERS];
-    int rare[PLAN_DRIVERS], holiday[PLAN_DRIVERS];
+    struct plan_set rare, holiday;
 };
 
 int column_is_category(const struct plan *plan, const struct column *column);
@@ -73,6 +81,8 @@ uint64_t plan_hash(const struct plan *plan);
 
 /* 1 when the driver is active in the period as known then; absent means no. */
 double plan_event(const struct plan *plan, const struct panel *panel, int driver, size_t series, int period, int64_t decision_s);
-int plan_any(const struct plan *plan, const int *list, int n, const struct panel *panel, size_t series, int period, int64_t decision_s);
+int plan_any(const struct plan *plan, const struct plan_set *set, const struct panel *panel, size_t series, int period, int64_t decision_s);
+/* Which drivers are rare, which holidays: from what stands of each. */
+void plan_list(struct plan *plan);
 
 #endif

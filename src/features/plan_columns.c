@@ -97,9 +97,9 @@ static void add_driver_columns(struct plan *plan, int two_years)
         add(plan, COLUMN_NUMBER, 0, d, "%s", plan->driver[d].name);
         add(plan, COLUMN_NUMBER_LEVEL, 0, d, "%s.level", plan->driver[d].name);
     }
-    if (plan->n_rare > 0 && plan->yearly)
+    if (plan->rare.n > 0 && plan->yearly)
         add(plan, COLUMN_YEAR_EVENT, 0, -1, "year_event");
-    if (plan->n_holidays == 0 || plan->step != GNM_DAY)
+    if (plan->holiday.n == 0 || plan->step != GNM_DAY)
         return;
     add(plan, COLUMN_HOLIDAY_WEEKDAY, 0, -1, "holiday_weekday");
     add(plan, COLUMN_HOLIDAY_NEXT, 0, -1, "holiday_next");

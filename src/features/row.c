@@ -86,14 +86,14 @@ static double monthday(const struct row *r, double (*wave)(double))
 static double holiday_gap(const struct row *r, int direction)
 {
     for (int gap = 1; gap < 7; gap++)
-        if (plan_any(r->plan, r->plan->holiday, r->plan->n_holidays, r->panel, r->series, r->target + direction * gap, r->l->decision_s))
+        if (plan_any(r->plan, &r->plan->holiday, r->panel, r->series, r->target + direction * gap, r->l->decision_s))
             return gap;
     return 7;
 }
 
 static int is_holiday(const struct row *r)
 {
-    return plan_any(r->plan, r->plan->holiday, r->plan->n_holidays, r->panel, r->series, r->target, r->l->decision_s);
+    return plan_any(r->plan, &r->plan->holiday, r->panel, r->series, r->target, r->l->decision_s);
 }
 
 /* The newest periods at or before the origin with the target's phase. */
@@ -152,7 +152,7 @@ static double year_column(const struct row *r, enum column_kind kind)
     case COLUMN_YEAR_SHIFT:
         return year_shift(r);
     default:
-        return plan_any(r->plan, r->plan->rare, r->plan->n_rare, r->panel, r->series, r->target - r->c->year, r->l->decision_s);
+        return plan_any(r->plan, &r->plan->rare, r->panel, r->series, r->target - r->c->year, r->l->decision_s);
     }
 }
 

@@ -53,7 +53,7 @@ static int smooth_member(const struct cadence *c, enum member member, double *y,
 
 int member_is_blind(const struct plan *plan, const struct panel *panel, size_t series, int period, int64_t decision_s)
 {
-    return plan->step == GNM_DAY && plan->n_rare > 0 && plan_any(plan, plan->rare, plan->n_rare, panel, series, period, decision_s);
+    return plan->step == GNM_DAY && plan->rare.n > 0 && plan_any(plan, &plan->rare, panel, series, period, decision_s);
 }
 
 static void cut_events(const struct plan *plan, const struct panel *panel, size_t series, int origin, double *y, int n)

@@ -124,14 +124,9 @@ static int column_fits(const struct plan *plan, const struct column *column)
 /* Lists that follow from the drivers; columns must name a driver exactly where their kind needs one. */
 static int plan_complete(struct plan *plan)
 {
-    plan->n_rare = plan->n_holidays = 0;
-    for (int i = 0; i < plan->n_drivers; i++) {
+    for (int i = 0; i < plan->n_drivers; i++)
         plan->driver[i].at = -1;
-        if (plan->driver[i].rare)
-            plan->rare[plan->n_rare++] = i;
-        if (plan->driver[i].holiday)
-            plan->holiday[plan->n_holidays++] = i;
-    }
+    plan_list(plan);
     for (int i = 0; i < plan->n_wide; i++)
         if (!column_fits(plan, &plan->column[i]) || (plan->column[i].kind >= COLUMN_LAG) != (i >= plan->n_columns))
             return -EINVAL;
