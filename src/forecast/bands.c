@@ -6,19 +6,38 @@
 #include <string.h>
 
 #include "features/level.h"
+#include "forecast/boost_cuts.h"
 
+enum { DIGIT = 11, DIGITS = 1 << DIGIT };
 enum { FEW = 400, TOO_FEW = 20, ERRORS_MAX = 20000, ORIGINS_MAX = 64 };
 #define UNKNOWN_SPREAD 0.35
 #define SPREAD_MIN 1e-6
 #define SURE 2.0                  /* standard errors */
-#define DEVIATION_OVER_SIZE 1.2533141373155003     /* of a normal: root of half pi */
+#define OWN_MIN 0.05              /* of the usual size: a series that never erred will */
+#define NORMAL_WINDOWS 1.0        /* windows apart that a normal's quantile counts for beside the errors' own */
 
 struct scored { float u, weight; int origin; };
 
-static int by_value(const void *a, const void *b)
+/* By eleven bits of the value at a time, to and fro; u[n..2n) is spare. Three times as fast as comparing. */
+static void sort_scored(struct scored *u, size_t n)
 {
-    const struct scored *x = a, *y = b;
-    return (x->u > y->u) - (x->u < y->u);
+    struct scored *from = u, *to = u + n;
+    for (int shift = 0; shift < 3 * DIGIT; shift += DIGIT) {
+        uint32_t at[DIGITS] = { 0 }, sum = 0;
+        for (size_t i = 0; i < n; i++)
+            at[boost_key(from[i].u) >> shift & (DIGITS - 1)]++;
+        for (int d = 0; d < DIGITS; d++) {
+            uint32_t count = at[d];
+            at[d] = sum;
+            sum += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[at[boost_key(from[i].u) >> shift & (DIGITS - 1)]++] = from[i];
+        struct scored *swap = from;
+        from = to;
+        to = swap;
+    }
+    memcpy(u, from, n * sizeof *u);
 }
 
 /* Acklam's rational approximation, relative error below 1.2e-9. */
@@ -49,11 +68,6 @@ static int bucket_of(const struct bands *bands, int h)
     return b < BANDS_BUCKETS ? b : BANDS_BUCKETS - 1;
 }
 
-static const float *origin_errors(const struct bands_errors *e, size_t series, int origin)
-{
-    return &e->error[(series * (size_t)e->n_origins + (size_t)origin) * (size_t)e->horizon];
-}
-
 static double noise_of(const struct bands_errors *e, size_t series)
 {
     return e->noise != NULL && e->noise[series] > 0 ? e->noise[series] : 1;
@@ -72,7 +86,7 @@ static double size_of(double r, int gaussian)
 
 static double spread_of(double mean, int gaussian)
 {
-    return fmax(gaussian ? sqrt(mean) : DEVIATION_OVER_SIZE * mean, SPREAD_MIN);
+    return fmax(gaussian ? sqrt(mean) : BANDS_DEVIATION * mean, SPREAD_MIN);
 }
 
 static double size_sum(const struct bands_errors *e, size_t series, int gaussian, double *n)
@@ -82,7 +96,7 @@ static double size_sum(const struct bands_errors *e, size_t series, int gaussian
     for (int o = 0; o < e->n_origins; o++) {
         double weight = gaussian ? o != e->skip : weight_of(e, o);
         for (int h = 0; weight > 0 && h < e->horizon; h++) {
-            float r = origin_errors(e, series, o)[h];
+            float r = bands_origin_errors(e, series, o)[h];
             sum += isnan(r) ? 0 : weight * size_of(r, gaussian);
             *n += isnan(r) ? 0 : weight;
         }
@@ -95,8 +109,16 @@ double bands_square_sum(const struct bands_errors *e, size_t series, double *n)
     return size_sum(e, series, 1, n);
 }
 
+/* Between a series' own mean size and the usual one; between their logarithms, so that one steady series among restless ones keeps its own. */
+static double own_size(double sum, double n, double usual, double prior_count, int gaussian)
+{
+    if (gaussian || !(n > 0))
+        return (sum + prior_count * usual) / (n + prior_count);
+    return exp((n * log(fmax(sum / n, OWN_MIN * usual)) + prior_count * log(usual)) / (n + prior_count));
+}
+
 /* A steady shop must not inherit the spread of a kiosk: what is pooled is the spread relative to each series' noise. */
-static void find_spreads(const struct bands_errors *e, int gaussian, struct bands *bands, float *series_spread)
+void bands_spreads(const struct bands_errors *e, int gaussian, struct bands *bands, float *series_spread)
 {
     double sum, n, all = 0, relative = 0, count = 0;
     for (size_t s = 0; s < e->n_series; s++) {
@@ -109,20 +131,25 @@ static void find_spreads(const struct bands_errors *e, int gaussian, struct band
     bands->spread = few ? UNKNOWN_SPREAD : spread_of(all / count, gaussian);
     for (size_t s = 0; s < e->n_series; s++) {
         sum = size_sum(e, s, gaussian, &n);
-        double usual = few ? size_of(UNKNOWN_SPREAD / (gaussian ? 1 : DEVIATION_OVER_SIZE), gaussian) : relative / count * size_of(noise_of(e, s), gaussian);
-        series_spread[s] = (float)spread_of((sum + e->prior_count * usual) / (n + e->prior_count), gaussian);
+        double usual = few ? size_of(UNKNOWN_SPREAD / (gaussian ? 1 : BANDS_DEVIATION), gaussian) : relative / count * size_of(noise_of(e, s), gaussian);
+        series_spread[s] = (float)spread_of(own_size(sum, n, usual, e->prior_count, gaussian), gaussian);
     }
 }
 
 /* Of a big pool every stride-th series speaks: twenty thousand errors are enough for a quantile. */
+static size_t stride_of(const struct bands_errors *e, const struct bands *bands)
+{
+    return e->n_series * (size_t)e->n_origins * (size_t)bands->bucket_width / ERRORS_MAX + 1;
+}
+
 static size_t collect(const struct bands_errors *e, const struct bands *bands, const float *spread, int bucket, struct scored *ret)
 {
-    size_t n = 0, stride = e->n_series * (size_t)e->n_origins * (size_t)bands->bucket_width / ERRORS_MAX + 1;
+    size_t n = 0, stride = stride_of(e, bands);
     for (size_t s = 0; s < e->n_series; s += stride)
         for (int o = 0; o < e->n_origins; o++) {
             float weight = (float)weight_of(e, o);
             for (int h = bucket * bands->bucket_width; o != e->skip && h < e->horizon && bucket_of(bands, h + 1) == bucket; h++) {
-                float r = origin_errors(e, s, o)[h];
+                float r = bands_origin_errors(e, s, o)[h];
                 if (!isnan(r) && spread[s] > 0)
                     ret[n++] = (struct scored){ r / spread[s], weight, o };
             }
@@ -130,17 +157,29 @@ static size_t collect(const struct bands_errors *e, const struct bands *bands, c
     return n;
 }
 
-static double weighted_quantile(const struct scored *u, size_t n, double p)
+static double weighted_quantile(const struct scored *u, size_t n, double total, double p)
 {
-    double total = 0, sum = 0;
-    for (size_t i = 0; i < n; i++)
-        total += u[i].weight;
+    double sum = 0;
     for (size_t i = 0; i < n; i++) {
         sum += u[i].weight;
         if (sum >= p * total)
             return u[i].u;
     }
     return u[n - 1].u;
+}
+
+/* Their weight in all, and windows they come from: those that overlap are one. */
+static double weigh(const struct bands_errors *e, const struct scored *u, size_t n, double *total)
+{
+    unsigned char heard[ORIGINS_MAX] = { 0 };
+    int windows = 0;
+    *total = 0;
+    for (size_t i = 0; i < n; i++) {
+        windows += !heard[u[i].origin];
+        heard[u[i].origin] = 1;
+        *total += u[i].weight;
+    }
+    return (double)windows / e->apart;
 }
 
 /* Whether errors reach further on one side, and in most windows: errors of one window go together, so each window has one voice, and those that overlap
@@ -163,21 +202,20 @@ static int is_lopsided(const struct bands_errors *e, const struct scored *u, siz
     return windows > 1 && mean * mean * windows / e->apart > SURE * SURE * fmax(variance, 0);
 }
 
-/* Both sides are read from the sizes of the errors: that a dozen windows leaned to one side is luck more often than not. */
+/* Both sides are read from the sizes of the errors: that a dozen windows leaned to one side is luck more often than not. While few windows have spoken a normal's
+ * quantile has its say. */
 static void read_quantiles(const struct bands_errors *e, struct scored *u, size_t n, int gaussian, const struct bands *bands, double *ret)
 {
-    int symmetric = n < FEW || !is_lopsided(e, u, n);
+    int plain = gaussian || n < TOO_FEW, symmetric = plain || n < FEW || !is_lopsided(e, u, n);
+    double total, windows = weigh(e, u, n, &total);
     for (size_t i = 0; symmetric && i < n; i++)
         u[i].u = fabsf(u[i].u);
-    qsort(u, n, sizeof *u, by_value);
+    if (!plain)
+        sort_scored(u, n);
     for (int i = 0; i < bands->n_levels; i++) {
-        double p = bands->read_at[i], side = bands->level[i] < 0.5 ? -1 : 1;
-        if (gaussian || n < TOO_FEW)
-            ret[i] = normal_quantile(p);
-        else if (symmetric)
-            ret[i] = side * weighted_quantile(u, n, fabs(2 * p - 1));
-        else
-            ret[i] = weighted_quantile(u, n, p);
+        double p = bands->read_at[i], side = bands->level[i] < 0.5 ? -1 : 1, normal = normal_quantile(p);
+        double own = plain ? normal : symmetric ? side * weighted_quantile(u, n, total, fabs(2 * p - 1)) : weighted_quantile(u, n, total, p);
+        ret[i] = (windows * own + NORMAL_WINDOWS * normal) / (windows + NORMAL_WINDOWS);
         if (bands->level[i] == 0.5 || ret[i] * side < 0)
             ret[i] = 0;
     }
@@ -185,10 +223,11 @@ static void read_quantiles(const struct bands_errors *e, struct scored *u, size_
 
 static int fit_at(const struct bands_errors *errors, int gaussian, struct bands *ret, float *series_spread)
 {
-    struct scored *u = calloc(errors->n_series * (size_t)errors->n_origins * (size_t)errors->horizon + 1, sizeof *u);
+    size_t room = (errors->n_series / stride_of(errors, ret) + 1) * (size_t)errors->n_origins * (size_t)errors->horizon;
+    struct scored *u = malloc(2 * room * sizeof *u);
     if (u == NULL)
         return -ENOMEM;
-    find_spreads(errors, gaussian, ret, series_spread);
+    bands_spreads(errors, gaussian, ret, series_spread);
     ret->n_buckets = bucket_of(ret, errors->horizon) + 1;
     for (int b = 0; b < ret->n_buckets; b++)
         read_quantiles(errors, u, collect(errors, ret, series_spread, b, u), gaussian, ret, ret->quantile[b]);
@@ -198,11 +237,11 @@ static int fit_at(const struct bands_errors *errors, int gaussian, struct bands 
 
 int bands_fit(const struct bands_errors *errors, enum gnm_step step, int gaussian, int n_levels, const double *level, struct bands *ret, float *series_spread)
 {
-    memset(ret, 0, sizeof *ret);
-    ret->n_levels = n_levels;
+    struct bands made = { .n_levels = n_levels, .bucket_width = bucket_width(step), .tilt_mean = ret->tilt_mean };
+    memcpy(made.tilt, ret->tilt, sizeof made.tilt);
+    *ret = made;
     memcpy(ret->level, level, (size_t)n_levels * sizeof *level);
     memcpy(ret->read_at, level, (size_t)n_levels * sizeof *level);
-    ret->bucket_width = bucket_width(step);
     return fit_at(errors, gaussian, ret, series_spread);
 }
 
@@ -212,7 +251,7 @@ static double count_misses(const struct bands_errors *e, const struct bands *ban
     double n = 0, weight = weight_of(e, origin);
     for (size_t s = 0; s < e->n_series; s++)
         for (int h = 1; h <= e->horizon; h++) {
-            double r = origin_errors(e, s, origin)[h - 1];
+            double r = bands_origin_errors(e, s, origin)[h - 1];
             const double *quantile = bands->quantile[bucket_of(bands, h)];
             if (isnan(r) || !(spread[s] > 0))
                 continue;

@@ -139,7 +139,7 @@ int effects_begin(const struct model *model, const struct plan *plan, const stru
     s->cell = calloc(n, sizeof *s->cell);
     s->before = calloc(n, sizeof *s->before);
     s->memo.point = calloc(n * MEMBER_RIDGE, sizeof *s->memo.point);
-    s->memo.baseline = calloc(n, sizeof *s->memo.baseline);
+    s->memo.baseline = calloc(2 * n, sizeof *s->memo.baseline);
     s->memo.asked = asked_new();
     *ret = s;
     if (model->verdict != NULL)

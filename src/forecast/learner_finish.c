@@ -98,6 +98,29 @@ static struct bands_errors errors_of(const struct learner *l, int skip)
     return (struct bands_errors){ l->past_error, l->n_series, l->n_past, l->options.horizon, skip, apart, b->half_life, b->prior_count, b->trust, l->noise };
 }
 
+/* What is known of a past forecast of the kind whose errors are in hand; see baselines_apart. */
+static void read_cell(const void *of, size_t s, int o, int h, struct bands_cell *ret)
+{
+    const struct learner *l = of;
+    size_t i = learner_past_at(l, s, o, h);
+    double scale = l->past_scale[s * (size_t)l->n_past + (size_t)o], point = past_point(l, l->model.kind, s, i);
+    *ret = (struct bands_cell){ .root = level_root(point / scale), .phase = cadence_phase(l->cadence, l->past[o] + h), .h = h };
+    ret->beside = (h > 1 && l->past_blind[i - 1]) || (h < l->options.horizon && l->past_blind[i + 1]);
+    ret->apart = baselines_apart(l->model.kind, ret->root, level_root(l->past_point[MEMBER_NAIVE][i] / scale), level_root(l->past_point[MEMBER_YEARAGO][i] / scale));
+}
+
+/* Errors in units of what was to be expected of each. */
+static void untilt(struct learner *l)
+{
+    for (size_t s = 0; s < l->n_series; s++)
+        for (int o = 0; o < l->n_past; o++)
+            for (int h = 1; h <= l->options.horizon; h++) {
+                struct bands_cell cell;
+                read_cell(l, s, o, h, &cell);
+                l->past_error[learner_past_at(l, s, o, h)] /= (float)bands_tilt(&l->model.bands, l->spread[s], &cell);
+            }
+}
+
 static void tally_cell(const struct learner *l, const struct bands *bands, double spread, enum model_kind kind, size_t s, int o, int h, struct learner_tally *t)
 {
     size_t i = learner_past_at(l, s, o, h);
@@ -105,6 +128,9 @@ static void tally_cell(const struct learner *l, const struct bands *bands, doubl
     double scale = l->past_scale[s * (size_t)l->n_past + (size_t)o];
     if (isnan(y) || isnan(point) || isnan(scale))
         return;
+    struct bands_cell cell;
+    read_cell(l, s, o, h, &cell);
+    spread *= kind == l->model.kind ? bands_tilt(bands, l->model.series[s].spread, &cell) : 1;
     bands_apply(bands, spread, scale, point, h, panel_series_non_negative(l->panel, s), q);
     double low = NAN, high = NAN, pinball = 0;
     for (int k = 0; k < bands->n_levels; k++) {
@@ -176,7 +202,7 @@ static size_t kinds_scored(const struct learner *l, enum model_kind *ret)
 /* Errors at one past origin under bands from the others. */
 static int score_origin(struct learner *l, enum model_kind kind, int o)
 {
-    struct bands bands;
+    struct bands bands = l->model.bands;
     struct bands_errors errors = errors_of(l, o);
     int rc = bands_fit(&errors, l->model.step, l->options.gaussian, l->options.n_levels, l->options.level, &bands, l->spread);
     for (size_t s = 0; rc == 0 && s < l->n_series; s++)
@@ -220,6 +246,17 @@ static int make_room(struct learner *l)
     return l->score == NULL || l->tally == NULL || l->spread == NULL || l->noise == NULL ? -ENOMEM : 0;
 }
 
+static void make_tilt(struct learner *l)
+{
+    struct bands_errors errors = errors_of(l, -1);
+    struct bands_cells cells = { read_cell, l };
+    if (l->options.gaussian)
+        return;
+    bands_spreads(&errors, 0, &l->model.bands, l->spread);
+    bands_tilt_fit(&errors, &cells, l->spread, &l->model.bands);
+    untilt(l);
+}
+
 static int make_bands(struct learner *l)
 {
     struct bands_errors errors = errors_of(l, -1);
@@ -234,7 +271,7 @@ static int make_bands(struct learner *l)
 }
 
 /* The model itself, in parts: of thousands of series each takes a good part of a second. */
-enum { FINISH_NOISE, FINISH_CHOICE, FINISH_BIAS, FINISH_BANDS, FINISH_PARTS };
+enum { FINISH_NOISE, FINISH_CHOICE, FINISH_BIAS, FINISH_TILT, FINISH_BANDS, FINISH_PARTS };
 
 static int finish_part(struct learner *l, size_t part)
 {
@@ -252,6 +289,9 @@ static int finish_part(struct learner *l, size_t part)
         find_errors(l, l->model.kind);
         find_bias(l);
         return 0;
+    case FINISH_TILT:
+        make_tilt(l);
+        return 0;
     default:
         return make_bands(l);
     }
@@ -265,6 +305,10 @@ static int finish_score(struct learner *l, size_t i)
     int o = (int)(i % (size_t)l->n_past);
     if (o == 0) {
         find_errors(l, kind);
+        for (size_t s = 0; s < l->n_series; s++)
+            l->spread[s] = l->model.series[s].spread;
+        if (kind == l->model.kind)
+            untilt(l);
         memset(l->tally, 0, l->n_series * sizeof *l->tally);
     }
     int rc = score_origin(l, kind, o);

@@ -62,7 +62,7 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
 /* The series' place in the model, -1 for a stranger. */
 int model_find_series(const struct model *model, const struct panel *panel, size_t series);
 /* What is kept of a series for a question that differs in the drivers of the plan only. What the members that learn nothing said, point[horizon * MEMBER_RIDGE], holds while no
- * rare one differs (`filled`); its size and its baseline[horizon], 0 where it has none, read no driver (`based`). Where all that differs from the question before is one driver that
+ * rare one differs (`filled`); its size and its baselines[2 * horizon], 0 where it has none, read no driver (`based`). Where all that differs from the question before is one driver that
  * is not rare, `hidden`, the rows of ridge and trees are `asked` anew only if they differ. NULL: nothing is kept. */
 struct asked;
 struct members_memo { int filled, based, has_baseline, hidden; double scale, *point, *baseline; struct asked *asked; };

@@ -12,7 +12,7 @@
 #include "forecast/model.h"
 
 enum { LABEL_MAX = 100000000 };   /* days */
-enum { MAGIC = 0x4d4e4731, VERSION = 5, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
+enum { MAGIC = 0x4d4e4731, VERSION = 6, SERIES_MAX = 100000, TREES_MAX = 64 << 20 };
 
 #define LARGEST 1e12              /* no honest coefficient is larger, and products of those that pass stay finite */
 
@@ -157,6 +157,9 @@ static void bands_stream(struct stream *s, struct bands *b)
         for (int k = 0; k < b->n_levels; k++)
             real(s, &b->quantile[i][k]);
     real(s, &b->spread);
+    for (int i = 0; i < BANDS_TILTS; i++)
+        real(s, &b->tilt[i]);
+    real(s, &b->tilt_mean);
 }
 
 static void tree_write(struct stream *s, const struct boost_model *trees)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "features/level.h"
 #include "forecast/members.h"
 #include "forecast/model.h"
 #include "forecast/restart.h"
@@ -11,6 +12,8 @@
 #define FALLBACK_SPREAD 0.35      /* of roots, without any past error to go by */
 
 enum { STALE_MAX = 16 };
+
+struct question { const struct plan *plan; const struct panel *panel; size_t series; int origin, horizon; };
 
 struct answer {                   /* one series' points and how they came about */
     double *point;
@@ -164,17 +167,18 @@ static void plain_bands(struct bands *ret)
     }
 }
 
-/* The size of a series and its baseline; neither reads a driver. */
+/* The size of a series, its baseline and behind it what the year before says; none reads a driver. */
 static int find_baseline(const struct panel *panel, size_t series, int origin, int horizon, struct members_memo *memo, struct answer *a, double *baseline)
 {
     int observed, known = memo != NULL && memo->based;
-    size_t size = (size_t)horizon * sizeof *baseline;
+    size_t size = 2 * (size_t)horizon * sizeof *baseline;
     a->scale = known ? memo->scale : member_scale(panel, series, origin, &observed);
     if (known) {
         memcpy(baseline, memo->baseline, size);
         return memo->has_baseline;
     }
-    int ret = member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0;
+    int ret = member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, baseline) == 0
+              && member_forecast(NULL, panel, series, origin, MEMBER_YEARAGO, horizon, baseline + horizon) == 0;
     if (memo != NULL) {
         memo->based = 1;
         memo->has_baseline = ret;
@@ -184,11 +188,22 @@ static int find_baseline(const struct panel *panel, size_t series, int origin, i
     return ret;
 }
 
+/* How much wider than the others of its series the band of this forecast is; `baseline` as find_baseline leaves it. */
+static double tilt_of(const struct model *model, const struct question *q, const struct answer *a, int h, const double *baseline)
+{
+    int period = q->origin + h;
+    int64_t decision_s = panel_period_end_s(q->panel, q->origin);
+    struct bands_cell cell = { .root = level_root(a->point[h - 1] / a->scale), .phase = cadence_phase(cadence_of(panel_step(q->panel)), period), .h = h };
+    cell.apart = baselines_apart(model->kind, cell.root, level_root(baseline[h - 1] / a->scale), level_root(baseline[q->horizon + h - 1] / a->scale));
+    cell.beside = member_is_blind(q->plan, q->panel, q->series, period - 1, decision_s) || member_is_blind(q->plan, q->panel, q->series, period + 1, decision_s);
+    return bands_tilt(&model->bands, a->spread, &cell);
+}
+
 static int series_predict(const struct model *model, const struct plan *plan, const struct panel *panel, size_t series, int origin, int horizon,
                           struct members_memo *memo, struct cell *ret)
 {
     int non_negative = panel_series_non_negative(panel, series);
-    struct answer a = { .point = calloc(2 * (size_t)horizon, sizeof(double)) };
+    struct answer a = { .point = calloc(3 * (size_t)horizon, sizeof(double)) };
     if (a.point == NULL || find_points(model, plan, panel, series, origin, horizon, memo, &a) < 0) {
         free(a.point);
         return -ENOMEM;
@@ -200,12 +215,13 @@ static int series_predict(const struct model *model, const struct plan *plan, co
     int has_baseline = find_baseline(panel, series, origin, horizon, memo, &a, baseline);
     find_spread(model, panel, series, &a);
     restart_level(model, panel, series, origin, horizon, &a);
+    const struct question question = { plan, panel, series, origin, horizon };
     for (int h = 1; h <= horizon; h++) {
         struct cell *cell = &ret[h - 1];
         double point = non_negative && a.point[h - 1] < 0 ? 0 : a.point[h - 1];
         *cell = (struct cell){ .point = point, .mean = point * a.bias, .model = a.model, .quality = a.quality };
         cell->baseline = !has_baseline || isnan(baseline[h - 1]) ? point : baseline[h - 1];
-        bands_apply(bands, a.spread, a.scale, point, h, non_negative, cell->q);
+        bands_apply(bands, a.spread * (model != NULL && has_baseline ? tilt_of(model, &question, &a, h, baseline) : 1), a.scale, point, h, non_negative, cell->q);
     }
     free(a.point);
     return 0;

@@ -41,7 +41,7 @@ static const struct entry entries[] = {
     { "auto.tolerance", offsetof(struct settings, automatic.tolerance), 0, 0, 1, .01 },
     WHOLE(bands, origins, 1, 26, 12),
     REAL(bands, half_life, .5, 1000, 8),
-    REAL(bands, prior_count, 0, 10000, 20),
+    REAL(bands, prior_count, 0, 10000, 10),
     REAL(bands, trust, 0, 1000, 8),
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };

@@ -204,6 +204,36 @@ START_TEST(bands_cover_what_they_say)
 }
 END_TEST
 
+static void read_cell(const void *of, size_t s, int o, int h, struct bands_cell *ret)
+{
+    (void)of;
+    *ret = (struct bands_cell){ .root = 1, .apart = (double)(s + (size_t)o) / 100, .phase = h % 7, .h = h };
+}
+
+/* Saturdays miss by three times as much, the rest is noise; what nothing foretells stays even, and the band follows the weekday. */
+START_TEST(bands_learn_which_days_are_hard)
+{
+    static float error[SERIES * ORIGINS * H];
+    float spread[SERIES];
+    struct bands bands = { 0 };
+    struct bands_cell hard = { 1, .1, 5, 7, 0 }, easy = { 1, .1, 1, 7, 0 }, far = { 1, .3, 1, 7, 0 };
+    struct random r;
+    random_seed(&r, 9);
+    for (int i = 0; i < SERIES * ORIGINS * H; i++)
+        error[i] = (float)(.1 * ((i % H + 1) % 7 == 5 ? 3 : 1) * random_normal(&r));
+    struct bands_errors errors = { error, SERIES, ORIGINS, H, -1, 2, 8, 10, 8, NULL };
+    struct bands_cells cells = { read_cell, NULL };
+    bands_spreads(&errors, 0, &bands, spread);
+    bands_tilt_fit(&errors, &cells, spread, &bands);
+    ck_assert_double_eq_tol(bands_tilt(&bands, spread[0], &hard) / bands_tilt(&bands, spread[0], &easy), 2.7, .4);      /* 3, drawn to 1 */
+    ck_assert_double_eq_tol(bands_tilt(&bands, spread[0], &far) / bands_tilt(&bands, spread[0], &easy), 1, .1);
+    for (int i = 0; i < SERIES * ORIGINS * H; i++)
+        error[i] = NAN;
+    bands_tilt_fit(&errors, &cells, spread, &bands);
+    ck_assert_double_eq(bands_tilt(&bands, spread[0], &hard), 1);
+}
+END_TEST
+
 /* Origin 0 is the newest: errors that shrank as the history grew are forgotten soon, steady ones are kept. */
 START_TEST(errors_that_age_are_forgotten)
 {
@@ -271,6 +301,7 @@ static void fill(TCase *tc)
     tcase_add_test(tc, ridge_clamps_what_it_never_saw);
     tcase_add_test(tc, bands_cover_what_they_say);
     tcase_add_test(tc, errors_that_age_are_forgotten);
+    tcase_add_test(tc, bands_learn_which_days_are_hard);
     tcase_add_test(tc, bands_are_ordered_and_hold_the_point);
     tcase_add_test(tc, normal_quantiles);
 }
