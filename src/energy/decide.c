@@ -5,8 +5,6 @@
 #include "energy/policy.h"
 
 #define NIGHT_W 1.0
-#define SMALL_JOB_RATIO 0.001     /* of the capacity: not worth waiting for */
-#define WAITED_S (48 * 3600.0)    /* long enough */
 #define TAIL_RATIO 0.03           /* of the capacity an hour: an absorbing battery that takes less is full */
 #define DAY_SLACK_S 1800.0        /* what is done daily may drift a little */
 
@@ -174,11 +172,12 @@ static int by_overdue(const struct question *q, double sure, struct gnm_grant *r
     return say(ret, 1, "%.0f %%, and the model is older than %.0f days", floor(100 * sure + 1e-6), q->policy->overdue_s / 86400);
 }
 
-/* What the sun carries directly does not wear the battery, nor lose a sixth on the way through it. */
+/* Sun that is foreseen half a day or three ahead does not always come, and then a dark spell begins with what the job took already missing. Hours before
+ * it comes, the battery is nearly full and there is little left to be wrong about; a cycle is spared as well. */
 static int waits(const struct question *q, const struct energy_job *job, const struct energy_refill *found)
 {
-    return found->allowed && !job->running && !job->eager && q->request->since_s < WAITED_S && found->spare_h > 0 && found->spare_h <= energy_wait_h(q->policy) &&
-           found->job_wh > SMALL_JOB_RATIO * energy_capacity_wh(q->policy);
+    return found->allowed && !job->running && !job->eager && found->spare_h > energy_early_h(q->policy) &&
+           found->job_wh > q->policy->small_job_ratio * energy_capacity_wh(q->policy);
 }
 
 static void by_refill(const struct question *q, struct gnm_grant *ret)
@@ -201,7 +200,7 @@ static void by_refill(const struct question *q, struct gnm_grant *ret)
     }
     energy_refill(q->policy, q->battery, r->outlook, r->now_s, &job, &found);
     if (waits(q, &job, &found))
-        say(ret, 0, "%.0f %%; sun to spare in %.0f h, which spares the battery a cycle", floor(100 * sure + 1e-6), found.spare_h);
+        say(ret, 0, "%.0f %%; sun to spare in %.0f h, begins at most %g h before", floor(100 * sure + 1e-6), found.spare_h, energy_early_h(q->policy));
     else
         say_refill(&found, sure, q, eager, ret);
 }

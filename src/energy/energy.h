@@ -17,7 +17,7 @@ struct energy_policy {
     enum energy_chemistry chemistry;
     double capacity_ah, nominal_v;        /* nominal_v 0: 12.8 LiFePO4, 12.0 lead */
     double reserve_ratio;                 /* planning never goes below */
-    double wait_h;                        /* for a sun that would carry a job which the battery could too: it is spared a cycle; NaN: the chemistry's */
+    double early_h;                       /* before there is sun to spare, longer work begins at most so long; NaN: the chemistry's */
     double guard_v;                       /* the last warning under load; this and the next two NaN: the chemistry's */
     double cut_ratio, reconnect_ratio;    /* charge at which controllers cut the load, and give it back */
     double base_w;                        /* the box's own consumption where the controller cannot see it */
@@ -28,6 +28,8 @@ struct energy_policy {
     double soc_start_ratio, soc_stop_ratio;   /* of rule soc */
     double lookahead_h, quantile;         /* quantile of the sun used for decisions */
     double margin, search_margin;         /* sun thrown away / energy of the job */
+    double lead_margin;                   /* times that on a battery that takes less the fuller it is */
+    double small_job_ratio;               /* of the capacity: work up to this waits for no sun */
     double start_margin_ratio, stop_margin_ratio;   /* above the reserve, to start and to go on */
     double eager_s, overdue_s, overdue_ratio;   /* a model this old is trained on the median forecast; this old also at this charge */
     double saver1_ratio, saver1_ahead_h, saver1_refill_h, step_ratio, mode_min_s;
@@ -35,6 +37,7 @@ struct energy_policy {
     double search_from_h, search_to_h;    /* local solar time */
     double undersized_ratio, drop_ratio, never_full_s;      /* of the warnings of energy/health.h */
     double halt_margin_v, cut_margin_ratio;   /* above the voltage of the last cut: halt; above its usual charge: state is written out */
+    double halt_after_s, halt_leave_v, guard_leave_v;   /* halt: below for so long; left so far above the known cut and above guard_v (of a 12 V battery), or in the sun */
     double decide_s, watch_s;             /* how often a waiting and a running job are judged */
     double profile_d;                     /* memory of the panel's profile */
     double fresh_s, forecast_max_s;       /* age of the weather forecast: as new, and no longer used */

@@ -2,9 +2,6 @@
 
 #include "energy/policy.h"
 
-#define GUARD_LEAVE_V 0.6         /* above the chemistry's last warning */
-#define CUT_LEAVE_V 0.1           /* above a known cut: what a load that goes off gives back is less */
-#define GUARD_S 60.0 /* a sag of one reading is no evidence */
 #define SUN_W 1.0
 #define SAVER1_ABOVE_RATIO 0.05 /* the reserve, at least */
 
@@ -27,12 +24,14 @@ static int is_charging(const struct looking *l)
     return energy_net_w(l->policy, &l->battery->last, &is_true) > SUN_W;
 }
 
+/* A sag of one reading is no evidence, and what a load that goes off gives back no recovery. */
 static int guard_holds(const struct looking *l)
 {
+    const struct energy_policy *policy = l->policy;
     const struct energy_battery *b = l->battery;
-    double v = b->last.value[GNM_BATTERY_V], to_12v = energy_to_12v(l->policy);
-    double leave_v = fmax(energy_guard_v(l->policy) + GUARD_LEAVE_V, (b->cut_v + l->policy->halt_margin_v) * to_12v + CUT_LEAVE_V);
-    return b->low_s >= GUARD_S || (l->previous == GNM_HALT && v * to_12v <= leave_v && !is_charging(l));
+    double v = b->last.value[GNM_BATTERY_V], to_12v = energy_to_12v(policy);
+    double leave_v = fmax(energy_guard_v(policy) + policy->guard_leave_v, (b->cut_v + policy->halt_margin_v) * to_12v + policy->halt_leave_v);
+    return b->low_s >= policy->halt_after_s || (l->previous == GNM_HALT && v * to_12v <= leave_v && !is_charging(l));
 }
 
 /* Saving acts on what may be counted on, and early: what a battery is spared on the first of ten dark days is there on the last. One that will be full again

@@ -11,10 +11,10 @@ const char *const energy_chemistry_names[4] = { "lifepo4", "agm", "gel", "floode
 /* The rest tables are means of what makers publish; they differ by 15 points for lead and by 30 in the middle of LiFePO4, which is why an estimate
  * from voltage starts with 25 points of uncertainty. */
 static const struct chemistry chemistries[4] = {
-    { 12.8, 0.25, 0, 0.10, 0.25, 0.25, 11.8, 0.99, 0.97, 0.97, 14.2, 0.5, 0.97, 0, 0, 0, { 10.0, 12.0, 12.65, 12.9, 13.05, 13.12, 13.17, 13.25, 13.35, 13.45, 13.6 } },
-    { 12.0, 0.45, 18, 0.30, 0.45, 0.15, 11.4, 0.92, 0.88, 0.95, 14.4, 0.2, 0.80, 0.07, 0.97, 0.01, { 11.5, 11.75, 11.95, 12.1, 12.22, 12.35, 12.48, 12.58, 12.68, 12.82, 13.0 } },
-    { 12.0, 0.45, 18, 0.30, 0.45, 0.15, 11.4, 0.92, 0.88, 0.95, 14.2, 0.2, 0.80, 0.07, 0.97, 0.01, { 11.4, 11.55, 11.65, 11.8, 11.95, 12.1, 12.25, 12.4, 12.55, 12.7, 12.9 } },
-    { 12.0, 0.45, 18, 0.30, 0.45, 0.15, 11.4, 0.90, 0.88, 0.95, 14.6, 0.2, 0.80, 0.07, 0.97, 0.01, { 11.1, 11.4, 11.68, 11.85, 12.0, 12.13, 12.25, 12.36, 12.45, 12.55, 12.68 } },
+    { 12.8, 0.25, 3, 0.10, 0.25, 0.25, 11.8, 0.99, 0.97, 0.97, 14.2, 0.5, 0.97, 0, 0, 0, { 10.0, 12.0, 12.65, 12.9, 13.05, 13.12, 13.17, 13.25, 13.35, 13.45, 13.6 } },
+    { 12.0, 0.45, 0, 0.30, 0.45, 0.15, 11.4, 0.92, 0.88, 0.95, 14.4, 0.2, 0.80, 0.07, 0.97, 0.01, { 11.5, 11.75, 11.95, 12.1, 12.22, 12.35, 12.48, 12.58, 12.68, 12.82, 13.0 } },
+    { 12.0, 0.45, 0, 0.30, 0.45, 0.15, 11.4, 0.92, 0.88, 0.95, 14.2, 0.2, 0.80, 0.07, 0.97, 0.01, { 11.4, 11.55, 11.65, 11.8, 11.95, 12.1, 12.25, 12.4, 12.55, 12.7, 12.9 } },
+    { 12.0, 0.45, 0, 0.30, 0.45, 0.15, 11.4, 0.90, 0.88, 0.95, 14.6, 0.2, 0.80, 0.07, 0.97, 0.01, { 11.1, 11.4, 11.68, 11.85, 12.0, 12.13, 12.25, 12.36, 12.45, 12.55, 12.68 } },
 };
 
 double energy_reserve_default(enum energy_chemistry chemistry)
@@ -26,11 +26,11 @@ void energy_policy_default(struct energy_policy *ret)
 {
     *ret = (struct energy_policy){
         .chemistry = ENERGY_LIFEPO4, .capacity_ah = 50, .nominal_v = 0, .reserve_ratio = energy_reserve_default(ENERGY_LIFEPO4),
-        .wait_h = NAN, .guard_v = NAN, .cut_ratio = NAN, .reconnect_ratio = NAN, .base_w = 8,
+        .early_h = NAN, .guard_v = NAN, .cut_ratio = NAN, .reconnect_ratio = NAN, .base_w = 8,
         .watts_per_core = 7, .stale_s = 300, .lost_s = 3600, .rule = ENERGY_REFILL, .soc_start_ratio = 0.5, .soc_stop_ratio = 0.4, .lookahead_h = 72, .quantile = 0.1, .margin = 2,
-        .search_margin = 6, .start_margin_ratio = 0.10, .stop_margin_ratio = 0.03, .eager_s = 28 * 86400.0, .overdue_s = 90 * 86400.0, .overdue_ratio = 0.9,
+        .search_margin = 6, .lead_margin = 5, .small_job_ratio = 0.001, .start_margin_ratio = 0.10, .stop_margin_ratio = 0.03, .eager_s = 28 * 86400.0, .overdue_s = 90 * 86400.0, .overdue_ratio = 0.9,
         .saver1_ratio = 0.7, .saver1_ahead_h = 72, .saver1_refill_h = 24, .saver1_poll_s = 60, .saver2_poll_s = 300, .saver1_fetch_s = 6 * 3600.0, .saver2_work_s = 86400,
-        .search_from_h = 9, .search_to_h = 15, .undersized_ratio = 1.2, .drop_ratio = 0.6, .never_full_s = 14 * 86400.0, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_v = 0, .cut_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20,
+        .search_from_h = 9, .search_to_h = 15, .undersized_ratio = 1.2, .drop_ratio = 0.6, .never_full_s = 14 * 86400.0, .step_ratio = 0.1, .mode_min_s = 900, .halt_margin_v = 0, .halt_after_s = 60, .halt_leave_v = 0.1, .guard_leave_v = 0.6, .cut_margin_ratio = 0.05, .decide_s = 600, .watch_s = 60, .profile_d = 20,
         .fresh_s = 6 * 3600.0, .forecast_max_s = 36 * 3600.0, .battery_max_c = 50, .cpu_max_c = 85,
     };
 }
@@ -45,9 +45,9 @@ double energy_guard_v(const struct energy_policy *policy)
     return isnan(policy->guard_v) ? energy_chemistry(policy)->guard_v : policy->guard_v * energy_to_12v(policy);
 }
 
-double energy_wait_h(const struct energy_policy *policy)
+double energy_early_h(const struct energy_policy *policy)
 {
-    return isnan(policy->wait_h) ? energy_chemistry(policy)->wait_h : policy->wait_h;
+    return isnan(policy->early_h) ? energy_chemistry(policy)->early_h : policy->early_h;
 }
 
 double energy_cut_ratio(const struct energy_policy *policy)
@@ -64,7 +64,7 @@ void energy_policy_fill(struct energy_policy *policy)
 {
     const struct chemistry *c = energy_chemistry(policy);
     policy->reserve_ratio = isnan(policy->reserve_ratio) ? c->reserve_ratio : policy->reserve_ratio;
-    policy->wait_h = energy_wait_h(policy);
+    policy->early_h = energy_early_h(policy);
     policy->guard_v = energy_guard_v(policy) / energy_to_12v(policy);
     policy->cut_ratio = energy_cut_ratio(policy);
     policy->reconnect_ratio = energy_reconnect_ratio(policy);
@@ -173,7 +173,7 @@ double energy_usable_ratio(const struct energy_policy *policy, const struct ener
 
 double energy_spare_factor(const struct energy_policy *policy)
 {
-    return energy_chemistry(policy)->accept_fall > 0 ? 5 : 1;
+    return energy_chemistry(policy)->accept_fall > 0 ? policy->lead_margin : 1;
 }
 
 double energy_accepts_w(const struct energy_policy *policy, double soc_ratio)

@@ -7,7 +7,7 @@
 struct chemistry {
     double nominal_v;
     double reserve_ratio;         /* where planning stops */
-    double wait_h;                /* lead wears with every cycle */
+    double early_h;               /* lead wears with every cycle */
     double cut_ratio;             /* where controllers usually cut the load */
     double reconnect_ratio;       /* and where they give it back */
     double rest_doubt;            /* of a charge told by the voltage at rest, above a quarter */
@@ -29,7 +29,7 @@ double energy_to_12v(const struct energy_policy *policy);
 /* As configured, else the chemistry's; the voltage as that of a 12 V battery. */
 double energy_guard_v(const struct energy_policy *policy);
 double energy_cut_ratio(const struct energy_policy *policy);
-double energy_wait_h(const struct energy_policy *policy);
+double energy_early_h(const struct energy_policy *policy);
 double energy_reconnect_ratio(const struct energy_policy *policy);
 /* What leaves the battery side in W besides charging: the load output, and the box where that output does not carry it. */
 double energy_load_w(const struct energy_policy *policy, const struct gnm_reading *reading);

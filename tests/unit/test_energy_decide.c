@@ -22,6 +22,7 @@ static void setup(void)
 {
     energy_policy_default(&policy);
     policy.saver1_ratio = 0.5;
+    policy.early_h = 90;                                      /* the rule by itself, at night; the tests that wait for the sun say so */
     energy_battery_start(&battery);
     outlook_of(60);
     request = (struct energy_request){ .speed = 1, .now_s = NOW_S, .solar_hour = 21, .job_s = 600, .since_s = 86400, .cpu_c = NAN, .outlook = &outlook };
@@ -126,27 +127,52 @@ static void use_lead(void)
     policy.reserve_ratio = energy_reserve_default(ENERGY_AGM);
 }
 
+/* 16 h before the sun can spare what a job takes it might still not come; 3 h before, a lithium battery is nearly full. */
+START_TEST(work_begins_when_the_spare_sun_is_near)
+{
+    given(.90, .02, GNM_STAGE_OFF, 0, 12);
+    policy.early_h = NAN;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    expect(0, "88 %; sun to spare in 12 h, begins at most 3 h before");
+    ask(GNM_TRAIN, 1, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "what runs goes on: %s", grant.reason);
+    request.now_s = NOW_S + 10 * 3600;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    expect(1, "full again in 2 h on a dull forecast (88 %, not below 88 %, job 1.2 Wh)");
+    request.now_s = NOW_S;
+    request.since_s = 29 * 86400.0;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "an old model does not wait: %s", grant.reason);
+    request.since_s = 86400;
+    request.job_s = 300;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "a small job risks nothing: %s", grant.reason);
+    policy.small_job_ratio = 0;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_int_eq(grant.allowed, 0);
+    policy.early_h = 12;
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(grant.allowed, "%s", grant.reason);
+}
+END_TEST
+
 START_TEST(lead_is_spared_cycles)
 {
     use_lead();
     given(.90, .02, GNM_STAGE_OFF, 0, 12);
     request.job_s = 3600;
     outlook_of(100);
+    policy.early_h = NAN;
+    request.now_s = NOW_S + 9 * 3600;
     ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
-    ck_assert_msg(!grant.allowed && strstr(grant.reason, "which spares the battery a cycle") != NULL, "%s", grant.reason);
-    ask(GNM_TRAIN, 1, GNM_NORMAL, 30);
-    ck_assert_msg(grant.allowed, "what runs is not stopped for that: %s", grant.reason);
-    request.since_s = 3 * 86400.0;
-    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
-    ck_assert_msg(grant.allowed, "it has waited long enough: %s", grant.reason);
-    request.since_s = 86400;
-    request.job_s = 300;
-    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
-    ck_assert_msg(grant.allowed, "a small job wears nothing: %s", grant.reason);
-    request.job_s = 3600;
-    policy.wait_h = 0;
+    ck_assert_msg(!grant.allowed && strstr(grant.reason, "begins at most 0 h before") != NULL, "%s", grant.reason);
+    policy.early_h = 3;
     ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
     ck_assert_msg(grant.allowed, "%s", grant.reason);
+    policy.margin = 20;
+    policy.lead_margin = 50;                                  /* 7 kWh: more than three such days have */
+    ask(GNM_TRAIN, 0, GNM_NORMAL, 30);
+    ck_assert_msg(!grant.allowed && strstr(grant.reason, "no refill in 72 h") != NULL, "%s", grant.reason);
 }
 END_TEST
 
@@ -406,6 +432,24 @@ START_TEST(halt_follows_the_voltage_of_earlier_cuts)
 }
 END_TEST
 
+START_TEST(halt_begins_and_ends_as_configured)
+{
+    given(.40, .02, GNM_STAGE_OFF, 0, 8);
+    battery.cut_v = 12.60;
+    live_at(12.68, -1);
+    ck_assert_int_eq(mode_after(GNM_HALT, 3600), GNM_HALT);
+    policy.halt_leave_v = 0.05;
+    ck_assert_int_eq(mode_after(GNM_HALT, 3600), GNM_SAVER1);
+    policy.guard_leave_v = 1.0;                               /* above 11.8 */
+    ck_assert_int_eq(mode_after(GNM_HALT, 3600), GNM_HALT);
+    live_at(12.60, -1);
+    policy.halt_after_s = battery.low_s + 1;
+    ck_assert_int_eq(mode_after(GNM_SAVER1, 60), GNM_SAVER1);
+    policy.halt_after_s = battery.low_s;
+    ck_assert_int_eq(mode_after(GNM_SAVER1, 60), GNM_HALT);
+}
+END_TEST
+
 START_TEST(an_estimate_alone_halts_nothing_but_is_told)
 {
     given(.11, .02, GNM_STAGE_OFF, 0, 8);
@@ -480,6 +524,7 @@ int main(void)
     tcase_add_loop_test(tests, training, 0, sizeof table / sizeof table[0]);
     tcase_add_test(tests, a_search_needs_more);
     tcase_add_test(tests, an_old_model_is_trained_with_more_courage);
+    tcase_add_test(tests, work_begins_when_the_spare_sun_is_near);
     tcase_add_test(tests, lead_is_spared_cycles);
     tcase_add_test(tests, an_absorbing_lead_battery_comes_first);
     tcase_add_test(tests, without_an_outlook_only_surplus_counts);
@@ -493,6 +538,7 @@ int main(void)
     tcase_add_loop_test(tests, mode_table, 0, sizeof modes / sizeof modes[0]);
     tcase_add_test(tests, float_is_proof_and_low_voltage_is_too);
     tcase_add_test(tests, halt_follows_the_voltage_of_earlier_cuts);
+    tcase_add_test(tests, halt_begins_and_ends_as_configured);
     tcase_add_test(tests, an_estimate_alone_halts_nothing_but_is_told);
     tcase_add_test(tests, a_low_battery_that_will_be_full_tomorrow_does_not_save);
     tcase_add_test(tests, a_full_battery_before_dark_days_saves);
