@@ -181,3 +181,48 @@ int level_read(const struct plan *plan, const struct panel *panel, size_t series
         l->year_level = year;
     return 0;
 }
+
+/* Values in the order of time become departures from the mean of the level's window, which comes first. */
+static void depart(const struct cadence *c, const struct level *l, int first, double *z, int n)
+{
+    double sum = 0;
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+        int closed = l->closed >> cadence_phase(c, first + i) & 1;
+        z[i] = closed ? NAN : level_root(z[i] / l->scale);
+        if (i >= c->level || isnan(z[i]))
+            continue;
+        sum += z[i];
+        count++;
+    }
+    for (int i = 0; i < n; i++)
+        z[i] = 2 * count >= c->level ? z[i] - sum / count : NAN;
+}
+
+void level_years(const struct panel *panel, size_t series, int horizon, struct level *l)
+{
+    const struct cadence *c = cadence_of(panel_step(panel));
+    l->past_from = 1 - c->level;
+    int n = c->level + horizon + LEVEL_BESIDE;
+    n = n > LEVEL_LOOKBACK ? LEVEL_LOOKBACK : n;
+    for (int k = 0; k < LEVEL_YEARS - 1; k++) {
+        int first = l->origin - (k + 2) * c->year + l->past_from;
+        for (int i = n; i < LEVEL_LOOKBACK; i++)
+            l->past[k][i] = NAN;
+        panel_window(panel, series, first, n, l->decision_s, l->past[k]);
+        depart(c, l, first, l->past[k], n);
+    }
+}
+
+double level_year(const struct level *l, const struct cadence *c, int period, int years, int half)
+{
+    double sum = 0;
+    int n = 0;
+    for (int p = period - half; p <= period + half; p++) {
+        int i = p - l->origin - l->past_from;
+        double z = years == 1 ? level_at(l, p - c->year) - l->year_level : i >= 0 && i < LEVEL_LOOKBACK ? l->past[years - 2][i] : NAN;
+        sum += isnan(z) ? 0 : z;
+        n += !isnan(z);
+    }
+    return n > 0 ? sum / n : NAN;
+}

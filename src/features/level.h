@@ -6,7 +6,7 @@
 
 #include "features/plan.h"
 
-enum { LEVEL_LOOKBACK = 400 };
+enum { LEVEL_LOOKBACK = 400, LEVEL_YEARS = 3, LEVEL_BESIDE = 10 };
 
 struct level {
     int origin, n;                /* z[n - 1] is the origin */
@@ -19,6 +19,9 @@ struct level {
     double year_level;            /* NaN without a year of history */
     double z[LEVEL_LOOKBACK];     /* NaN where not observed */
     unsigned char quiet[LEVEL_LOOKBACK];   /* 0 where a rare event is cut out */
+    /* By level_years(): the year before last and the one before that, around the targets. NaN where unknown; departs from the level it had by then. */
+    double past[LEVEL_YEARS - 1][LEVEL_LOOKBACK];
+    int past_from;                /* past[k][i] is origin - (k + 2) years + past_from + i */
 };
 
 double level_root(double x);      /* signed square root, and back */
@@ -29,5 +32,9 @@ double level_at(const struct level *level, int period);   /* z of a period, NaN 
 unsigned level_close(const struct cadence *cadence, int last, double *y, int n);
 /* -ENODATA when too little was observed lately for a level. */
 int level_read(const struct plan *plan, const struct panel *panel, size_t series, int origin, struct level *ret);
+/* Older years of a daily series, for the columns of trees and horizons up to `horizon`. */
+void level_years(const struct panel *panel, size_t series, int horizon, struct level *level);
+/* How far a period stood from its level, `years` (1..LEVEL_YEARS) before: mean over `half` periods (at most LEVEL_BESIDE) on both sides; NaN when unknown. */
+double level_year(const struct level *level, const struct cadence *cadence, int period, int years, int half);
 
 #endif

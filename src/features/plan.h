@@ -31,6 +31,7 @@ enum column_kind {
     COLUMN_CHRISTMAS, COLUMN_EASTER,               /* days since the nearest one, cut at three weeks */
     COLUMN_SERIES, COLUMN_NOTE,   /* categories; note: arg-th key of the plan, a number where every text is one */
     COLUMN_SEEN,                  /* a number only measured on its own day: mean of the newest arg values */
+    COLUMN_YEARS,                 /* arg: half width. As the year-ago columns, but the mean of as many years as are known, three at most */
     COLUMN_KINDS
 };
 

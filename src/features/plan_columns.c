@@ -147,12 +147,14 @@ static void add_numbers(struct plan *plan, enum column_kind kind, const char *na
 static void add_wide_days(struct plan *plan)
 {
     static const int lags[] = { 0, 1, 2, 3, 4, 5, 6 }, same[] = { 1, 2, 3, 4, 5, 6, 8 }, windows[] = { 3, 7, 14, 28, 56, 91, 182, 364 }, spreads[] = { 7, 28 };
-    static const int beside[] = { -7, -2, -1, 0, 1, 2, 7 };
+    static const int beside[] = { -7, -2, -1, 0, 1, 2, 7 }, halves[] = { 0, 3, 10 };
     ADD_NUMBERS(plan, COLUMN_LAG, "lag", lags);
     ADD_NUMBERS(plan, COLUMN_SAME, "same", same);
     ADD_NUMBERS(plan, COLUMN_WINDOW, "window", windows);
     ADD_NUMBERS(plan, COLUMN_WINDOW_SPREAD, "window_spread", spreads);
     ADD_NUMBERS(plan, COLUMN_YEAR_AT, "year_at", beside);
+    if (plan->yearly)
+        ADD_NUMBERS(plan, COLUMN_YEARS, "years", halves);
     add(plan, COLUMN_CHRISTMAS, 0, -1, "since_christmas");
     add(plan, COLUMN_EASTER, 0, -1, "since_easter");
     add(plan, COLUMN_PHASE, 0, -1, "phase");

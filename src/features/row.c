@@ -247,6 +247,18 @@ static double since_feast(const struct row *r, enum column_kind kind)
     return best;
 }
 
+static double years(const struct row *r, int half)
+{
+    double sum = 0;
+    int n = 0;
+    for (int k = 1; k <= LEVEL_YEARS; k++) {
+        double z = level_year(r->l, r->c, r->target, k, half);
+        sum += isnan(z) ? 0 : z;
+        n += !isnan(z);
+    }
+    return n > 0 ? sum / n : NAN;
+}
+
 static double wide_column(const struct row *r, const struct column *column)
 {
     switch (column->kind) {
@@ -274,6 +286,8 @@ static double wide_column(const struct row *r, const struct column *column)
         return r->series < CATEGORIES ? (double)r->series : NAN;
     case COLUMN_NOTE:
         return note(r, column->arg);
+    case COLUMN_YEARS:
+        return years(r, column->arg);
     default:
         return seen(r, column);
     }

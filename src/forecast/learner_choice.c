@@ -1,7 +1,7 @@
 /* What there is to choose from, and how each choice fared at past origins whose whole window has ended (learner_make_past gives no others).
  *
- * Days: trees in fifths beside the ridge or a smoothing member, or two of those; a member alone. Weeks and months have few windows to judge by: plain means of up
- * to three members. */
+ * Days: trees in fifths beside the ridge or a smoothing member, or two of those; a member alone. Weeks and months have few windows to judge by: plain means of the
+ * members that learn or smooth; a member alone. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "forecast/learner_state.h"
 
-enum { ORIGIN_HALF_LIFE = 8, TOGETHER_MAX = 3, SHARES = 5 };
+enum { ORIGIN_HALF_LIFE = 8, SHARES = 5 };
 #define RATIO_MIN 0.01
 #define SHARE_MIN 0.5             /* of the most often heard member: who speaks at fewer past periods cannot be compared */
 
@@ -59,11 +59,10 @@ static void add_days(struct choices *c, unsigned allowed)
 
 static void add_means(struct choices *c, unsigned allowed)
 {
-    for (unsigned mask = 1; mask < 1u << MEMBERS; mask++) {
-        int size = __builtin_popcount(mask);
-        if (size <= TOGETHER_MAX && (size == 1 || (mask & (1u << MEMBER_NAIVE)) == 0))
+    unsigned plain = 1u << MEMBER_NAIVE | 1u << MEMBER_YEARAGO;
+    for (unsigned mask = 1; mask < 1u << MEMBERS; mask++)
+        if (__builtin_popcount(mask) == 1 || (mask & plain) == 0)
             add_choice(c, allowed, 0, 0, mask);
-    }
 }
 
 int choices_make(struct learner *l)

@@ -15,6 +15,7 @@ enum {
     LEARNER_ORIGINS_MAX = 26,
     LEARNER_SAMPLE = 4096,        /* rows kept for percentiles */
     LEARNER_LAMBDAS = 7, LEARNER_KAPPAS = 3, LEARNER_MUS = 6,
+    LEARNER_ROWS_MIN = 300,       /* of trees */
     LEARNER_MU_SERIES = 60,       /* series that choose mu */
     LEARNER_BLOCKS = LEARNER_ORIGINS_MAX + 2
 };
@@ -159,6 +160,11 @@ void learner_drift_end(struct learner *l);
 
 /* The trees. A boost task may be far from done: *spent units later it wants to be called again (LEARNER_CONTINUE). */
 int learner_rows_begin(struct learner *l, struct gnm_why *why);
+void learner_rows_end(struct learner *l);
+size_t learner_tree_columns(const struct learner *l);
+double learner_rows_series(const struct learner *l);     /* with history enough to give rows */
+/* The coefficients that speak for rare events in the fit of a cut (n_cuts: the kept ones); NULL: none. `scratch`: columns + 1. */
+const float *learner_events_beta(const struct learner *l, int fit, size_t series, float *scratch);
 void learner_keep_cut(struct learner *l, size_t series, int past, const double *sum);     /* the ridge of that past origin */
 size_t learner_rows_count(const struct learner *l);
 int learner_rows_task(struct learner *l, size_t i, struct gnm_why *why);
@@ -167,6 +173,11 @@ size_t learner_boost_units(const struct learner *l, size_t i);
 int learner_boost_grows(const struct learner *l, size_t i);      /* 1: the task makes trees, 0: it asks them */
 int learner_boost_task(struct learner *l, size_t i, size_t units, struct gnm_why *why);
 void learner_boost_end(struct learner *l);
+/* What the units of a search buy is settled beforehand; a trial that is over is kept when it was better, and the next one drawn up. */
+void learner_search_begin(struct learner *l);
+void learner_search_judge(struct learner *l, int trial);
+size_t learner_fit_units(const struct learner *l);
+size_t learner_ask_units(const struct learner *l, int pasts);
 void learner_boost_forget(struct learner *l);     /* every tree made so far */
 void learner_boost_free(struct learner *l);
 

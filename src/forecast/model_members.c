@@ -151,6 +151,8 @@ int model_rows_predict(const struct model *model, const struct plan *plan, const
     a->end = end;
     a->n = 0;
     rc = level_read(plan, panel, series, origin, &a->level);
+    if (rc == 0 && trees != NULL && plan->step == GNM_DAY)
+        level_years(panel, series, horizon, &a->level);
     for (int h = 1; rc == 0 && h <= horizon; h += a->n) {
         a->n = horizon - h + 1 < TOGETHER ? horizon - h + 1 : TOGETHER;
         fill_rows(a, panel, series, h);

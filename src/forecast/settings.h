@@ -10,7 +10,7 @@
 #include "gnomon/why.h"
 
 struct settings_boost {
-    int trees, leaves, min_leaf, bins, seeds, seeds_few, rows, origins, cuts, events;
+    int trees, leaves, leaves_week, min_leaf, bins, seeds, seeds_few, rows, origins, cuts, events;
     double rate, l2, column_ratio, row_ratio, half_life_days, kappa, kappa_week, feast, noise_power;
 };
 

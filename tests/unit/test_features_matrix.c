@@ -167,6 +167,45 @@ START_TEST(rows_do_not_see_the_future)
 }
 END_TEST
 
+/* Sales of 1, 4, 9 and 16 times a hundred on one day of each of four years; what came after the origin is absent or noise. */
+START_TEST(older_years_speak)
+{
+    for (int noise = 0; noise < 2; noise++) {
+        static struct plan plan;
+        struct panel *panel;
+        struct level level;
+        ck_assert_int_eq(panel_new(NULL, &panel, NULL), 0);
+        int s = panel_series(panel, "shop"), origin = TOWN_FIRST + 1500, target = origin + 5;
+        for (int day = TOWN_FIRST; day <= origin + 30 * noise; day++) {
+            int years = (target - day) % 364 == 0 ? (target - day) / 364 : 0;
+            panel_activity(panel, s, day, day > origin ? 999 : 100 * (years + 1) * (years + 1), GNM_NEVER);
+        }
+        ck_assert_int_eq(panel_seal(panel, NULL), 0);
+        plan_make(panel, origin, &plan);
+        ck_assert_int_eq(level_read(&plan, panel, 0, origin, &level), 0);
+        level_years(panel, 0, 14, &level);
+        const struct cadence *c = cadence_of(GNM_DAY);
+        double root = sqrt(100 / level.scale);
+        for (int k = 1; k <= LEVEL_YEARS; k++) {
+            ck_assert_double_eq_tol(level_year(&level, c, target, k, 0), k * root, 1e-6);
+            ck_assert_double_eq_tol(level_year(&level, c, target - 2, k, 3), k * root / 7, 1e-6);
+            ck_assert_double_eq_tol(level_year(&level, c, target + 4, k, LEVEL_BESIDE), k * root / 21, 1e-6);
+        }
+        float x[PLAN_COLUMNS], offset;
+        row_fill(&plan, panel, 0, &level, 5, 0, plan.n_wide, NULL, x, &offset);
+        int at = 0;
+        while (at < plan.n_wide && strcmp(plan.column[at].name, "years_0") != 0)
+            at++;
+        ck_assert_int_lt(at, plan.n_wide);
+        ck_assert_double_eq_tol((double)x[at], 2 * root, 1e-5);
+        ck_assert_int_eq(level_read(&plan, panel, 0, TOWN_FIRST + 500, &level), 0);      /* one year is known, no more */
+        level_years(panel, 0, 14, &level);
+        ck_assert(isnan(level_year(&level, c, TOWN_FIRST + 505, 2, LEVEL_BESIDE)));
+        panel_free(panel);
+    }
+}
+END_TEST
+
 START_TEST(targets_end_at_the_decision)
 {
     static struct plan plan;
@@ -218,6 +257,7 @@ static void fill(TCase *tc)
     tcase_add_test(tc, row_says_what_is_known);
     tcase_add_test(tc, rows_do_not_see_the_future);
     tcase_add_test(tc, christmas_repeats);
+    tcase_add_test(tc, older_years_speak);
     tcase_add_test(tc, targets_end_at_the_decision);
     tcase_add_test(tc, too_little_history_is_said);
     tcase_add_test(tc, feasts_by_rule);
