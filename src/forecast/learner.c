@@ -220,7 +220,7 @@ static int prepare(struct learner *l, const struct learner_options *options, str
     l->phase = has_ridge(l) ? PHASE_DRIVERS : PHASE_ROWS;
     int rc = allocate(l, why);
     rc = rc == 0 ? learner_drivers_begin(l, why) : rc;
-    return rc == 0 && !l->refit ? learner_rows_begin(l, why) : rc;
+    return rc == 0 && !l->refit ? learner_boost_begin(l, why) : rc;
 }
 
 int learner_begin(const struct panel *panel, const struct learner_options *options, int64_t origin_label, struct learner **ret, struct gnm_why *why)

@@ -22,6 +22,14 @@ void learner_boost_forget(struct learner *l)
         learner_search_begin(l);
 }
 
+int learner_boost_begin(struct learner *l, struct gnm_why *why)
+{
+    int rc = learner_rows_begin(l, why);
+    if (rc == 0)
+        learner_boost_forget(l);
+    return rc;
+}
+
 void learner_boost_free(struct learner *l)
 {
     learner_boost_forget(l);

@@ -111,11 +111,9 @@ int learner_rows_begin(struct learner *l, struct gnm_why *why)
     }
     t->keep_origin = fmin(1, budget / PAIR_ROWS / pairs);
     t->keep_row = fmin(1, budget / (all * t->keep_origin));
-    learner_boost_forget(l);
     l->model.boost_takes_events = l->settings.boost.events && l->model.has_ridge;
     l->model.boost_kappa = !l->model.plan.yearly ? 0 : l->cadence->phases > 1 ? l->settings.boost.kappa : l->settings.boost.kappa_week;
     l->model.boost_feast = l->settings.boost.feast;
-    learner_search_begin(l);
     if (allocate_rows(l, (size_t)fmin(all, budget * 1.2) + 1) < 0)
         return gnm_fail(why, -ENOMEM, "no memory for %.0f rows", fmin(all, budget));
     return 0;

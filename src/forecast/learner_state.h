@@ -159,6 +159,7 @@ int learner_drift_task(struct learner *l, size_t i, struct gnm_why *why);
 void learner_drift_end(struct learner *l);
 
 /* The trees. A boost task may be far from done: *spent units later it wants to be called again (LEARNER_CONTINUE). */
+int learner_boost_begin(struct learner *l, struct gnm_why *why);
 int learner_rows_begin(struct learner *l, struct gnm_why *why);
 void learner_rows_end(struct learner *l);
 size_t learner_tree_columns(const struct learner *l);
