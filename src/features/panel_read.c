@@ -217,12 +217,14 @@ int64_t panel_driver_since(const struct panel *panel, size_t driver, size_t seri
 static void track_facts(const struct panel *panel, const struct panel_track *track, int64_t decision_s, struct panel_driver_facts *f)
 {
     for (int p = 0; p < track->n; p++) {
-        int64_t begin_s = panel_period_end_s(panel, track->first + p - 1);
+        int64_t begin_s = GNM_NEVER;
         for (uint32_t i = track->start[p]; i < track->start[p + 1]; i++) {
             double v = track->value[i];
             if (!is_known(track, i, decision_s) || isnan(v))
                 continue;
             f->n++;
+            if (begin_s == GNM_NEVER && track->available_s[i] != GNM_ALWAYS)
+                begin_s = panel_period_end_s(panel, track->first + p - 1);
             f->n_planned += is_known(track, i, begin_s);
             f->n_active += v != 0;
             f->small_counts &= v == 0 || v == 1 || v == 2 || v == 3;

@@ -10,7 +10,7 @@
 
 #define YEAR_DAYS 365.25
 #define MONTH_DAYS 30.4375
-enum { CATEGORIES = 256, YEAR_WAVES = 3, FEAST_DAYS = 21 };
+enum { CATEGORIES = 256, YEAR_WAVES = 3, FEAST_DAYS = 21, BESIDE = 3 };
 static const double two_pi = 6.283185307179586;
 
 struct row {
@@ -21,7 +21,8 @@ struct row {
     size_t series;
     int h, target, phase;
     int64_t day, day0;            /* start of target and of origin */
-    unsigned feasts;              /* of the target */
+    unsigned feasts[BESIDE];      /* of the period before the target, of the target, of the one after */
+    uint64_t counting[BESIDE];    /* drivers that may count there */
     int year_of, month_of, mday;  /* of the target */
     double wave_sin[YEAR_WAVES], wave_cos[YEAR_WAVES];      /* change between origin and target: a level cannot see a season, a difference can */
     double year, year_smooth;     /* NaN when unknown */
@@ -29,9 +30,12 @@ struct row {
 
 static double event(const struct row *r, int driver, int period)
 {
-    int feast = r->plan->driver[driver].feast;
-    if (feast >= 0 && period == r->target)
-        return r->feasts >> feast & 1;
+    const struct plan_driver *d = &r->plan->driver[driver];
+    unsigned i = (unsigned)(period - r->target + 1);
+    if (i < BESIDE && d->feast >= 0)
+        return r->feasts[i] >> d->feast & 1;
+    if (i < BESIDE && d->at >= 0 && d->at < 64 && (r->counting[i] >> d->at & 1) == 0)
+        return 0;
     return plan_event(r->plan, r->panel, driver, r->series, period, r->l->decision_s);
 }
 
@@ -334,7 +338,10 @@ static void place(struct row *r)
     r->day = panel_period_start(r->panel, r->target);
     r->day0 = panel_period_start(r->panel, r->l->origin);
     civil_date(r->day, &r->year_of, &r->month_of, &r->mday);
-    r->feasts = panel_feasts(r->panel, r->target);
+    for (int i = 0; i < BESIDE; i++) {
+        r->feasts[i] = panel_feasts(r->panel, r->target + i - 1);
+        r->counting[i] = panel_counting(r->panel, r->target + i - 1);
+    }
 }
 
 void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, int first, int end, const float *sibling, float *x,

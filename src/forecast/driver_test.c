@@ -158,23 +158,22 @@ static void let_in(struct driver_fit *t, struct driver_span s, int in)
 
 static void fill_columns(struct driver_fit *t, struct driver_span s)
 {
-    float x[PLAN_COLUMNS], offset;
+    int column[PLAN_COLUMNS];
+    for (int k = 0; k < s.n; k++)
+        column[k] = s.first + k;
     for (int i = 0; i < t->n; i++) {
         const struct level *level = &t->level[t->level_of[i]];
-        row_fill(t->plan, t->view, t->series, level, t->target[i] - level->origin, s.first, s.first + s.n, NULL, x, &offset);
-        memcpy(&t->x[(size_t)i * (size_t)t->p + (size_t)s.first], x, (size_t)s.n * sizeof *x);
+        row_refill(t->plan, t->view, t->series, level, t->target[i] - level->origin, column, s.n, NULL, &t->x[(size_t)i * (size_t)t->p]);
     }
     standardise(t, s);
     driver_sums(t, s.first + 1, s.n);
 }
 
 /* By whole years as far as the driver reaches back, then by years and weeks; a short one by weeks alone. */
-static int shift_of(const struct driver_fit *t, int driver, int i)
+static int shift_of(const struct driver_fit *t, int first, int i)
 {
     const struct cadence *c = cadence_of(t->plan->step);
-    struct panel_driver_facts facts;
-    panel_driver_facts(t->view, (size_t)t->plan->driver[driver].at, t->decision_s, &facts);
-    int reach = t->target[0] - facts.first, years = reach / c->year, season = c->phases > 1 ? c->season : 1;
+    int reach = t->target[0] - first, years = reach / c->year, season = c->phases > 1 ? c->season : 1;
     if (years > 0)
         return c->year * (1 + i % years) + season * (i / years);
     int weeks = (t->target[t->n - 1] - t->target[0]) / season / 3;
@@ -184,8 +183,10 @@ static int shift_of(const struct driver_fit *t, int driver, int i)
 static float best_shifted(struct driver_fit *t, int driver, struct driver_span s, double without, float enough)
 {
     float best = -1;
+    struct panel_driver_facts facts;
+    panel_driver_facts(t->view, (size_t)t->plan->driver[driver].at, t->decision_s, &facts);
     for (int i = 0; i < SHIFTS && best < enough; i++) {
-        panel_view_shift(t->view, (size_t)t->plan->driver[driver].at, shift_of(t, driver, i));
+        panel_view_shift(t->view, (size_t)t->plan->driver[driver].at, shift_of(t, facts.first, i));
         fill_columns(t, s);
         best = fmaxf(best, (float)(1 - driver_score(t, s, NULL).all / without));
     }

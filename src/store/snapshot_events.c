@@ -123,8 +123,8 @@ int snapshot_drivers(struct snapshot *s, struct gnm_why *why)
                      " LEFT JOIN series s ON s.id = x.series WHERE ?1 IS NULL OR s.company = ?1 ORDER BY 1, 2, 3", put_reads, why);
     return r < 0 ? r : each_row(s, DB_PUB_DRIVER,
                      "SELECT x.step, d.text, x.track, x.target, x.basis, x.quality, x.value, x.available, x.event FROM forecast_driver x JOIN name d ON d.id = x.driver"
-                     " WHERE EXISTS(SELECT 1 FROM forecast_reads r LEFT JOIN series s ON s.id = r.series WHERE r.step = x.step AND r.driver = x.driver"
-                     " AND r.track = x.track AND (?1 IS NULL OR s.company = ?1)) ORDER BY 1, 2, 3, 4", put_driver, why);
+                     " WHERE ?1 IS NULL OR EXISTS(SELECT 1 FROM forecast_reads r JOIN series s ON s.id = r.series WHERE r.step = x.step AND r.driver = x.driver"
+                     " AND r.track = x.track AND s.company = ?1) ORDER BY 1, 2, 3, 4", put_driver, why);
 }
 
 /* Only of targets that are forecast still. */
