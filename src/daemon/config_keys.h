@@ -17,8 +17,8 @@ enum config_type {
 
 struct config_key {
     const char *section, *key;
-    enum config_type type;
-    size_t offset, size;          /* into struct config, or into the item of a named section; size of a text */
+    unsigned type : 8;            /* enum config_type */
+    unsigned offset : 24, size;   /* into struct config, or into the item of a named section; size of a text */
     double low, high;
     const char *choices;          /* blank between */
     const char *fallback;         /* as it would be written; NULL: none (NaN, -1, empty) */

@@ -173,7 +173,7 @@ void config_key_range(const struct config_key *key, char *ret, size_t size)
         snprintf(ret, size, "one of: %s", key->choices);
         return;
     case CONFIG_WORD:
-        snprintf(ret, size, "at most %zu letters, digits, . _ -", key->size - 1);
+        snprintf(ret, size, "at most %u letters, digits, . _ -", key->size - 1);
         return;
     case CONFIG_CODE:
         snprintf(ret, size, "%.0f capital letters", key->low);
@@ -182,7 +182,7 @@ void config_key_range(const struct config_key *key, char *ret, size_t size)
         snprintf(ret, size, "an IANA zone name");
         return;
     case CONFIG_URL:
-        snprintf(ret, size, "http:// or https:// and at most %zu bytes", key->size - 1);
+        snprintf(ret, size, "http:// or https:// and at most %u bytes", key->size - 1);
         return;
     case CONFIG_LINE:
         snprintf(ret, size, "rtu:DEVICE:BAUD:8N1, tcp:ADDRESS:PORT or a device path");
@@ -194,6 +194,6 @@ void config_key_range(const struct config_key *key, char *ret, size_t size)
         snprintf(ret, size, "words of: mon tue wed thu fri sat sun holidays");
         return;
     default:
-        snprintf(ret, size, "%s of at most %zu bytes", key->type == CONFIG_PATH ? "a path" : "text", key->size - 1);
+        snprintf(ret, size, "%s of at most %u bytes", key->type == CONFIG_PATH ? "a path" : "text", key->size - 1);
     }
 }
