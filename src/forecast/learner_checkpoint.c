@@ -43,6 +43,7 @@ static size_t ridge_pieces(struct learner *l, enum learner_phase phase, struct p
     n = add(list, n, l->model.beta, sizeof l->model.beta);
     n = add(list, n, &l->model.lambda, sizeof l->model.lambda);
     n = add(list, n, &l->model.mu, sizeof l->model.mu);
+    n = add(list, n, l->model.series, l->n_series * sizeof *l->model.series);
     n = add(list, n, &l->model.kappa, sizeof l->model.kappa);
     n = add(list, n, l->trees.cut_beta, phase > PHASE_BOOST ? 0 : l->n_series * (size_t)l->trees.n_cuts * (p + 1) * sizeof *l->trees.cut_beta);
     return add(list, n, l->model.delta, l->n_series * (p + 1) * sizeof *l->model.delta);

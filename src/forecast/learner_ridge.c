@@ -9,6 +9,7 @@ static const double lambdas[LEARNER_LAMBDAS] = { .001, .003, .01, .03, .1, .3, 1
 static const double mus[LEARNER_MUS] = { .03, .1, .3, 1, 3, 30 };
 #define DEFAULT_LAMBDA 0.1
 #define DEFAULT_MU 1.0
+#define OWN_MU_BETTER .94
 #define OUTLIER_MADS (8 * 1.4826)
 #define VALID_RATIO 0.2
 #define PAST_SHARE 0.5            /* a past fit on less than this share of today's rows says little about today's fit */
@@ -353,7 +354,7 @@ size_t learner_mu_count(const struct learner *l)
     return l->n_series < LEARNER_MU_SERIES ? l->n_series : LEARNER_MU_SERIES;
 }
 
-static void score_mu(struct learner *l, int k, const double *beta, const double *delta)
+static void score_mu(struct learner *l, size_t i, int k, const double *beta, const double *delta)
 {
     double sum[PLAN_COLUMNS + 1];
     float x[PLAN_COLUMNS];
@@ -364,7 +365,7 @@ static void score_mu(struct learner *l, int k, const double *beta, const double 
         if (row->origin < l->valid_from)
             continue;
         standardise(l, &l->matrix.x[r * (size_t)l->matrix.columns], x);
-        l->error_mu[k] += miss(row, ridge_dot(sum, x, l->matrix.columns) + l->model.kappa * row->offset);
+        l->error_mu[i][k] += miss(row, ridge_dot(sum, x, l->matrix.columns) + l->model.kappa * row->offset);
         l->scored += k == 0;
     }
 }
@@ -381,19 +382,38 @@ int learner_mu_task(struct learner *l, size_t i, struct gnm_why *why)
     for (int k = 0; k < LEARNER_MUS; k++) {
         if (ridge_deviate(own, l->model.plan.n_columns, mus[k], l->model.kappa, l->candidate, l->solve_work, delta) < 0)
             memset(delta, 0, sizeof delta);
-        score_mu(l, k, l->candidate, delta);
+        score_mu(l, i, k, l->candidate, delta);
     }
     return 0;
 }
 
+static int least(const double *error)
+{
+    int best = 0;
+    for (int k = 1; k < LEARNER_MUS; k++)
+        best = error[k] < error[best] ? k : best;
+    return best;
+}
+
+/* What is best for all, but for a series that a looser or tighter bond would have served clearly better: a venue next door moves it alone. Weeks
+ * and months have too few windows to tell. */
 void learner_mu_end(struct learner *l)
 {
-    int best = -1;
-    for (int k = 0; k < LEARNER_MUS; k++)
-        if (l->scored >= SCORED_MIN && (best < 0 || l->error_mu[k] < l->error_mu[best]))
-            best = k;
-    if (best >= 0)
+    size_t n = learner_mu_count(l);
+    double sum[LEARNER_MUS] = { 0 };
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < LEARNER_MUS; k++)
+            sum[k] += l->error_mu[i][k];
+    int best = least(sum);
+    if (l->scored >= SCORED_MIN)
         l->model.mu = mus[best];
+    for (size_t s = 0; s < l->n_series; s++)
+        l->model.series[s].mu = (float)l->model.mu;
+    for (size_t i = 0; i < n && l->scored >= SCORED_MIN && l->cadence->phases > 1; i++) {
+        int own = least(l->error_mu[i]);
+        if (l->error_mu[i][own] < OWN_MU_BETTER * l->error_mu[i][best])
+            l->model.series[i * l->n_series / n].mu = (float)mus[own];
+    }
 }
 
 /* The final coefficients, and those that each past origin would have had. */
@@ -410,10 +430,10 @@ void learner_delta_begin(struct learner *l)
     }
 }
 
-static void deviate(struct learner *l, int b, const double *beta, double *ret)
+static void deviate(struct learner *l, size_t series, int b, const double *beta, double *ret)
 {
     if (l->n_series < 2
-        || ridge_deviate(&l->own[(size_t)b * order2(l)], l->model.plan.n_columns, l->model.mu, l->model.kappa, beta, l->solve_work, ret) < 0)
+        || ridge_deviate(&l->own[(size_t)b * order2(l)], l->model.plan.n_columns, l->model.series[series].mu, l->model.kappa, beta, l->solve_work, ret) < 0)
         memset(ret, 0, width(l) * sizeof *ret);
 }
 
@@ -451,14 +471,14 @@ int learner_delta_task(struct learner *l, size_t i, struct gnm_why *why)
     if (rc < 0)
         return rc;
     double delta[PLAN_COLUMNS + 1];
-    deviate(l, l->n_bounds, l->model.beta, delta);
+    deviate(l, i, l->n_bounds, l->model.beta, delta);
     for (size_t j = 0; j < width(l); j++)
         l->model.delta[i * width(l) + j] = (float)delta[j];
     for (int o = 0; o < l->n_past; o++) {
         const double *beta = &l->beta_past[(size_t)o * width(l)];
         if (!l->usable_past[o])
             continue;
-        deviate(l, block_at(l, l->past[o]), beta, delta);
+        deviate(l, i, block_at(l, l->past[o]), beta, delta);
         for (size_t j = 0; j < width(l); j++)
             delta[j] += beta[j];
         learner_keep_cut(l, i, o, delta);

@@ -96,7 +96,7 @@ struct learner {
     double kappa[LEARNER_KAPPAS];
     int n_kappas;
     double *candidate;            /* lambdas x kappas x (columns + 1) */
-    double error[LEARNER_LAMBDAS * LEARNER_KAPPAS], error_mu[LEARNER_MUS], scored;
+    double error[LEARNER_LAMBDAS * LEARNER_KAPPAS], error_mu[LEARNER_MU_SERIES][LEARNER_MUS], scored;
     double *beta_past;            /* n_past x (columns + 1) */
     unsigned char usable_past[LEARNER_ORIGINS_MAX];
 

@@ -14,6 +14,7 @@ enum { MODEL_BAG = 8 };
 struct model_series {
     char name[GNM_ID];
     float spread;                 /* of scaled errors */
+    float mu;                     /* how firmly its ridge is held to the pooled one */
     float bias;                   /* mean over median: sums of medians are too low */
     struct blend blend;
     int deflated;                 /* modelled in constant prices */

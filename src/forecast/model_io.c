@@ -249,6 +249,7 @@ static void series_stream(struct stream *s, struct model *m)
 {
     for (size_t i = 0; i < m->n_series; i++) {
         name(s, m->series[i].name, sizeof m->series[i].name);
+        field(s, &m->series[i].mu, sizeof m->series[i].mu);
         field(s, &m->series[i].spread, sizeof m->series[i].spread);
         field(s, &m->series[i].bias, sizeof m->series[i].bias);
         field(s, &m->series[i].blend, sizeof m->series[i].blend);
@@ -303,7 +304,7 @@ static int check_head(const void *data, size_t len, struct head *ret, struct gnm
 static int allocate_series(struct model *m, const struct reader *reader)
 {
     size_t deltas = m->has_ridge ? m->n_series * ((size_t)m->plan.n_columns + 1) : 0, verdicts = m->n_series * (size_t)m->plan.n_drivers;
-    if (m->n_series * (GNM_ID + 2 * sizeof(float) + sizeof(struct blend) + sizeof(int32_t)) + verdicts * sizeof *m->verdict + deltas * sizeof(float) != reader->left)
+    if (m->n_series * (GNM_ID + 3 * sizeof(float) + sizeof(struct blend) + sizeof(int32_t)) + verdicts * sizeof *m->verdict + deltas * sizeof(float) != reader->left)
         return -EINVAL;
     m->verdict = calloc(verdicts + 1, sizeof *m->verdict);
     m->series = calloc(m->n_series + 1, sizeof *m->series);
@@ -334,7 +335,7 @@ static int sane(const struct model *m)
     for (int i = 0; i < m->plan.n_columns; i++)
         ok &= bounded(m->column[i].low) && bounded(m->column[i].high) && bounded(m->column[i].mean) && bounded(m->column[i].scale);
     for (size_t i = 0; i < m->n_series; i++)
-        ok &= blend_sane(&m->series[i].blend) && bounded(m->series[i].spread) && m->series[i].spread >= 0 && bounded(m->series[i].bias);
+        ok &= blend_sane(&m->series[i].blend) && bounded(m->series[i].mu) && m->series[i].mu >= 0 && bounded(m->series[i].spread) && m->series[i].spread >= 0 && bounded(m->series[i].bias);
     for (size_t i = 0; m->has_ridge && i < m->n_series * ((size_t)m->plan.n_columns + 1); i++)
         ok &= bounded(m->delta[i]);
     return ok;
