@@ -3,9 +3,10 @@
 
 boost_sets.py BENCH-BOOST FOLDER [BINS[,BINS...]]    FOLDER/SET/SPLIT.train.csv and .test.csv are what `gnomon backtest --matrix` wrote; splits named R* are used
 
-Per set: the mean over splits and bin counts of RMSE, and of the pinball loss at 0.9, of the label as it stands; then ours over the best peer's mean.
-Several bin counts, because test parts hold 14 to 360 rows: a few bins more or less move any engine by 1-7 %. Rows weigh the same for all, because
-sklearn 1.2 and bench-boost are asked alike. The last line is the mean of the ratios.
+Test parts hold 14 to 360 rows: a few bins more or less move any engine by 1-7 %, so one count of bins says little. Per set: the mean over splits and counts of bins
+of RMSE, and of the pinball loss at 0.9, of the label as it stands; then ours over each peer's, and its standard error by leaving out one split after the other.
+The best peer is the one whose mean over all sets is best: to take the better one of each set, or of each split, would take the luckier. Rows weigh the same for
+all, because sklearn 1.2 and bench-boost are asked alike.
 """
 import csv
 import glob
@@ -22,6 +23,7 @@ import numpy as np
 
 import boost_peers
 
+BINS = "55,59,63,67,71"
 NO_INPUT = ("weight", "offset", "scale")
 SETTINGS = [str(v) for v in ("--trees", boost_peers.TREES, "--leaves", boost_peers.LEAVES, "--rate", boost_peers.RATE, "--min-leaf", boost_peers.MIN_LEAF)]
 
@@ -66,40 +68,55 @@ def engines(quantile):
     return found
 
 
-def compare(bench, folder, bins, quantile, found):
-    """Mean loss of each engine over the splits of a set."""
-    sums, n = {}, 0
+def losses(bench, folder, bins, quantile, found):
+    """Of each engine: splits x counts of bins."""
+    table = {name: [] for name in ("gnomon", *found)}
     for path in sorted(glob.glob(f"{folder}/R*.train.csv")):
         train, test = matrix(path), matrix(path.replace(".train.", ".test."))
         if len(test) == 0:
             continue
-        n += 1
         with tempfile.TemporaryDirectory() as work:
             np.save(f"{work}/train.npy", train)
             np.save(f"{work}/test.npy", test)
-            sums["gnomon"] = sums.get("gnomon", 0) + sum(ours(bench, work, b, quantile) for b in bins)
+            table["gnomon"].append([ours(bench, work, b, quantile) for b in bins])
         for name, engine in found.items():
-            sums[name] = sums.get(name, 0) + sum(peer(engine, train, test, b, quantile) for b in bins)
-    return {name: value / n / len(bins) for name, value in sums.items()}, n
+            table[name].append([peer(engine, train, test, b, quantile) for b in bins])
+    return {name: np.array(rows) for name, rows in table.items()}
+
+
+def ratio(ours, theirs):
+    """Of the means, and its standard error: the jackknife over splits, NaN with one."""
+    n = len(ours)
+    without = np.array([np.delete(ours, i, 0).mean() / np.delete(theirs, i, 0).mean() for i in range(n) if n > 1])
+    return np.array([ours.mean() / theirs.mean(), np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()) if n > 1 else np.nan])
+
+
+def shown(one):
+    return "-" if one is None else f"{one[0]:.4f} +- {one[1]:.4f}"
 
 
 def main():
     bench, folder = sys.argv[1:3]
-    bins = [int(b) for b in sys.argv[3].split(",")] if len(sys.argv) > 3 else [63]
-    print("| set | splits | loss | gnomon | XGBoost | sklearn | gnomon / best peer |")
-    print("|---|--:|---|--:|--:|--:|--:|")
+    bins = [int(b) for b in (sys.argv[3] if len(sys.argv) > 3 else BINS).split(",")]
+    print(f"With {', '.join(map(str, bins))} bins:\n")
+    print("| set | splits | loss | gnomon | XGBoost | sklearn | gnomon / XGBoost | gnomon / sklearn |")
+    print("|---|--:|---|--:|--:|--:|--:|--:|")
     for quantile in (0, .9):
-        found, ratios = engines(quantile), []
+        name, found, ratios = f"pinball {quantile}" if quantile else "RMSE", engines(quantile), {}
         for one in sorted(os.listdir(folder)):
             if not glob.glob(f"{folder}/{one}/R*.train.csv"):
                 continue
-            mean, n = compare(bench, f"{folder}/{one}", bins, quantile, found)
-            best = min((mean[p] for p in found), default=None)
-            cells = [f"{mean[p]:.5f}" if p in mean else "-" for p in ("gnomon", "XGBoost", "Sklearn")]
-            ratios += [mean["gnomon"] / best] if best else []
-            print("|", " | ".join([one, str(n), f"pinball {quantile}" if quantile else "RMSE", *cells, f"{mean['gnomon'] / best:.4f}" if best else "-"]), "|", flush=True)
-        if ratios:
-            print(f"| mean | | {f'pinball {quantile}' if quantile else 'RMSE'} | | | | {sum(ratios) / len(ratios):.4f} |", flush=True)
+            table = losses(bench, f"{folder}/{one}", bins, quantile, found)
+            here = {p: ratio(table["gnomon"], table[p]) for p in found}
+            for p in found:
+                ratios.setdefault(p, []).append(here[p])
+            means = [f"{table[p].mean():.5f}" if p in table else "-" for p in ("gnomon", "XGBoost", "Sklearn")]
+            print("|", " | ".join([one, str(len(table["gnomon"])), name, *means, *(shown(here.get(p)) for p in ("XGBoost", "Sklearn"))]), "|", flush=True)
+        all_sets = {p: (np.mean([r[0] for r in rows]), np.sqrt(sum(r[1] ** 2 for r in rows)) / len(rows)) for p, rows in ratios.items()}
+        print("|", " | ".join(["mean", "", name, "", "", "", *(shown(all_sets.get(p)) for p in ("XGBoost", "Sklearn"))]), "|")
+        if all_sets:
+            best = max(all_sets, key=lambda p: all_sets[p][0])
+            print("|", " | ".join([f"**of the best peer, {best}**", "", name, "", "", "", "", shown(all_sets[best])]), "|", flush=True)
 
 
 if __name__ == "__main__":

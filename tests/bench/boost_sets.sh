@@ -1,6 +1,6 @@
 #!/bin/sh
 # Our boosting beside the installed peers on the design matrices of the four real sets, over their splits R, as a markdown table (boost_sets.py).
-# boost_sets.sh [BINS[,BINS...]]: 63; several, such as 55,59,63,67,71, for a mean that does not hang on where a bin ends.
+# boost_sets.sh [BINS[,BINS...]]: 55,59,63,67,71, a quarter of an hour, so that the mean does not hang on where a bin ends; 63 alone for a quick look.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/bench/sets.sh"
