@@ -7,7 +7,7 @@
 #include "features/christmas.h"
 #include "forecast/learner_state.h"
 
-enum { CLOSE_STEP = 3, PAIR_ROWS = 4 };
+enum { CLOSE_STEP = 3, PAIR_ROWS = 4, KEEP_ROUNDS = 8 };
 #define HALF_LIFE_MIN 1.0
 #define NOISE_FLOOR 0.03
 
@@ -88,13 +88,41 @@ static int allocate_rows(struct learner *l, size_t cap)
     t->fit_z = malloc(cap * sizeof *t->fit_z);
     t->events = calloc(cap * ((size_t)t->n_cuts + 1), sizeof *t->events);
     t->cut_beta = calloc(l->n_series * (size_t)t->n_cuts * ((size_t)l->model.plan.n_columns + 1) + 1, sizeof *t->cut_beta);
+    t->keep = calloc(l->n_series, sizeof *t->keep);
     size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon;
     t->said = malloc((cells + 1) * sizeof *t->said);
     for (size_t i = 0; t->said != NULL && i < cells; i++)
         t->said[i] = NAN;
-    if (t->said == NULL || t->fit_z == NULL || t->events == NULL || t->cut_beta == NULL)
+    if (t->said == NULL || t->keep == NULL || t->fit_z == NULL || t->events == NULL || t->cut_beta == NULL)
         return -ENOMEM;
     return t->x != NULL && t->z != NULL && t->weight != NULL && t->fit_weight != NULL && t->target != NULL ? 0 : -ENOMEM;
+}
+
+static double noise_weight(const struct learner *l, double spread)
+{
+    return pow(sqrt(spread * spread + NOISE_FLOOR * NOISE_FLOOR), -l->settings.boost.noise_power);
+}
+
+/* Rows are drawn by the weight of their series, so that what weighs most is seen best: the dearest few of many noisy ones may be seen whole. */
+static void find_keep(struct learner *l)
+{
+    struct learner_boost *t = &l->trees;
+    double n = learner_rows_series(l), times = 0;
+    struct level level;
+    for (size_t s = 0; s < l->n_series; s++)
+        t->keep[s] = noise_weight(l, level_read(&l->model.plan, l->panel, s, l->origin, &level) < 0 ? 1 : level.spread);
+    for (int round = 0; t->keep_row < 1 && round < KEEP_ROUNDS; round++) {
+        double whole = 0, sum = 0;
+        for (size_t s = 0; s < l->n_series; s++) {
+            if (!has_history(l, s, l->origin))
+                continue;
+            whole += times * t->keep[s] >= 1;
+            sum += times * t->keep[s] >= 1 ? 0 : t->keep[s];
+        }
+        times = sum > 0 ? fmax(t->keep_row * n - whole, 0) / sum : times;
+    }
+    for (size_t s = 0; s < l->n_series; s++)
+        t->keep[s] = t->keep_row < 1 && times * t->keep[s] < 1 ? times * t->keep[s] : 1;
 }
 
 int learner_rows_begin(struct learner *l, struct gnm_why *why)
@@ -116,6 +144,7 @@ int learner_rows_begin(struct learner *l, struct gnm_why *why)
     l->model.boost_feast = l->settings.boost.feast;
     if (allocate_rows(l, (size_t)fmin(all, budget * 1.2) + 1) < 0)
         return gnm_fail(why, -ENOMEM, "no memory for %.0f rows", fmin(all, budget));
+    find_keep(l);
     return 0;
 }
 
@@ -131,8 +160,10 @@ void learner_rows_end(struct learner *l)
     free(t->said);
     free(t->events);
     free(t->cut_beta);
+    free(t->keep);
     t->x = t->z = t->weight = t->fit_weight = t->fit_z = t->said = t->events = t->cut_beta = NULL;
     t->target = NULL;
+    t->keep = NULL;
 }
 
 size_t learner_rows_count(const struct learner *l)
@@ -142,8 +173,8 @@ size_t learner_rows_count(const struct learner *l)
 
 static double row_weight(const struct learner *l, const struct level *level, int target)
 {
-    double age_days = (l->origin - target) * l->cadence->days, noise = sqrt(level->spread * level->spread + NOISE_FLOOR * NOISE_FLOOR);
-    return exp2(-age_days / fmax(l->settings.boost.half_life_days, HALF_LIFE_MIN)) * pow(noise, -l->settings.boost.noise_power);
+    double age_days = (l->origin - target) * l->cadence->days;
+    return exp2(-age_days / fmax(l->settings.boost.half_life_days, HALF_LIFE_MIN)) * noise_weight(l, level->spread);
 }
 
 /* The coefficients that speak for rare events in the fit of a cut (t->n_cuts: the kept ones). */
@@ -192,7 +223,7 @@ static void gather_series(struct learner *l, size_t s, int origin, int64_t decis
         level_years(l->panel, s, l->options.horizon, &level);
     int non_negative = panel_series_non_negative(l->panel, s);
     for (int h = 1; h <= l->options.horizon && origin + h <= l->origin; h++) {
-        int target = origin + h, drawn = t->keep_row >= 1 || random_unit(&t->random) < t->keep_row;
+        int target = origin + h, drawn = t->keep[s] >= 1 || random_unit(&t->random) < t->keep[s];
         double y;
         panel_window(l->panel, s, target, 1, decision_s, &y);
         if (!drawn || t->rows == t->cap || isnan(y) || (level.closed >> cadence_phase(l->cadence, target) & 1) != 0)
@@ -204,7 +235,7 @@ static void gather_series(struct learner *l, size_t s, int origin, int64_t decis
         struct christmas feast = christmas_prior(plan, l->panel, &level, h, z, l->model.boost_feast);
         keep_row(l, s, x, 1 - feast.share);
         t->z[t->rows] = (float)(z - l->model.boost_kappa * offset - feast.start);
-        t->weight[t->rows] = (float)row_weight(l, &level, target);
+        t->weight[t->rows] = (float)(row_weight(l, &level, target) / t->keep[s]);
         t->target[t->rows++] = target;
     }
 }

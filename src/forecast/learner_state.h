@@ -36,6 +36,7 @@ struct learner_boost {
     size_t rows, cap;
     int n_origins, origin_step;   /* pseudo-origins gathered from, the newest one step before the origin */
     double keep_origin, keep_row; /* shares drawn, so that the rows stay in budget */
+    double *keep;                 /* of the rows of each series */
     struct random random;
     int n_cuts, cut[LEARNER_FITS], first_past[LEARNER_FITS + 1];      /* past origins first_past[i] - 1 down to first_past[i + 1] speak by fit i */
     struct boost *boost;          /* being made */
