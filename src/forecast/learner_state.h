@@ -141,6 +141,8 @@ int learner_gram_task(struct learner *l, size_t i, struct gnm_why *why);
 int learner_choose_task(struct learner *l, size_t i, struct gnm_why *why);
 int learner_mu_task(struct learner *l, size_t i, struct gnm_why *why);
 int learner_delta_task(struct learner *l, size_t i, struct gnm_why *why);
+/* Into l->matrix, from the first origin wanted; kept while there is room. */
+int learner_make_rows(struct learner *l, size_t series, int origin_first, struct gnm_why *why);
 /* Ends of phases that turn sums into choices. */
 void learner_scale_begin(struct learner *l);
 void learner_choose_begin(struct learner *l);
@@ -214,6 +216,18 @@ static inline int learner_heard(const struct learner *l, unsigned mask, size_t i
             return 0;
     return !isnan(l->past_actual[i]);
 }
+/* Numbers of a Gram, and of coefficients with the intercept. */
+static inline size_t learner_order2(const struct learner *l)
+{
+    size_t order = ridge_order(l->model.plan.n_columns);
+    return order * order;
+}
+
+static inline size_t learner_width(const struct learner *l)
+{
+    return (size_t)l->model.plan.n_columns + 1;
+}
+
 uint64_t learner_hash(const struct learner *l);
 
 #endif
