@@ -344,6 +344,19 @@ static void place(struct row *r)
     }
 }
 
+/* Nothing rare about the target, as on most days: then none of the many columns of holidays is looked up. */
+static int is_quiet(const struct row *r)
+{
+    const struct plan_set *rare = &r->plan->rare;
+    unsigned feasts = 0;
+    uint64_t counting = 0;
+    for (int i = 0; i < BESIDE; i++) {
+        feasts |= r->feasts[i];
+        counting |= r->counting[i];
+    }
+    return !rare->others && (feasts & rare->feasts) == 0 && (counting & rare->first) == 0;
+}
+
 void row_fill(const struct plan *plan, const struct panel *panel, size_t series, const struct level *level, int h, int first, int end, const float *sibling, float *x,
               float *offset)
 {
@@ -353,8 +366,14 @@ void row_fill(const struct plan *plan, const struct panel *panel, size_t series,
         find_waves(&r);
     r.year = year_ago(&r, r.c->year, 0);
     r.year_smooth = year_ago(&r, r.c->year, r.c->year_half);
-    for (int i = first; i < end; i++, x++)
-        *x = sibling != NULL && column_keeps(plan->column[i].kind) ? sibling[i - first] : (float)cell(&r, &plan->column[i]);
+    int quiet = is_quiet(&r);
+    for (int i = first; i < end; i++, x++) {
+        const struct column *column = &plan->column[i];
+        if (quiet && column->kind == COLUMN_EVENT && plan->driver[column->driver].rare)
+            *x = 0;
+        else
+            *x = sibling != NULL && column_keeps(column->kind) ? sibling[i - first] : (float)cell(&r, column);
+    }
     double ago = plan->step == GNM_DAY || isnan(r.year) ? r.year_smooth : r.year;
     *offset = plan->yearly ? (float)or_zero(ago) : 0.0f;
 }

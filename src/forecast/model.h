@@ -64,9 +64,9 @@ int model_series_predict(const struct model *model, const struct plan *plan, con
 int model_find_series(const struct model *model, const struct panel *panel, size_t series);
 /* What is kept of a series for a question that differs in the drivers of the plan only. What the members that learn nothing said, point[horizon * MEMBER_RIDGE], holds while no
  * rare one differs (`filled`); its size and its baselines[2 * horizon], 0 where it has none, read no driver (`based`). Where all that differs from the question before is one driver that
- * is not rare, `hidden`, the rows of ridge and trees are `asked` anew only if they differ. NULL: nothing is kept. */
+ * is not rare, `hidden`, the rows of ridge and trees are `asked` anew only if they differ. `usual` is of all series (`has_usual`). NULL: nothing is kept. */
 struct asked;
-struct members_memo { int filled, based, has_baseline, hidden; double scale, *point, *baseline; struct asked *asked; };
+struct members_memo { int filled, based, has_baseline, has_usual, hidden; double scale, usual, *point, *baseline; struct asked *asked; };
 struct asked *asked_new(void);   /* NULL: no memory; free()d */
 /* Who speaks for a series: its trees, its ridge (columns + 1; NULL without one), its place in training (negative: a stranger). */
 struct boost_speaker { struct boost_model *const *boost; int n_boost; const float *beta; int id; };

@@ -22,23 +22,37 @@ struct answer {                   /* one series' points and how they came about 
     double spread, bias, scale;
 };
 
-/* The rungs below: seasonal baseline, then the recent mean of the other series, then zero. */
-static void fall_back(const struct panel *panel, size_t series, int origin, int horizon, struct answer *a)
+/* The recent mean of all series, 0 without any: the same for each that asks. */
+static double find_usual(const struct panel *panel, int origin, struct members_memo *memo)
 {
-    a->quality = GNM_FALLBACK;
-    a->model = "naive";
-    if (member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, a->point) == 0)
-        return;
     double sum = 0;
     int n = 0, observed;
+    if (memo != NULL && memo->has_usual)
+        return memo->usual;
     for (size_t s = 0; s < panel_series_count(panel); s++) {
         double scale = member_scale(panel, s, origin, &observed);
         sum += observed > 0 ? scale : 0;
         n += observed > 0;
     }
+    double usual = n > 0 ? sum / n : 0;
+    if (memo != NULL) {
+        memo->has_usual = 1;
+        memo->usual = usual;
+    }
+    return usual;
+}
+
+/* The rungs below: seasonal baseline, then the recent mean of the other series, then zero. */
+static void fall_back(const struct panel *panel, size_t series, int origin, int horizon, struct members_memo *memo, struct answer *a)
+{
+    a->quality = GNM_FALLBACK;
+    a->model = "naive";
+    if (member_forecast(NULL, panel, series, origin, MEMBER_NAIVE, horizon, a->point) == 0)
+        return;
     a->model = "climatology";
+    double usual = find_usual(panel, origin, memo);
     for (int h = 0; h < horizon; h++)
-        a->point[h] = n > 0 ? sum / n : 0;
+        a->point[h] = usual;
 }
 
 /* What is served is named after its only member, or "mean". */
@@ -117,13 +131,13 @@ static int find_points(const struct model *model, const struct plan *plan, const
 {
     a->quality = is_stale(panel, series, origin) ? GNM_DEGRADED : GNM_OK;
     if (model == NULL) {
-        fall_back(panel, series, origin, horizon, a);
+        fall_back(panel, series, origin, horizon, memo, a);
         return 0;
     }
     int at = model_find_series(model, panel, series);
     int rc = blend_members(model, plan, at >= 0 ? &model->series[at].blend : &model->blend, panel, series, origin, horizon, memo, a);
     if (rc == 0 && isnan(a->point[0]))
-        fall_back(panel, series, origin, horizon, a);
+        fall_back(panel, series, origin, horizon, memo, a);
     return rc;
 }
 
