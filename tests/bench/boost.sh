@@ -9,6 +9,7 @@ python=/usr/bin/python3
 peers="$python -B $root/tests/bench/boost_peers.py"
 seeds=${BENCH_SEEDS:-1 2 3 4 5}
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+[ -x "$bench" ] || { echo "boost: no $bench, make it first" >&2; exit 1; }
 "$python" -c 'import numpy' 2>/dev/null || { echo "boost: SKIP no workloads, python3-numpy is not installed"; exit 0; }
 engines=
 for engine in xgboost sklearn; do

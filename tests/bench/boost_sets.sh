@@ -6,6 +6,9 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/bench/sets.sh"
 build=${GNOMON_BUILD:-$root/build}
 data=${GNOMON_DATA:-$root/../shared/data}/activity
+for program in gnomon bench-boost; do
+    [ -x "$build/$program" ] || { echo "boost_sets: no $build/$program, make it first" >&2; exit 1; }
+done
 [ -d "$data" ] || { echo "boost_sets: SKIP no data, set GNOMON_DATA"; exit 0; }
 /usr/bin/python3 -c 'import numpy' 2>/dev/null || { echo "boost_sets: SKIP, python3-numpy is not installed"; exit 0; }
 work=$(mktemp -d)
