@@ -109,10 +109,10 @@ static int take_signal(void *ctx, const struct gnm_signal *s)
     return rc;
 }
 
-static int add_signals(struct daemon *d, struct driver_rows *rows, struct gnm_why *why)
+static int add_signals(struct daemon *d, struct driver_rows *rows, int64_t from_s, struct gnm_why *why)
 {
     struct reading r = { .d = d, .rows = rows, .kind.driver = -1 };
-    int rc = store_each_signal_of(d->store, &(struct store_pick){ .without_hours = 1 }, take_signal, &r, why);
+    int rc = store_each_signal_of(d->store, &(struct store_pick){ .without_hours = 1, .brief = 1, .from_s = from_s }, take_signal, &r, why);
     return rc < 0 ? rc : flush(&r);
 }
 
@@ -158,10 +158,10 @@ static int add_holidays(struct daemon *d, struct driver_rows *rows, int64_t firs
     return rc;
 }
 
-int drivers_fill(struct daemon *d, struct panel *const panel[DRIVERS_STEPS], int64_t first_day, int64_t last_day, struct gnm_why *why)
+int drivers_fill(struct daemon *d, struct panel *const panel[DRIVERS_STEPS], int64_t first_day, int64_t last_day, int64_t from_s, struct gnm_why *why)
 {
     struct driver_rows rows = { .config = d->config };
-    int rc = add_signals(d, &rows, why);
+    int rc = add_signals(d, &rows, from_s, why);
     if (rc == 0)
         rc = driver_events_add(d, &rows, why);
     if (rc == 0)

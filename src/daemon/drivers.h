@@ -11,7 +11,8 @@
 
 enum { DRIVERS_STEPS = GNM_MONTH + 1 };
 
-/* Adds to the unsealed panels, one by step or NULL; `first_day` to `last_day` are the days with activity. What was imported under the name of a driver stays as it is. */
-int drivers_fill(struct daemon *d, struct panel *const panel[DRIVERS_STEPS], int64_t first_day, int64_t last_day, struct gnm_why *why);
+/* Adds to the unsealed panels, one by step or NULL; `first_day` to `last_day` are the days with activity. What was imported under the name of a driver stays as it is.
+ * `from_s` not 0: what no decision from then on can know may be left out. */
+int drivers_fill(struct daemon *d, struct panel *const panel[DRIVERS_STEPS], int64_t first_day, int64_t last_day, int64_t from_s, struct gnm_why *why);
 
 #endif

@@ -26,7 +26,7 @@ struct loading {
     struct entry *reading;
     struct row *row;
     size_t n_rows, cap_rows;
-    int64_t first_day, last_day;
+    int64_t first_day, last_day, from_s;
     struct gnm_why *why;
 };
 
@@ -261,14 +261,19 @@ static int fill(struct loading *l, struct gnm_why *why)
     if (r == 0)
         r = store_each_driver(store, take_driver, l, why);
     if (r == 0)
-        r = drivers_fill(l->d, l->panels->panel, l->first_day, l->last_day, why);
+        r = drivers_fill(l->d, l->panels->panel, l->first_day, l->last_day, l->from_s, why);
     return r == 0 ? seal(l, why) : r;
 }
 
 int panels_load(struct daemon *d, struct panels *ret, struct gnm_why *why)
 {
+    return panels_load_from(d, 0, ret, why);
+}
+
+int panels_load_from(struct daemon *d, int64_t from_s, struct panels *ret, struct gnm_why *why)
+{
     struct panels panels = { 0 };
-    struct loading l = { .d = d, .panels = &panels, .first_day = INT64_MAX, .last_day = INT64_MIN, .why = why };
+    struct loading l = { .d = d, .panels = &panels, .first_day = INT64_MAX, .last_day = INT64_MIN, .from_s = from_s, .why = why };
     gnm_fail(why, 0, "panels");
     int r = fill(&l, why);
     free(l.row);

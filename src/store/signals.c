@@ -217,46 +217,93 @@ int store_signals(struct store *store, const struct gnm_signal *signal, size_t n
 
 /* ---- reading ---- */
 
-static void read_signal(sqlite3_stmt *stmt, struct gnm_signal *s)
+static void read_signal(sqlite3_stmt *stmt, int brief, struct gnm_signal *s)
 {
     s->valid = sqlite3_column_int64(stmt, 0);
     s->available_s = sqlite3_column_int64(stmt, 1);
-    s->fetched_s = sqlite3_column_int64(stmt, 2);
-    s->issued_s = db_time(stmt, 3);
-    s->value = db_real(stmt, 4);
-    s->rows = sqlite3_column_int(stmt, 5);
-    s->quality = (enum gnm_quality)sqlite3_column_int(stmt, 6);
+    s->value = db_real(stmt, 2);
+    s->quality = (enum gnm_quality)sqlite3_column_int(stmt, 3);
+    if (brief)
+        return;
+    s->fetched_s = sqlite3_column_int64(stmt, 4);
+    s->issued_s = db_time(stmt, 5);
+    s->rows = sqlite3_column_int(stmt, 6);
 }
 
-static int walk(struct store *store, sqlite3_stmt *stmt, struct gnm_signal *s, store_signal_fn *fn, void *ctx, struct gnm_why *why)
+/* A walk over channels, and the row under way. */
+struct walk { struct store *store; const struct store_pick *pick; struct gnm_signal row; store_signal_fn *fn; void *ctx; struct gnm_why *why; };
+
+static int each_row(struct walk *w, sqlite3_stmt *stmt)
 {
     int r = 0;
-    while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
-        read_signal(stmt, s);
-        r = fn(ctx, s);
+    while (r == 0 && (r = db_step(w->store, stmt, w->why)) > 0) {
+        read_signal(stmt, w->pick->brief, &w->row);
+        r = w->fn(w->ctx, &w->row);
     }
     if (r != 0)
         sqlite3_reset(stmt);
     return r;
 }
 
-/* First what is settled, which is sorted, then the later periods, which the log has to sort. */
-static int each_of_channel(struct store *store, int64_t channel, int64_t settled, int64_t since, struct gnm_signal *s, store_signal_fn *fn, void *ctx, struct gnm_why *why)
+static int each_since(struct walk *w, enum db_slot slot, const char *sql, int64_t channel, int64_t since)
 {
     sqlite3_stmt *stmt;
-    int r = db_stmt(store, DB_SIGNAL_EACH,
-                    "SELECT valid, available, fetched, issued, value, rows, quality FROM signal WHERE channel = ?1 AND valid >= ?2 ORDER BY valid, available, fetched", &stmt, why);
+    int r = db_stmt(w->store, slot, sql, &stmt, w->why);
     if (r == 0)
-        r = db_bind(store, stmt, why, "ll", channel, since);
+        r = db_bind(w->store, stmt, w->why, "ll", channel, since);
+    return r < 0 ? r : each_row(w, stmt);
+}
+
+/* 1: the next settled period at or after `*valid` is there; 0: none. */
+static int next_period(struct walk *w, int64_t channel, int64_t *valid)
+{
+    sqlite3_stmt *stmt;
+    int r = db_stmt(w->store, DB_SIGNAL_NEXT, "SELECT valid FROM signal WHERE channel = ?1 AND valid >= ?2 ORDER BY valid LIMIT 1", &stmt, w->why);
     if (r == 0)
-        r = walk(store, stmt, s, fn, ctx, why);
+        r = db_bind(w->store, stmt, w->why, "ll", channel, *valid);
     if (r == 0)
-        r = db_stmt(store, DB_SIGNAL_EACH_LOG,
-                    "SELECT l.valid, l.available, l.fetched, l.issued, l.value, l.rows, l.quality FROM signal_batch b CROSS JOIN signal_log l"
-                    " ON l.batch = b.id AND l.channel = ?1 AND l.valid >= ?2 ORDER BY l.valid, l.available, l.fetched, l.batch", &stmt, why);
-    if (r == 0)
-        r = db_bind(store, stmt, why, "ll", channel, settled > since ? settled : since);
-    return r == 0 ? walk(store, stmt, s, fn, ctx, why) : r;
+        r = db_step(w->store, stmt, w->why);
+    if (r <= 0)
+        return r;
+    *valid = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return 1;
+}
+
+#define BRIEF "SELECT valid, available, value, quality"
+
+/* Period by period: the dozens of vintages of a day that a later one had replaced by `from_s` are stepped over. */
+static int each_since_decision(struct walk *w, int64_t channel, int64_t since)
+{
+    static const char sql[] = BRIEF ", fetched, issued, rows FROM signal WHERE channel = ?1 AND valid = ?2 AND available >= ifnull((SELECT available FROM signal"
+                                    " WHERE channel = ?1 AND valid = ?2 AND available <= ?3 AND quality <> ?4 ORDER BY available DESC LIMIT 1), ?5) ORDER BY available, fetched";
+    sqlite3_stmt *stmt;
+    int r;
+    for (int64_t valid = since; (r = next_period(w, channel, &valid)) > 0; valid++) {
+        r = db_stmt(w->store, DB_SIGNAL_FROM, sql, &stmt, w->why);
+        if (r == 0)
+            r = db_bind(w->store, stmt, w->why, "lllil", channel, valid, w->pick->from_s, (int)GNM_PARTIAL, INT64_MIN);
+        if (r == 0)
+            r = each_row(w, stmt);
+        if (r != 0)
+            return r;
+    }
+    return r;
+}
+
+/* First what is settled, which is sorted, then the later periods, which the log has to sort. */
+static int each_of_channel(struct walk *w, int64_t channel, int64_t settled)
+{
+#define SETTLED " FROM signal WHERE channel = ?1 AND valid >= ?2 ORDER BY valid, available, fetched"
+#define LOGGED " FROM signal_batch b CROSS JOIN signal_log l ON l.batch = b.id AND l.channel = ?1 AND l.valid >= ?2 ORDER BY valid, available, fetched, batch"
+    static const char *const sql[2][2] = { { BRIEF ", fetched, issued, rows" SETTLED, BRIEF ", fetched, issued, rows" LOGGED }, { BRIEF SETTLED, BRIEF LOGGED } };
+    int brief = w->pick->brief != 0, r;
+    int64_t since = w->pick->since_day == 0 ? INT64_MIN : w->pick->since_day * (w->row.step == GNM_HOUR ? 24 : 1);
+    if (w->pick->from_s != 0 && w->row.step == GNM_DAY)
+        r = each_since_decision(w, channel, since);
+    else
+        r = each_since(w, brief ? DB_SIGNAL_BRIEF : DB_SIGNAL_EACH, sql[brief][0], channel, since);
+    return r != 0 ? r : each_since(w, brief ? DB_SIGNAL_BRIEF_LOG : DB_SIGNAL_EACH_LOG, sql[brief][1], channel, settled > since ? settled : since);
 }
 
 int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struct gnm_why *why)
@@ -266,20 +313,22 @@ int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struc
 
 int store_each_signal_of(struct store *store, const struct store_pick *pick, store_signal_fn *fn, void *ctx, struct gnm_why *why)
 {
+    struct walk w = { .store = store, .pick = pick, .fn = fn, .ctx = ctx, .why = why };
+    struct gnm_signal *s = &w.row;
     sqlite3_stmt *stmt;
     int r = db_stmt(store, DB_CHANNEL_EACH,
                     "SELECT c.id, f.text, s.text, p.text, c.step, c.settled FROM channel c JOIN name f ON f.id = c.feed JOIN name s ON s.id = c.series"
                     " JOIN name p ON p.id = c.place ORDER BY 2, 3, 4, 5", &stmt, why);
     while (r == 0 && (r = db_step(store, stmt, why)) > 0) {
-        struct gnm_signal s = { .step = (enum gnm_step)sqlite3_column_int(stmt, 4) };
-        db_text(stmt, 1, s.feed, sizeof s.feed);
-        db_text(stmt, 2, s.series, sizeof s.series);
-        db_text(stmt, 3, s.place, sizeof s.place);
-        if ((pick->without_hours && s.step == GNM_HOUR) || (pick->feed != NULL && strcmp(pick->feed, s.feed) != 0) ||
-            (pick->place != NULL && strcmp(pick->place, s.place) != 0))
-            continue;
-        int64_t since = pick->since_day == 0 ? INT64_MIN : pick->since_day * (s.step == GNM_HOUR ? 24 : 1);
-        r = each_of_channel(store, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 5), since, &s, fn, ctx, why);
+        s->step = (enum gnm_step)sqlite3_column_int(stmt, 4);
+        db_text(stmt, 1, s->feed, sizeof s->feed);
+        db_text(stmt, 2, s->series, sizeof s->series);
+        db_text(stmt, 3, s->place, sizeof s->place);
+        if ((pick->without_hours && s->step == GNM_HOUR) || (pick->feed != NULL && strcmp(pick->feed, s->feed) != 0) ||
+            (pick->place != NULL && strcmp(pick->place, s->place) != 0))
+            r = 0;
+        else
+            r = each_of_channel(&w, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 5));
     }
     if (r != 0)
         sqlite3_reset(stmt);

@@ -70,8 +70,9 @@ int store_each_minute(struct store *store, int64_t from, int64_t to, store_minut
 int store_signals(struct store *store, const struct gnm_signal *signal, size_t n, size_t *added, struct gnm_why *why);
 typedef int store_signal_fn(void *ctx, const struct gnm_signal *signal);
 int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struct gnm_why *why);   /* ordered by feed, series, place, valid, available */
-/* The same without what nobody asked for: hourly values are ten times as many as all others. */
-struct store_pick { const char *feed; int without_hours; const char *place; int64_t since_day; };   /* feed, place NULL: all */
+/* The same without what nobody asked for: hourly values are ten times as many as all others. `feed`, `place` NULL: all; `brief`: nothing in fetched, issued, rows; `from_s` not 0:
+ * of each past day only what decisions from then on can know, partial words aside. */
+struct store_pick { const char *feed; int without_hours, brief; const char *place; int64_t since_day, from_s; };
 int store_each_signal_of(struct store *store, const struct store_pick *pick, store_signal_fn *fn, void *ctx, struct gnm_why *why);
 /* The newest word on each of `n` hours from `from` (hours since 1970 UTC), of whichever feed spoke last; NaN where none did. */
 int store_hours(struct store *store, const char *series, const char *place, int64_t from, size_t n, double *ret, struct gnm_why *why);

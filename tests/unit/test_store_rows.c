@@ -568,6 +568,30 @@ START_TEST(a_failed_call_inside_a_transaction_takes_only_itself_back)
 }
 END_TEST
 
+/* What is left out is stepped over, not the end of the walk; and whoever decides from some time on gets the last whole word before it and all later ones. */
+START_TEST(a_pick_goes_on_after_what_it_leaves_out)
+{
+    struct store *store = open_store();
+    struct gnm_signal row[6] = { signal_row("a", 20000, 1000, 1), signal_row("b_hour", 480000, 1000, 1), signal_row("c", 20000, 1000, 1),
+                                 signal_row("c", 20000, 2000, 2), signal_row("c", 20000, 3000, 3), signal_row("c", 20000, 9000, 4) };
+    row[1].step = GNM_HOUR;
+    row[4].quality = GNM_PARTIAL;
+    ck_assert_uint_eq(put_signals(store, row, 6), 6);
+    ok(store_retain(store, &(struct store_retention){ 0, 0, 0, 0 }, 20100 * 86400LL, 1000, NULL, &why));
+    struct signals got = { .n = 0 };
+    ok(store_each_signal_of(store, &(struct store_pick){ .without_hours = 1 }, take_signal, &got, &why));
+    ck_assert_int_eq(got.n, 5);
+    ck_assert_str_eq(got.row[4].series, "c");
+    got.n = 0;
+    ok(store_each_signal_of(store, &(struct store_pick){ .without_hours = 1, .brief = 1, .from_s = 5000 }, take_signal, &got, &why));
+    ck_assert_int_eq(got.n, 4);
+    ck_assert_str_eq(got.row[0].series, "a");
+    for (int i = 1; i < 4; i++)
+        ck_assert_double_eq(got.row[i].value, i + 1);
+    store_close(store);
+}
+END_TEST
+
 /* ---- retention ---- */
 
 START_TEST(retention_takes_the_old_in_bounded_steps)
@@ -682,6 +706,7 @@ static void add(TCase *t)
     tcase_add_test(t, forecasts_and_accuracies);
     tcase_add_test(t, ledger);
     tcase_add_test(t, a_failed_call_inside_a_transaction_takes_only_itself_back);
+    tcase_add_test(t, a_pick_goes_on_after_what_it_leaves_out);
     tcase_add_test(t, retention_takes_the_old_in_bounded_steps);
     tcase_add_test(t, settling_changes_nothing_that_is_read);
 }
