@@ -9,6 +9,7 @@
 #   *_short        autumn with 15 to 24 months of history, as bike-sharing has: kiel 2014, m5 2012, chicago cut to 2013-2014
 #   *_second       a Christmas of which only one was seen before: chicago cut to six pairs of years, kiel 2014, m5 2012
 #   chicago        2013 with three years of history
+#   *_autumn       September to November of earlier years     flights  2022 to 2024
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/bench/sets.sh"
@@ -17,7 +18,7 @@ data=${GNOMON_DATA:-$root/../shared/data}/activity
 [ -d "$data" ] || { echo "derive: SKIP no data, set GNOMON_DATA"; exit 0; }
 models=${1:-theta,ridge,boost,auto}
 [ $# -eq 0 ] || shift
-rows=${ROWS:-bike,kiel_spring,kiel_xmas,kiel_short,m5_spring,m5_xmas,m5_short,chicago,chicago_short,second}
+rows=${ROWS:-kiel_autumn,m5_autumn,flights,bike,kiel_spring,kiel_xmas,kiel_short,m5_spring,m5_xmas,m5_short,chicago,chicago_short,second}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -44,6 +45,9 @@ run m5_xmas m5-foods 28 0 9 2013-12-08 2014-12-07
 run m5_short m5-foods 14 0 9 2012-10-08 2012-10-22 2012-11-05 2012-11-19 2012-12-03 2012-12-17
 run chicago_short chicago-stations 14 2013 2015-09-14 2014-10-08 2014-10-22 2014-11-05 2014-11-19 2014-12-03 2014-12-17
 run chicago chicago-stations 14 2010 2014 2013-02-01 2013-03-29 2013-05-24 2013-07-19 2013-09-13 2013-11-08
+run kiel_autumn kiel-bakery 14 0 9 2015-09-08 2015-09-29 2015-10-20 2016-09-06 2016-10-04 2016-11-08 2017-09-12 2017-10-10
+run m5_autumn m5-foods 28 0 9 2013-09-01 2013-10-13 2014-09-14 2015-09-06
+run flights europe-flights 14 2021 2025-02 2022-10-10 2023-02-06 2023-06-05 2024-02-05 2024-05-06 2024-07-08
 for year in 2009 2010 2011 2012 2013 2014; do
     run "chicago_${year}_second" chicago-stations 14 $((year - 1)) "$((year + 1))-02" "$year-12-10" "$year-12-17" "$year-12-22"
 done
