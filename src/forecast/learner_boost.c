@@ -74,7 +74,7 @@ int learner_boost_grows(const struct learner *l, size_t i)
 static int begin_fit(struct learner *l, int fit, struct gnm_why *why)
 {
     struct learner_boost *t = &l->trees;
-    const struct settings_boost *s = fit < t->n_cuts ? &t->with : &t->best;
+    const struct settings_boost *s = fit < t->n_cuts ? &t->with : learner_search_kept(l, fit - t->n_cuts);
     const struct plan *plan = &l->model.plan;
     struct boost_options o = boost_defaults();
     o.loss = BOOST_PINBALL;

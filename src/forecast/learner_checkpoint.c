@@ -62,6 +62,8 @@ static size_t pieces(struct learner *l, enum learner_phase phase, struct piece *
     n = add(list, n, &l->drift_n, sizeof l->drift_n);
     n = add(list, n, &l->trees.with, sizeof l->trees.with);
     n = add(list, n, &l->trees.best, sizeof l->trees.best);
+    n = add(list, n, l->trees.rank, sizeof l->trees.rank);
+    n = add(list, n, l->trees.rank_error, sizeof l->trees.rank_error);
     n = add(list, n, &l->trees.best_error, sizeof l->trees.best_error);
     n = add(list, n, l->trees.said, phase > PHASE_BOOST ? 0 : cells);
     n = add(list, n, &l->trees.done, sizeof l->trees.done);

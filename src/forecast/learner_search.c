@@ -6,6 +6,7 @@
 
 enum { UNITS_A_FIT_ROW = 3, VARIANTS = 12, FEW_SERIES = 10 };
 #define BETTER 0.003              /* of the logarithm of the error */
+#define ALIKE 0.02                /* chance gives away as much between two fits */
 
 size_t learner_fit_units(const struct learner *l)
 {
@@ -36,6 +37,33 @@ void learner_search_begin(struct learner *l)
     t->seeds = usual_seeds(l) + seeds > MODEL_BAG ? MODEL_BAG : usual_seeds(l) + seeds;
     t->with = t->best = l->settings.boost;
     t->best_error = INFINITY;
+    for (int i = 0; i < LEARNER_RANKS; i++)
+        t->rank_error[i] = INFINITY;
+}
+
+/* Settings that are as good as the best but for chance make forests that err apart: their mean is better than any of them. */
+const struct settings_boost *learner_search_kept(const struct learner *l, int seed)
+{
+    const struct learner_boost *t = &l->trees;
+    int n = 0;
+    while (n < LEARNER_RANKS && t->rank_error[n] < t->rank_error[0] + ALIKE)
+        n++;
+    return n > 0 ? &t->rank[seed % n] : &t->best;
+}
+
+static void put_rank(struct learner_boost *t, double error)
+{
+    int at = LEARNER_RANKS;
+    while (at > 0 && error < t->rank_error[at - 1])
+        at--;
+    for (int i = LEARNER_RANKS - 1; i > at; i--) {
+        t->rank[i] = t->rank[i - 1];
+        t->rank_error[i] = t->rank_error[i - 1];
+    }
+    if (at < LEARNER_RANKS) {
+        t->rank[at] = t->with;
+        t->rank_error[at] = error;
+    }
 }
 
 /* Mean over series of the logarithm of the error at past origins, of what this trial said. */
@@ -83,6 +111,7 @@ void learner_search_judge(struct learner *l, int trial)
 {
     struct learner_boost *t = &l->trees;
     double error = trial_error(l, t->said);
+    put_rank(t, error);
     if (trial == 0 || error < t->best_error - BETTER) {
         size_t cells = l->n_series * (size_t)l->n_past * (size_t)l->options.horizon;
         memcpy(l->past_point[MEMBER_BOOST], t->said, cells * sizeof *t->said);

@@ -27,7 +27,7 @@ struct learner_tally { double error, actual, bias, base, pinball, inside, width;
 
 /* The trees' rows in order of their origins, and where their making stands. A fit ends at a cut: only rows whose target is known by then take part; the
  * last fits have all rows and are kept, the others only speak at past origins after their cut. */
-enum { LEARNER_FITS = 4 };
+enum { LEARNER_FITS = 4, LEARNER_RANKS = 4 };
 struct learner_boost {
     float *x, *z, *weight, *fit_weight, *fit_z;
     float *events;                /* rows x (n_cuts + 1): what the ridge of that time says rare events do; trees see too few of them */
@@ -45,6 +45,8 @@ struct learner_boost {
     int trials, seeds;            /* of the search, one trial without */
     struct settings_boost with, best;     /* of this trial, and the best so far */
     double best_error;
+    struct settings_boost rank[LEARNER_RANKS];    /* the best of all trials: what is kept is grown with them in turn */
+    double rank_error[LEARNER_RANKS];
     float *said;                  /* of this trial at past origins, as past_point */
     double done;                  /* of the fit under way, 0..1 */
     int resuming;
@@ -180,6 +182,7 @@ void learner_boost_end(struct learner *l);
 /* What the units of a search buy is settled beforehand; a trial that is over is kept when it was better, and the next one drawn up. */
 void learner_search_begin(struct learner *l);
 void learner_search_judge(struct learner *l, int trial);
+const struct settings_boost *learner_search_kept(const struct learner *l, int seed);     /* what a kept fit is grown with */
 size_t learner_fit_units(const struct learner *l);
 size_t learner_ask_units(const struct learner *l, int pasts);
 void learner_boost_forget(struct learner *l);     /* every tree made so far */
