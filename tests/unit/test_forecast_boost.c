@@ -32,8 +32,8 @@ struct build { enum boost_loss loss; int bins, weighted; uint64_t hash; };
 
 /* gcc and clang, with AVX2 and without, must come to these very bytes; they change only when training changes. */
 static const struct build builds[] = {
-    { BOOST_SQUARED, 63, 0, UINT64_C(0xA3E9384032CBC773) }, { BOOST_SQUARED, 255, 1, UINT64_C(0x02EEC12E0D8C4E4A) }, { BOOST_HUBER, 63, 0, UINT64_C(0xC2E276175C676C6F) },
-    { BOOST_PINBALL, 63, 1, UINT64_C(0xAB6D4CF99A31A2DA) }, { BOOST_POISSON, 31, 0, UINT64_C(0xB20395BADCA781CF) },
+    { BOOST_SQUARED, 63, 0, UINT64_C(0x7C9821BA7303DC54) }, { BOOST_SQUARED, 255, 1, UINT64_C(0x02EEC12E0D8C4E4A) }, { BOOST_HUBER, 63, 0, UINT64_C(0x97D79C053796B6B2) },
+    { BOOST_PINBALL, 63, 1, UINT64_C(0x9C757378544A164B) }, { BOOST_POISSON, 31, 0, UINT64_C(0xC3586CF9A476E5FD) },
 };
 
 START_TEST(same_bytes_on_every_build)
