@@ -70,9 +70,9 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 SMALL := device feeds store energy publish daemon cli
 $(foreach f,$(SMALL),$(eval $(BUILD)/src/$(f)/%.o: SIZE = $(if $(SAN),,-Os)))
 # What runs once a fit or once a file in the rooms that compute.
-SELDOM := $(addprefix forecast/,backtest bands bands_memory bands_tilt driver_test boost_category boost_kept boost_train effects frugal learner learner_blend learner_boost learner_checkpoint learner_choice learner_drivers learner_finish learner_frugal learner_refit learner_rows learner_search learner_step model_io model_predict model_view money restart score settings \
-    boost_checkpoint boost_columns_io boost_cuts_io boost_explain boost_finish boost_model_io boost_options boost_prune) \
-    $(addprefix features/,intake intake_csv intake_detect intake_json intake_sheet panel_new plan_columns price) $(addprefix almanac/,holiday_rules zone_rule) $(addprefix base/,file file_publish ini ini_line log names) \
+SELDOM := $(addprefix forecast/,backtest bands bands_memory bands_tilt driver_test boost_category boost_kept boost_train effects frugal learner learner_blend learner_boost learner_checkpoint learner_choice learner_drivers learner_finish learner_frugal learner_refit learner_rows learner_search learner_step model_io model_members model_predict model_view money restart score settings \
+    boost_checkpoint boost_columns_io boost_cuts_io boost_explain boost_finish boost_layout boost_model_io boost_options boost_prune boost_target) \
+    $(addprefix features/,intake intake_csv intake_detect intake_json intake_sheet panel_new panel_seal plan_columns price) $(addprefix almanac/,holiday holiday_rules zone_rule) $(addprefix base/,clock file file_publish ini ini_line log names random why) \
     $(patsubst src/%.c,%,$(wildcard src/world/provider*.c src/world/serve*.c src/world/*_server.c src/world/town_[dfkt]*.c)) $(addprefix world/,ask epever fixtures news open_meteo prices rtu school sim_faults sim_ports sky_climate sky_measured sky_sums town town_events town_response)
 $(foreach f,$(SELDOM),$(eval $(BUILD)/src/$(f).o: SIZE = $(if $(SAN),,-Os)))
 # What every row of an answer goes through.
