@@ -10,25 +10,15 @@
 #include "daemon/places.h"
 #include "daemon/withdraw.h"
 
-enum { RECENT_DAYS = 28, DAY_S = 86400 };
+enum { RECENT_DAYS = 28, AHEAD_DAYS = 30, DAY_S = 86400 };     /* no forecast of days reaches further */
 
 /* ---- values that jumped ---- */
 
 struct recent { struct gnm_signal *row; size_t n, cap; };
 
-static int same_period(const struct gnm_signal *a, const struct gnm_signal *b)
-{
-    return a->valid == b->valid && strcmp(a->series, b->series) == 0;
-}
-
-/* Vintages of a period come one after the other; the last is what is known. */
 static int take_recent(void *ctx, const struct gnm_signal *s)
 {
     struct recent *recent = ctx;
-    if (recent->n > 0 && same_period(&recent->row[recent->n - 1], s)) {
-        recent->row[recent->n - 1] = *s;
-        return 0;
-    }
     if (recent->n == recent->cap) {
         size_t cap = recent->cap == 0 ? 128 : recent->cap * 2;
         struct gnm_signal *grown = reallocarray(recent->row, cap, sizeof *grown);
@@ -46,8 +36,8 @@ static int check_jump(struct daemon *d, const struct feed_slot *slot, const stru
 {
     struct recent recent = { 0 };
     struct gnm_why jump = { 0 };
-    struct store_pick pick = { .feed = feed_name(slot->feed), .place = slot->place, .without_hours = 1, .since_day = common_wall_s(d) / DAY_S - RECENT_DAYS };
-    int r = store_each_signal_of(d->store, &pick, take_recent, &recent, why);
+    int64_t today = common_wall_s(d) / DAY_S;
+    int r = store_each_newest(d->store, feed_name(slot->feed), slot->place, today - RECENT_DAYS, today + AHEAD_DAYS, take_recent, &recent, why);
     int jumped = r == 0 && feed_suspect(slot->feed, yield, recent.row, recent.n, &jump);
     free(recent.row);
     return jumped ? gnm_fail(why, -EBADMSG, "%s", jump.text) : r;

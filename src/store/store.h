@@ -74,6 +74,8 @@ int store_each_signal(struct store *store, store_signal_fn *fn, void *ctx, struc
  * of each past day only what decisions from then on can know, partial words aside. */
 struct store_pick { const char *feed; int without_hours, brief; const char *place; int64_t since_day, from_s; };
 int store_each_signal_of(struct store *store, const struct store_pick *pick, store_signal_fn *fn, void *ctx, struct gnm_why *why);
+/* The newest word of one feed on each day (or week or month that begins then) `from`..`to`-1, days since 1970; series, step, valid, available, value and quality are set. */
+int store_each_newest(struct store *store, const char *feed, const char *place, int64_t from, int64_t to, store_signal_fn *fn, void *ctx, struct gnm_why *why);
 /* The newest word on each of `n` hours from `from` (hours since 1970 UTC), of whichever feed spoke last; NaN where none did. */
 int store_hours(struct store *store, const char *series, const char *place, int64_t from, size_t n, double *ret, struct gnm_why *why);
 

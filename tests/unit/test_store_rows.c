@@ -592,6 +592,32 @@ START_TEST(a_pick_goes_on_after_what_it_leaves_out)
 }
 END_TEST
 
+/* One word a period, of this feed at this place and of these days, settled or not. */
+START_TEST(the_newest_word_of_each_day_is_given)
+{
+    struct store *store = open_store();
+    struct gnm_signal row[7] = { signal_row("a", 20000, 1000, 1), signal_row("a", 20000, 2000, 2), signal_row("a", 20001, 2000, 3), signal_row("a", 20003, 2000, 9),
+                                 signal_row("b_hour", 20001, 1000, 1), signal_row("c", 20002, 1000, 4), signal_row("a", 20001, 2000, 8) };
+    row[4].step = GNM_HOUR;
+    snprintf(row[6].feed, sizeof row[6].feed, "other");
+    ck_assert_uint_eq(put_signals(store, row, 7), 7);
+    for (int settled = 0; settled < 2; settled++) {
+        struct signals got = { .n = 0 };
+        ok(store_each_newest(store, row[0].feed, row[0].place, 20000, 20003, take_signal, &got, &why));
+        ck_assert_int_eq(got.n, 3);
+        for (int i = 0; i < 3; i++)
+            ck_assert_double_eq(got.row[i].value, i + 2);
+        ck_assert_int_eq(got.row[1].valid, 20001);
+        ck_assert_str_eq(got.row[2].series, "c");
+        ok(store_retain(store, &(struct store_retention){ 0, 0, 0, 0 }, 20100 * 86400LL, 1000, NULL, &why));
+    }
+    struct signals none = { .n = 0 };
+    ok(store_each_newest(store, row[0].feed, "elsewhere", 20000, 20003, take_signal, &none, &why));
+    ck_assert_int_eq(none.n, 0);
+    store_close(store);
+}
+END_TEST
+
 /* ---- retention ---- */
 
 START_TEST(retention_takes_the_old_in_bounded_steps)
@@ -707,6 +733,7 @@ static void add(TCase *t)
     tcase_add_test(t, ledger);
     tcase_add_test(t, a_failed_call_inside_a_transaction_takes_only_itself_back);
     tcase_add_test(t, a_pick_goes_on_after_what_it_leaves_out);
+    tcase_add_test(t, the_newest_word_of_each_day_is_given);
     tcase_add_test(t, retention_takes_the_old_in_bounded_steps);
     tcase_add_test(t, settling_changes_nothing_that_is_read);
 }
