@@ -26,7 +26,8 @@ struct loading {
     struct entry *reading;
     struct row *row;
     size_t n_rows, cap_rows;
-    int64_t first_day, last_day, from_s;
+    int64_t first_day, last_day;
+    int decides_now;
     struct gnm_why *why;
 };
 
@@ -246,6 +247,17 @@ static int seal(struct loading *l, struct gnm_why *why)
     return 0;
 }
 
+/* The newest period of each step that is over ended no longer ago than that: its length, and some. */
+static int64_t decided_from_s(const struct loading *l)
+{
+    static const int days[PANELS_STEPS] = { [GNM_DAY] = 3, [GNM_WEEK] = 10, [GNM_MONTH] = 40 };
+    int64_t longest = 0;
+    for (int step = 0; step < PANELS_STEPS; step++)
+        if (l->panels->panel[step] != NULL && days[step] > longest)
+            longest = days[step];
+    return l->decides_now ? common_wall_s(l->d) - longest * 86400 : 0;
+}
+
 static int fill(struct loading *l, struct gnm_why *why)
 {
     struct store *store = l->d->store;
@@ -261,19 +273,14 @@ static int fill(struct loading *l, struct gnm_why *why)
     if (r == 0)
         r = store_each_driver(store, take_driver, l, why);
     if (r == 0)
-        r = drivers_fill(l->d, l->panels->panel, l->first_day, l->last_day, l->from_s, why);
+        r = drivers_fill(l->d, l->panels->panel, l->first_day, l->last_day, decided_from_s(l), why);
     return r == 0 ? seal(l, why) : r;
 }
 
-int panels_load(struct daemon *d, struct panels *ret, struct gnm_why *why)
-{
-    return panels_load_from(d, 0, ret, why);
-}
-
-int panels_load_from(struct daemon *d, int64_t from_s, struct panels *ret, struct gnm_why *why)
+static int load(struct daemon *d, int decides_now, struct panels *ret, struct gnm_why *why)
 {
     struct panels panels = { 0 };
-    struct loading l = { .d = d, .panels = &panels, .first_day = INT64_MAX, .last_day = INT64_MIN, .from_s = from_s, .why = why };
+    struct loading l = { .d = d, .panels = &panels, .first_day = INT64_MAX, .last_day = INT64_MIN, .decides_now = decides_now, .why = why };
     gnm_fail(why, 0, "panels");
     int r = fill(&l, why);
     free(l.row);
@@ -284,6 +291,16 @@ int panels_load_from(struct daemon *d, int64_t from_s, struct panels *ret, struc
     }
     *ret = panels;
     return 0;
+}
+
+int panels_load(struct daemon *d, struct panels *ret, struct gnm_why *why)
+{
+    return load(d, 0, ret, why);
+}
+
+int panels_load_now(struct daemon *d, struct panels *ret, struct gnm_why *why)
+{
+    return load(d, 1, ret, why);
 }
 
 void panels_free(struct panels *panels)

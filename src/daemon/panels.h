@@ -15,8 +15,8 @@ struct panels {
 
 /* Loads everything and writes back a step found from the dates. -ENODATA when there is no series with two observations. */
 int panels_load(struct daemon *d, struct panels *ret, struct gnm_why *why);
-/* The same for who asks at decision times from `from_s` on alone. */
-int panels_load_from(struct daemon *d, int64_t from_s, struct panels *ret, struct gnm_why *why);
+/* The same for who decides at the origins alone: of signals it has what is known there, not what was known before. */
+int panels_load_now(struct daemon *d, struct panels *ret, struct gnm_why *why);
 void panels_free(struct panels *panels);
 
 #endif

@@ -12,7 +12,6 @@
 #include "features/panel_period.h"
 
 enum { SETTLE_S = 20, SETTLED_S = 300, FORECAST_UNITS = 31250, REFUSED_S = 600, DRIVERS_S = 8 * 3600, PATIENCE = 1000 };
-enum { DECISION_S = 40 * 86400 };     /* the newest period that is over ended no longer ago than that: a month, and some */
 
 /* NULL when none is serving or the stored one is bad: the ladder then stands on its lower rungs. */
 static struct model *serving(struct daemon *d, int step, int64_t *trained_s)
@@ -115,7 +114,7 @@ static int forecast_step(struct daemon *d, const struct panels *panels, int step
 static int forecast_all(struct daemon *d, struct gnm_why *why)
 {
     struct panels panels;
-    int r = panels_load_from(d, common_wall_s(d) - DECISION_S, &panels, why);
+    int r = panels_load_now(d, &panels, why);
     if (r < 0)
         return r;
     d->n_series = panels.n_series;

@@ -254,41 +254,21 @@ static int each_since(struct walk *w, enum db_slot slot, const char *sql, int64_
     return r < 0 ? r : each_row(w, stmt);
 }
 
-/* 1: the next settled period at or after `*valid` is there; 0: none. */
-static int next_period(struct walk *w, int64_t channel, int64_t *valid)
-{
-    sqlite3_stmt *stmt;
-    int r = db_stmt(w->store, DB_SIGNAL_NEXT, "SELECT valid FROM signal WHERE channel = ?1 AND valid >= ?2 ORDER BY valid LIMIT 1", &stmt, w->why);
-    if (r == 0)
-        r = db_bind(w->store, stmt, w->why, "ll", channel, *valid);
-    if (r == 0)
-        r = db_step(w->store, stmt, w->why);
-    if (r <= 0)
-        return r;
-    *valid = sqlite3_column_int64(stmt, 0);
-    sqlite3_reset(stmt);
-    return 1;
-}
-
 #define BRIEF "SELECT valid, available, value, quality"
 
 /* Period by period: the dozens of vintages of a day that a later one had replaced by `from_s` are stepped over. */
 static int each_since_decision(struct walk *w, int64_t channel, int64_t since)
 {
-    static const char sql[] = BRIEF ", fetched, issued, rows FROM signal WHERE channel = ?1 AND valid = ?2 AND available >= ifnull((SELECT available FROM signal"
-                                    " WHERE channel = ?1 AND valid = ?2 AND available <= ?3 AND quality <> ?4 ORDER BY available DESC LIMIT 1), ?5) ORDER BY available, fetched";
+    static const char sql[] =
+        "WITH RECURSIVE p(day) AS (SELECT min(valid) FROM signal WHERE channel = ?1 AND valid >= ?2 UNION ALL"
+        " SELECT (SELECT min(valid) FROM signal WHERE channel = ?1 AND valid > p.day) FROM p WHERE p.day IS NOT NULL)"
+        BRIEF ", fetched, issued, rows FROM p CROSS JOIN signal ON channel = ?1 AND valid = p.day AND available >= ifnull((SELECT s.available FROM signal s"
+        " WHERE s.channel = ?1 AND s.valid = p.day AND s.available <= ?3 AND s.quality <> ?4 ORDER BY s.available DESC LIMIT 1), ?5) ORDER BY valid, available, fetched";
     sqlite3_stmt *stmt;
-    int r;
-    for (int64_t valid = since; (r = next_period(w, channel, &valid)) > 0; valid++) {
-        r = db_stmt(w->store, DB_SIGNAL_FROM, sql, &stmt, w->why);
-        if (r == 0)
-            r = db_bind(w->store, stmt, w->why, "lllil", channel, valid, w->pick->from_s, (int)GNM_PARTIAL, INT64_MIN);
-        if (r == 0)
-            r = each_row(w, stmt);
-        if (r != 0)
-            return r;
-    }
-    return r;
+    int r = db_stmt(w->store, DB_SIGNAL_FROM, sql, &stmt, w->why);
+    if (r == 0)
+        r = db_bind(w->store, stmt, w->why, "lllil", channel, since, w->pick->from_s, (int)GNM_PARTIAL, INT64_MIN);
+    return r < 0 ? r : each_row(w, stmt);
 }
 
 /* First what is settled, which is sorted, then the later periods, which the log has to sort. */
