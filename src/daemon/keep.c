@@ -10,7 +10,7 @@
 #include "daemon/places.h"
 #include "daemon/withdraw.h"
 
-enum { RECENT_DAYS = 28, AHEAD_DAYS = 30, DAY_S = 86400 };     /* no forecast of days reaches further */
+enum { RECENT_DAYS = 28, DAY_S = 86400 };
 
 /* ---- values that jumped ---- */
 
@@ -31,13 +31,23 @@ static int take_recent(void *ctx, const struct gnm_signal *s)
     return 0;
 }
 
+/* The day after the last that the answer speaks of, or after today. */
+static int64_t end_of(const struct feed_yield *yield, int64_t today)
+{
+    int64_t last = today;
+    for (size_t i = 0; i < yield->n; i++)
+        if (yield->signal[i].step != GNM_HOUR && yield->signal[i].valid > last)
+            last = yield->signal[i].valid;
+    return last + 1;
+}
+
 /* Hourly values are told apart by the days' of the same provider: comparing both would cost ten times as much. */
 static int check_jump(struct daemon *d, const struct feed_slot *slot, const struct feed_yield *yield, struct gnm_why *why)
 {
     struct recent recent = { 0 };
     struct gnm_why jump = { 0 };
     int64_t today = common_wall_s(d) / DAY_S;
-    int r = store_each_newest(d->store, feed_name(slot->feed), slot->place, today - RECENT_DAYS, today + AHEAD_DAYS, take_recent, &recent, why);
+    int r = store_each_newest(d->store, feed_name(slot->feed), slot->place, today - RECENT_DAYS, end_of(yield, today), take_recent, &recent, why);
     int jumped = r == 0 && feed_suspect(slot->feed, yield, recent.row, recent.n, &jump);
     free(recent.row);
     return jumped ? gnm_fail(why, -EBADMSG, "%s", jump.text) : r;
